@@ -1,0 +1,1 @@
+"""The ground: settings, database, events, jobs, vault, operations. Nothing here knows marketing."""

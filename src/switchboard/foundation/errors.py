@@ -1,0 +1,84 @@
+"""Every error the product raises on purpose, and what each door makes of it.
+
+SwitchboardError
+├── Invalid            422  a value is wrong; names the field and the next step
+├── NotSignedIn        401  no credential, or one that is unknown, expired or revoked
+├── NotAllowed         403  the caller lacks a permission
+├── NotFound           404  it does not exist, or is not the caller's to see
+├── Conflict           409  it can not be done in this state; the code says which
+├── LimitReached       429  an allowance is used up
+└── DatabaseDown       503  PostgreSQL can not be started or reached
+
+Anything else that is raised is a bug.
+"""
+
+from typing import ClassVar
+
+
+class SwitchboardError(Exception):
+    """Root of all expected errors; the message is safe to show to the caller and names the next step."""
+
+    code: str = "error"
+    status: ClassVar[int] = 500
+
+
+class Invalid(SwitchboardError):
+    """A value the caller sent is wrong."""
+
+    code = "invalid"
+    status = 422
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotSignedIn(SwitchboardError):
+    """No credential, or one that is unknown, expired or revoked."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class NotAllowed(SwitchboardError):
+    """The caller lacks the permission the operation names."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(SwitchboardError):
+    """The thing named by the caller does not exist, or is not theirs to see."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(SwitchboardError):
+    """It can not be done in the state things are in."""
+
+    code = "conflict"
+    status = 409
+
+    def __init__(self, message: str, *, code: str = "conflict") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class LimitReached(SwitchboardError):
+    """The caller used up an allowance."""
+
+    code = "limit_reached"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_s: int, per_hour: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.per_hour = per_hour
+
+
+class DatabaseDown(SwitchboardError):
+    """PostgreSQL can not be started or reached."""
+
+    code = "database_down"
+    status = 503
