@@ -1,0 +1,30 @@
+"""Who is asking."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+CallerKind = Literal["user", "key", "operator", "job"]
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A user, an API key, the local operator or a job; the workspace bounds all it can see."""
+
+    id: UUID
+    name: str
+    kind: CallerKind
+    workspace: UUID
+    role: str
+    permissions: frozenset[str]
+    client: UUID | None = None  # the consumer inside the workspace that it acts for
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller has the permission, a `noun:verb`."""
+        return permission in self.permissions
+
+
+def job_caller(workspace: UUID, permissions: frozenset[str] = frozenset()) -> Caller:
+    """The product itself at work in a workspace, by schedule or in reaction to an event."""
+    return Caller(id=NOBODY, name="switchboard", kind="job", workspace=workspace, role="job", permissions=permissions)

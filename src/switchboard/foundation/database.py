@@ -1,0 +1,118 @@
+"""The database: one pool a process, one transaction per request or job, the only commit.
+
+A transaction begins with its first statement, scope and `begin` in one message, so an operation that needs none
+pays for none; and one that reads by a single scoped function makes one round trip, outside any transaction.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from switchboard.foundation.errors import DatabaseDown
+
+Connection = PoolConnectionProxy[asyncpg.Record]
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+STATEMENT_S = 60.0
+CONNECT_S = 10.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One caller's way to the database while a request or job runs; opens the transaction when it is first needed."""
+
+    pool: asyncpg.Pool[asyncpg.Record]
+    workspace: UUID | None
+    timeout_s: float = STATEMENT_S
+    _connection: Connection | None = field(default=None, repr=False)
+    _begun: bool = False
+
+    async def transaction(self) -> Connection:
+        """The connection, inside the transaction and bound to the workspace."""
+        connection = await self.plain()
+        if not self._begun:
+            scope = f"select set_config('app.workspace', '{self.workspace or ''}', true)"
+            await connection.execute(f"begin; {scope}")
+            self._begun = True
+        return connection
+
+    async def plain(self) -> Connection:
+        """The connection as it is: for a scoped function, which binds itself, or inside the transaction if begun."""
+        if self._connection is None:
+            self._connection = await self.pool.acquire(timeout=CONNECT_S)
+        return self._connection
+
+    async def end(self, *, well: bool) -> None:
+        """Commit, or roll back; give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if self._begun and not connection.is_closed():
+                await connection.execute("commit" if well else "rollback")
+        finally:
+            self._begun = False
+            await self.pool.release(connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """The pool of one process; it belongs to the event loop that made it."""
+
+    pool: asyncpg.Pool[asyncpg.Record]
+
+    @asynccontextmanager
+    async def session(self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S) -> AsyncGenerator[Session]:
+        """A session that sees only this workspace (None: no guarded row at all); commits when the block ends well."""
+        session = Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s)
+        well = False
+        try:
+            yield session
+            well = True
+        except AWAY as error:
+            raise DatabaseDown("the database is away for a moment; try again") from error
+        finally:
+            await _end(session, well=well)
+
+    async def close(self) -> None:
+        """End all connections, after the statements that run."""
+        await self.pool.close()
+
+
+async def _end(session: Session, *, well: bool) -> None:
+    try:
+        await session.end(well=well)
+    except AWAY as error:
+        if well:
+            raise DatabaseDown("the database went away before it answered; nothing or all of it was kept") from error
+
+
+async def open_database(url: str, *, size: int = 8) -> Database:
+    """The database behind the address, which must sign in as the role that owns nothing."""
+    try:
+        pool = await asyncpg.create_pool(
+            url, min_size=1, max_size=size, reset=_as_it_is, timeout=CONNECT_S, command_timeout=STATEMENT_S,
+            server_settings={"application_name": "switchboard", "timezone": "UTC"},
+        )  # fmt: skip
+    except AWAY as error:
+        raise DatabaseDown(f"PostgreSQL does not answer at {_place(url)}; start it or mend the address") from error
+    return Database(pool=pool)
+
+
+async def _as_it_is(_: object) -> None:
+    """Nothing to reset: all that a session sets ends with its transaction."""
+
+
+def _place(url: str) -> str:
+    """The address without its sign-in."""
+    return url.rpartition("@")[2]

@@ -1,0 +1,79 @@
+"""What everything stands on in one process, and the unit of work that operations and jobs are given."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.clock import Clock
+from switchboard.foundation.database import Database, Session
+from switchboard.foundation.ids import Ids
+from switchboard.foundation.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What the audit trail says of one call; `outcome` is "done", "failed" or an error's code."""
+
+    caller: Caller
+    operation: str
+    outcome: str
+    door: str
+    began: datetime
+    took_us: int
+    subject: str = ""  # whom it was about: never an id of the shop's, but its keyed hash
+
+
+class Allowances(Protocol):
+    """How often callers may call; exact over all processes."""
+
+    async def spend(self, caller: Caller, operation: str, per_hour: int | None) -> None:
+        """Count one call; raise LimitReached when an hour's allowance is gone.
+
+        `per_hour` is the operation's own published limit; None leaves the editable ones of role and workspace.
+        """
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail."""
+
+    def remember(self, done: Done) -> None:
+        """Keep the line past a kill -9 of this process, and write it to the database soon."""
+        ...
+
+    async def write(self, work: "Work", done: Done) -> None:
+        """Write the line in the transaction of the change it tells of."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every operation stands on; put together once by `main`."""
+
+    database: Database
+    vault: Vault
+    allowances: Allowances
+    trail: Trail
+    clock: Clock
+    ids: Ids
+    data_dir: Path
+
+    @asynccontextmanager
+    async def work(self, caller: Caller, *, timeout_s: float = 60.0) -> AsyncGenerator["Work"]:
+        """A unit of work for this caller; commits when the block ends well, else nothing of it stays."""
+        async with self.database.session(caller.workspace, timeout_s=timeout_s) as session:
+            yield Work(caller=caller, session=session, now=self.clock(), ground=self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One transaction on behalf of one caller. Stores read and write through it; nobody else commits."""
+
+    caller: Caller
+    session: Session
+    now: datetime
+    ground: Ground

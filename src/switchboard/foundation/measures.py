@@ -1,0 +1,22 @@
+"""The figures that `/metrics` shows of this process."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+CALLS = Counter("switchboard_calls", "calls of operations", ("operation", "door", "outcome"), registry=REGISTRY)
+SECONDS = Histogram(
+    "switchboard_call_seconds", "how long operations take", ("operation",), registry=REGISTRY,
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)  # fmt: skip
+JOBS = Counter("switchboard_jobs", "runs of jobs", ("job", "outcome"), registry=REGISTRY)
+
+
+def called(operation: str, door: str, outcome: str, took_s: float) -> None:
+    """Count one call of an operation."""
+    CALLS.labels(operation, door, outcome).inc()
+    SECONDS.labels(operation).observe(took_s)
+
+
+def shown() -> bytes:
+    """All figures in Prometheus' text format."""
+    return generate_latest(REGISTRY)

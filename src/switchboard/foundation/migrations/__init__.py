@@ -1,0 +1,1 @@
+"""The schema's history, for Alembic: plain SQL, one file a step."""

@@ -1,0 +1,79 @@
+"""Events and what was done about them, jobs, sealed secrets, switches; the guard that later tables get."""
+
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+TABLES = """
+create table event (
+    workspace_id uuid not null,
+    id bigint generated always as identity primary key,
+    name text not null,
+    body jsonb not null,
+    published_at timestamptz not null,
+    done_at timestamptz,
+    tries integer not null default 0,
+    next_try_at timestamptz not null);
+create index event_open on event (next_try_at) where done_at is null;
+
+create table reaction_done (
+    workspace_id uuid not null,
+    event_id bigint not null references event on delete cascade,
+    reaction text not null,
+    primary key (event_id, reaction));
+
+create table job (
+    workspace_id uuid not null,
+    id uuid primary key,
+    name text not null,
+    subject uuid not null,
+    status text not null check (status in ('waiting', 'running', 'done', 'failed')),
+    asked_by uuid not null,
+    asked_at timestamptz not null,
+    began_at timestamptz,
+    ended_at timestamptz,
+    progress jsonb,
+    error text);
+create index job_newest on job (workspace_id, asked_at desc, id desc);
+
+create table secret (
+    name text primary key,
+    sealed bytea not null,
+    made_at timestamptz not null,
+    retires_at timestamptz);
+
+create table flag (
+    name text primary key,
+    value jsonb not null,
+    changed_at timestamptz not null);
+"""
+# Owned by the schema's owner, so they run past the guard: what must be known before a workspace is.
+FUNCTIONS = """
+create function guard(guarded regclass) returns void language plpgsql set search_path = pg_catalog as $$
+begin
+    execute format('alter table %s enable row level security', guarded);
+    execute format('create policy workspace on %s using (workspace_id ='
+        ' (select nullif(current_setting(''app.workspace'', true), '''')::uuid))', guarded);
+    execute format('grant select, insert, update, delete on %s to switchboard_app', guarded);
+end $$;
+
+create function open_events(at_most integer, at timestamptz)
+    returns table (workspace_id uuid, id bigint) language sql stable security definer set search_path = pg_catalog
+    as $$ select e.workspace_id, e.id from public.event e where e.done_at is null and e.next_try_at <= at
+          order by e.id limit at_most $$;
+
+create function job_workspace(job uuid) returns uuid language sql stable security definer set search_path = pg_catalog
+    as $$ select j.workspace_id from public.job j where j.id = job $$;
+
+revoke execute on all functions in schema public from public;
+grant execute on function open_events, job_workspace to switchboard_app;
+grant usage on schema public to switchboard_app;
+grant select, insert, update, delete on secret, flag to switchboard_app;
+select guard('event'), guard('reaction_done'), guard('job');
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+    op.execute(FUNCTIONS)

@@ -1,0 +1,104 @@
+"""One thing a caller can do: a typed function with its permission, allowance and audit written on it.
+
+Every door calls the same Operation, so the policy is applied once: permission, then allowance, then the function
+in its unit of work, then one line of the audit trail whatever happened.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from opentelemetry import trace
+from pydantic import BaseModel
+
+from switchboard.foundation import measures
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.errors import NotAllowed, SwitchboardError
+from switchboard.foundation.ground import Done, Ground, Work
+
+Asked = TypeVar("Asked", bound=BaseModel)
+Given = TypeVar("Given", bound=BaseModel)
+TRACER = trace.get_tracer("switchboard")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[Asked, Given]):
+    """A function every door can offer; call it with the ground, a caller and its typed request."""
+
+    name: str
+    title: str
+    permission: str
+    reads: bool
+    per_hour: int | None
+    tool: str | None
+    asks: type[Asked]
+    gives: type[Given]
+    run: Callable[[Work, Asked], Awaitable[Given]]
+
+    @property
+    def about(self) -> str:
+        """What it says of itself in every door."""
+        return " ".join((self.run.__doc__ or "").split())
+
+    async def __call__(self, ground: Ground, caller: Caller, asked: Asked, *, door: str) -> Given:
+        """Do it for the caller; raises what the policy or the function raises."""
+        began, started, outcome = ground.clock(), time.perf_counter_ns(), "failed"
+        try:
+            if not caller.may(self.permission):
+                raise NotAllowed(f"{self.name} needs the permission {self.permission}, which {caller.name} lacks")
+            await ground.allowances.spend(caller, self.name, self.per_hour)
+            with TRACER.start_as_current_span(self.name):
+                given = await self._work(ground, caller, asked, began, door)
+            outcome = "done"
+        except SwitchboardError as error:
+            outcome = error.code
+            raise
+        else:
+            return given
+        finally:
+            took_us = (time.perf_counter_ns() - started) // 1_000
+            measures.called(self.name, door, outcome, took_us / 1e6)
+            if self.reads or outcome != "done":
+                ground.trail.remember(self._done(caller, door, outcome, began, took_us))
+
+    async def _work(self, ground: Ground, caller: Caller, asked: Asked, began: datetime, door: str) -> Given:
+        started = time.perf_counter_ns()
+        async with ground.work(caller) as work:
+            given = await self.run(work, asked)
+            if not self.reads:
+                took_us = (time.perf_counter_ns() - started) // 1_000
+                await ground.trail.write(work, self._done(caller, door, "done", began, took_us))
+            return given
+
+    def _done(self, caller: Caller, door: str, outcome: str, began: datetime, took_us: int) -> Done:
+        return Done(caller=caller, operation=self.name, outcome=outcome, door=door, began=began, took_us=took_us)
+
+
+OPERATIONS: dict[str, Operation[Any, Any]] = {}
+
+
+def operation(  # noqa: PLR0913 - the declaration of an operation is its policy, read in one place
+    name: str, *, title: str, permission: str, reads: bool = False, per_hour: int | None = None, tool: str | None = None
+) -> Callable[[Callable[[Work, Asked], Awaitable[Given]]], Operation[Asked, Given]]:
+    """Declare an operation; its name is what the API, the command line and the audit trail show.
+
+    `tool` is its published bare name over MCP; without one it is the name with an underscore for the dot.
+    """
+
+    def declare(run: Callable[[Work, Asked], Awaitable[Given]]) -> Operation[Asked, Given]:
+        _, asks, gives = get_type_hints(run).values()
+        declared = Operation(
+            name=name, title=title, permission=permission, reads=reads, per_hour=per_hour, tool=tool,
+            asks=asks, gives=gives, run=run,
+        )  # fmt: skip
+        OPERATIONS[name] = declared
+        return declared
+
+    return declare
+
+
+def tool_name(declared: Operation[Any, Any]) -> str:
+    """The bare name the operation has as a tool."""
+    return declared.tool or declared.name.replace(".", "_")

@@ -1,0 +1,102 @@
+"""The schema made ready: roles, database, our tables and DBOS's, by the owner; any number of processes at once.
+
+Alembic, SQLAlchemy and DBOS take seconds to import: they are, by a process of their own, only when it is behind.
+"""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from switchboard.foundation.errors import DatabaseDown
+
+OWNER, APP = "switchboard", "switchboard_app"
+DATABASE = "switchboard"
+UPGRADING = 7_800_001  # the advisory lock of whoever upgrades
+AGAIN_S, WAIT_S = 0.05, 300.0
+VERSIONS = Path(__file__).with_name("migrations") / "versions"
+Server = psycopg.Connection[tuple[object, ...]]
+
+
+def head() -> str:
+    """The newest step there is, as four digits."""
+    return max(found[1] for path in VERSIONS.iterdir() if (found := re.match(r"v(\d{4})_", path.name)))
+
+
+def create_database(admin_url: str) -> None:
+    """The owner, the application's sign-in and the database, on a server of our own."""
+    with psycopg.connect(admin_url, autocommit=True) as server:
+        server.execute("select pg_advisory_lock(%s)", (UPGRADING,))
+        for role in (OWNER, APP):
+            if not _has(server, "select 1 from pg_roles where rolname = %s", role):
+                server.execute(sql.SQL("create role {} login").format(sql.Identifier(role)))
+        if not _has(server, "select 1 from pg_database where datname = %s", DATABASE):
+            made = sql.SQL("create database {} owner {}")
+            server.execute(made.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+
+
+def grant_sign_in(owner_url: str, password: str) -> None:
+    """The application's sign-in on somebody else's server, made or given this password by an owner who may."""
+    with psycopg.connect(owner_url, autocommit=True) as server:
+        known = _has(server, "select 1 from pg_roles where rolname = %s", APP)
+        command = sql.SQL("alter role {} with login password {}" if known else "create role {} with login password {}")
+        server.execute(command.format(sql.Identifier(APP), sql.Literal(password)))
+
+
+def upgrade(owner_url: str) -> None:
+    """Our tables and DBOS's, up to date; whoever comes second waits and finds nothing to do."""
+    try:
+        with psycopg.connect(owner_url, autocommit=True) as server, _alone(server):
+            if not _current(server):
+                _upgrade(owner_url)
+    except psycopg.OperationalError as error:
+        raise DatabaseDown("PostgreSQL does not answer; start it or mend SWITCHBOARD_DATABASE_URL") from error
+
+
+def _current(server: Server) -> bool:
+    if not _has(server, "select 1 from pg_tables where tablename = %s and schemaname = 'public'", "schema_state"):
+        return False
+    return _has(server, "select 1 from schema_state where state = %s", _state())
+
+
+def _state() -> str:
+    return f"{head()} dbos {version('dbos')}"
+
+
+def _upgrade(owner_url: str) -> None:
+    """In a process of its own, so that what it imports is gone afterwards."""
+    ran = subprocess.run(  # noqa: S603 - our own module
+        [sys.executable, "-m", "switchboard.foundation.migrations.run"],
+        input=f"{owner_url}\n{_state()}", text=True, capture_output=True, check=False, timeout=WAIT_S,
+    )  # fmt: skip
+    if ran.returncode:
+        raise DatabaseDown(f"the schema could not be upgraded: {ran.stderr.strip().splitlines()[-1:]}")
+
+
+@contextmanager
+def _alone(server: Server) -> Generator[None]:
+    """Hold the upgrade's lock, taken by asking again and again.
+
+    Never by waiting inside a statement: DBOS builds indexes concurrently, which waits for every statement that
+    runs, and the one that waits for us would be among them. PostgreSQL sees no deadlock in that.
+    """
+    until = time.monotonic() + WAIT_S
+    while not _has(server, "select 1 where pg_try_advisory_lock(%s)", UPGRADING):
+        if time.monotonic() > until:
+            raise DatabaseDown("another process has been upgrading the schema for five minutes; see its log")
+        time.sleep(AGAIN_S)
+    try:
+        yield
+    finally:
+        server.execute("select pg_advisory_unlock(%s)", (UPGRADING,))
+
+
+def _has(server: Server, query: str, value: object) -> bool:
+    return server.execute(query.encode(), (value,)).fetchone() is not None

@@ -1,0 +1,67 @@
+"""SQL inside a unit of work; only stores import this.
+
+Every statement on a table with a workspace names `workspace_id = $1` itself; row-level security is second to it.
+"""
+
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+
+import asyncpg
+
+from switchboard.foundation.ground import Work
+
+Row = asyncpg.Record
+
+
+async def fetch(work: Work, query: str, *values: object) -> list[Row]:
+    """All rows of a query that is bound to be short."""
+    connection = await work.session.transaction()
+    return await connection.fetch(query, *values, timeout=work.session.timeout_s)
+
+
+async def fetch_row(work: Work, query: str, *values: object) -> Row | None:
+    """The first row, or None."""
+    connection = await work.session.transaction()
+    return await connection.fetchrow(query, *values, timeout=work.session.timeout_s)
+
+
+async def fetch_value(work: Work, query: str, *values: object) -> object:
+    """The first column of the first row, or None."""
+    connection = await work.session.transaction()
+    return await connection.fetchval(query, *values, timeout=work.session.timeout_s)
+
+
+async def read_scoped(work: Work, query: str, *values: object) -> list[Row]:
+    """The rows of a scoped function (it is given the workspace and binds itself to it), in one round trip."""
+    connection = await work.session.plain()
+    return await connection.fetch(query, *values, timeout=work.session.timeout_s)
+
+
+async def execute(work: Work, query: str, *values: object) -> int:
+    """Run a statement; how many rows it changed."""
+    connection = await work.session.transaction()
+    said = await connection.execute(query, *values, timeout=work.session.timeout_s)
+    last = said.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+async def execute_many(work: Work, query: str, rows: Iterable[Sequence[object]]) -> None:
+    """Run a statement once per row, in one round trip."""
+    connection = await work.session.transaction()
+    await connection.executemany(query, rows, timeout=work.session.timeout_s)
+
+
+async def copy_in(work: Work, table: str, columns: Sequence[str], source: AsyncIterable[bytes], *, csv: bool) -> None:
+    """Stream rows into a temporary table, as CSV or PostgreSQL's binary COPY.
+
+    COPY refuses tables under row-level security: stream into a temporary table and insert from there.
+    """
+    connection = await work.session.transaction()
+    await connection.copy_to_table(
+        table, source=source, columns=list(columns), format="csv" if csv else "binary", timeout=work.session.timeout_s
+    )
+
+
+async def copy_out(work: Work, query: str, *values: object, take: Callable[[bytes], Awaitable[None]]) -> None:
+    """Stream a query's rows as PostgreSQL's binary COPY, piece by piece."""
+    connection = await work.session.transaction()
+    await connection.copy_from_query(query, *values, output=take, format="binary", timeout=work.session.timeout_s)
