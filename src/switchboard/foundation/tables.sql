@@ -27,6 +27,7 @@ create table job (
     asked_at timestamptz not null,
     began_at timestamptz,
     ended_at timestamptz,
+    tries integer not null default 0,
     progress jsonb,
     error text);
 create index job_newest on job (workspace_id, asked_at desc, id desc);

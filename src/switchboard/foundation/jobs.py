@@ -1,0 +1,111 @@
+"""Durable jobs: declared by rooms, asked for inside a unit of work, run by the workers (`job_runner.py`).
+
+A job is given identifiers only, never what they name: DBOS keeps the arguments of all workspaces side by side, and
+forgetting a customer must not have to look there. A job may be run again after the death of a worker: what it did
+before it must find and not repeat.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID, uuid5
+
+from pydantic import JsonValue
+
+from switchboard.foundation import sql
+from switchboard.foundation.callers import job_caller
+from switchboard.foundation.ground import Ground, Work
+
+APPLICATION = "switchboard"
+VERSION = "1"  # raised only together with a migration of the jobs under way
+QUEUE = "jobs"
+WORKFLOW = "job"  # all jobs are one workflow to DBOS: a worker that does not know a job's name can say so
+CHANNEL = "switchboard_job"
+SHOW_EVERY_S = 0.5
+Figures = Mapping[str, JsonValue]
+
+ASK = """
+with made as (
+    insert into job (workspace_id, id, name, subject, status, asked_by, asked_at)
+    values ($1, $2, $3, $4, 'waiting', $5, $6)
+    on conflict (id) do update set status = 'waiting', subject = excluded.subject, asked_by = excluded.asked_by,
+        asked_at = excluded.asked_at, began_at = null, ended_at = null, progress = null, error = null, tries = 0
+    where job.workspace_id = $1 and job.status = 'failed'
+    returning id)
+select pg_notify($7, ''), dbos.enqueue_workflow(workflow_name => $8, queue_name => $9, application_name => $10,
+    app_version => $11, positional_args => array[to_json($1::uuid), to_json($2::uuid)])
+from made
+"""
+
+
+@dataclass(slots=True, kw_only=True)
+class JobRun:
+    """One run of a job; `subject` is what it is about, `workspace` NOBODY when the clock asked for it."""
+
+    workspace: UUID
+    id: UUID
+    subject: UUID
+    asked_by: UUID
+    figures: Figures | None = None  # the newest progress, shown or not
+    shown_at: float = field(default=float("-inf"), repr=False)
+
+
+Run = Callable[[Ground, JobRun], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A declared job; `every` is a cron expression with seconds, in UTC."""
+
+    name: str
+    title: str
+    every: str | None
+    run: Run
+
+
+JOBS: dict[str, Job] = {}
+
+
+def job(name: str, *, title: str, every: str | None = None) -> Callable[[Run], Run]:
+    """Declare a job, run when it is enqueued and, with `every` (cron with seconds), by the clock on one worker.
+
+    A run by the clock belongs to no workspace and sees to all of them itself.
+    """
+
+    def declare(run: Run) -> Run:
+        JOBS[name] = Job(name=name, title=title, every=every, run=run)
+        return run
+
+    return declare
+
+
+async def enqueue(work: Work, name: str, subject: UUID, *, once: str) -> UUID:
+    """Have the job run after this unit of work commits, and not at all if it does not; the run's id.
+
+    `once` names the run within its workspace: asked for again while it waits, runs or is done, it is the same run;
+    after it failed, it is run again.
+    """
+    run_id = named_run(work.caller.workspace, name, once)
+    await sql.fetch(
+        work, ASK, work.caller.workspace, run_id, name, subject, work.caller.id, work.now,
+        CHANNEL, WORKFLOW, QUEUE, APPLICATION, VERSION,
+    )  # fmt: skip
+    return run_id
+
+
+def named_run(workspace: UUID, name: str, once: str) -> UUID:
+    """The id of the run that `once` names; the same for ever."""
+    return uuid5(workspace, f"{name}:{once}")
+
+
+async def progress(ground: Ground, run: JobRun, figures: Figures) -> None:
+    """Show how far the run is, in a small unit of work of its own; at most twice a second, the newest at its end."""
+    run.figures = figures
+    now = time.monotonic()
+    if now - run.shown_at < SHOW_EVERY_S:
+        return
+    run.shown_at = now
+    async with ground.work(job_caller(run.workspace)) as work:
+        shown = "update job set progress = $3::jsonb where workspace_id = $1 and id = $2"
+        await sql.execute(work, shown, run.workspace, run.id, json.dumps(figures))
