@@ -1,0 +1,252 @@
+"""People, what they bought and did, where it came from, and the figures that are served of them."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+TABLES = """
+create sequence person_key;
+create sequence document_key;
+create sequence product_key;
+create sequence category_key;
+
+create table import (
+    workspace_id uuid not null,
+    id uuid primary key,
+    kind text not null check (kind in ('orders', 'customers', 'events')),
+    source text not null,
+    file text not null,
+    status text not null check (status in ('done', 'undone')),
+    plan jsonb not null,
+    counts jsonb not null,
+    quarantine text,
+    asked_by uuid not null,
+    began_at timestamptz not null,
+    done_at timestamptz not null,
+    undone_at timestamptz);
+create index import_newest on import (workspace_id, done_at desc, id desc);
+
+create table person (
+    workspace_id uuid not null,
+    person_key bigint primary key,
+    customer_id text collate "C" not null,
+    contact bytea,
+    words bigint[] not null default '{}',
+    attributes jsonb,
+    country text,
+    created_at timestamptz,
+    import_id uuid not null,
+    last_order_at timestamptz not null default '-infinity');
+create unique index person_customer on person (workspace_id, customer_id);
+create index person_recent on person (workspace_id, last_order_at desc, person_key desc);
+create index person_words on person using gin (words);
+alter table person alter words set statistics 1000;
+
+create table category (
+    workspace_id uuid not null,
+    category_key bigint primary key,
+    path text collate "C" not null,
+    top text not null);
+create unique index category_path on category (workspace_id, path);
+
+create table product (
+    workspace_id uuid not null,
+    product_key bigint primary key,
+    product_id text collate "C" not null,
+    name text,
+    category_key bigint);
+create unique index product_id on product (workspace_id, product_id);
+
+create table document (
+    workspace_id uuid not null,
+    document_key bigint primary key,
+    identity text collate "C" not null,
+    person_key bigint,
+    placed_at timestamptz not null,
+    day integer not null,
+    currency text not null,
+    rate numeric not null,
+    country text,
+    is_order boolean not null,
+    gross bigint not null,
+    discount bigint,
+    refund bigint not null,
+    lines integer not null,
+    content bigint not null,
+    import_id uuid not null,
+    changed bigint not null default (pg_current_xact_id()::text::bigint));
+create unique index document_identity on document (workspace_id, identity);
+create index document_person on document (workspace_id, person_key, placed_at desc, document_key desc);
+create index document_changed on document (workspace_id, changed);
+
+create table order_line (
+    workspace_id uuid not null,
+    document_key bigint not null,
+    ordinal integer not null,
+    line_id text,
+    product_key bigint,
+    quantity bigint not null,
+    unit_price bigint,
+    gross bigint not null,
+    discount bigint,
+    refund bigint not null,
+    primary key (document_key, ordinal));
+
+-- What an import replaced, so that undoing it brings it back.
+create table replaced_document (
+    workspace_id uuid not null,
+    document_key bigint not null,
+    replaced_by uuid not null,
+    import_id uuid not null,
+    content jsonb not null,
+    primary key (document_key, replaced_by));
+create index replaced_document_by on replaced_document (workspace_id, replaced_by);
+
+create table replaced_person (
+    workspace_id uuid not null,
+    person_key bigint not null,
+    replaced_by uuid not null,
+    import_id uuid not null,
+    content jsonb not null,
+    primary key (person_key, replaced_by));
+create index replaced_person_by on replaced_person (workspace_id, replaced_by);
+
+create table tombstone (
+    workspace_id uuid not null,
+    document_key bigint not null,
+    changed bigint not null default (pg_current_xact_id()::text::bigint));
+create index tombstone_changed on tombstone (workspace_id, changed);
+
+create table activity (
+    workspace_id uuid not null,
+    identity text collate "C" not null,
+    person_key bigint not null,
+    kind text not null,
+    at timestamptz not null,
+    properties jsonb,
+    import_id uuid not null,
+    primary key (workspace_id, identity));
+create index activity_person on activity (workspace_id, person_key, at desc);
+
+create table rate (
+    workspace_id uuid not null,
+    currency text not null,
+    day date not null,
+    rate numeric not null check (rate > 0),
+    primary key (workspace_id, currency, day));
+
+-- The served figures: one row a person, written by `intelligence`, read by search, filters and profiles.
+create table figures (
+    workspace_id uuid not null,
+    person_key bigint primary key,
+    archetype text,
+    risk smallint not null,
+    lifetime_value bigint not null,
+    orders integer not null,
+    last_order_at timestamptz not null,
+    tags bigint[] not null);
+create index figures_recent on figures (workspace_id, last_order_at desc, person_key desc);
+create index figures_tags on figures using gin (tags);
+alter table figures alter tags set statistics 1000;
+
+-- The rest of them, as `intelligence` packs it; a new run's rows are written beside the old ones.
+create table figures_detail (
+    workspace_id uuid not null,
+    run bigint not null,
+    person_key bigint not null,
+    detail bytea not null,
+    primary key (person_key, run));
+
+"""
+FUNCTIONS = """
+-- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
+create function profile_in(w uuid, asked text, newest integer) returns table (
+    person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
+    archetype text, risk smallint, lifetime_value bigint, detail bytea, orders jsonb)
+    language plpgsql volatile security invoker set search_path = pg_catalog as $$
+begin
+    perform set_config('app.workspace', w::text, true);
+    return query
+    select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
+        f.archetype, f.risk, f.lifetime_value,
+        (select d.detail from public.figures_detail d where d.person_key = p.person_key order by d.run desc limit 1),
+        (select jsonb_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
+            select c.placed_at, c.document_key, jsonb_build_object('key', c.document_key, 'id', c.identity,
+                'at', c.placed_at, 'net', c.gross - coalesce(c.discount, 0) - c.refund, 'items', (
+                select jsonb_agg(jsonb_build_array(t.product_id, t.name, l.quantity,
+                    l.gross - coalesce(l.discount, 0) - l.refund) order by l.ordinal)
+                from public.order_line l left join public.product t on t.product_key = l.product_key
+                where l.document_key = c.document_key and l.ordinal <= 50), 'lines', c.lines) as shown
+            from public.document c
+            where c.workspace_id = w and c.person_key = p.person_key
+            order by c.placed_at desc, c.document_key desc limit newest) o)
+    from public.person p left join public.figures f on f.person_key = p.person_key and f.workspace_id = w
+    where p.workspace_id = w and p.customer_id = asked;
+end $$;
+
+-- A page of people, newest order first: all of it in here, as an operator that is not leakproof (@>) never reaches
+-- an index below the guard. Reads the scope itself; the plan is made for the values.
+create function people_page(found_by bigint[], tagged bigint[], before timestamptz, before_key bigint, n integer)
+    returns table (person_key bigint, last_order_at timestamptz)
+    language plpgsql stable security definer set search_path = pg_catalog as $$
+declare
+    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    asked text;
+begin
+    if tagged is null then
+        asked := 'select p.person_key, p.last_order_at from public.person p where p.workspace_id = $1';
+    elsif found_by is null then
+        asked := 'select p.person_key, p.last_order_at from public.figures p where p.workspace_id = $1';
+    else
+        asked := 'select p.person_key, p.last_order_at from public.person p'
+            ' join public.figures f on f.person_key = p.person_key and f.workspace_id = p.workspace_id'
+            ' where p.workspace_id = $1';
+    end if;
+    if found_by is not null then
+        asked := asked || ' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
+    end if;
+    if tagged is not null then
+        asked := asked || ' and ' || case when found_by is null then 'p' else 'f' end
+            || '.tags @> ' || quote_literal(tagged::text) || '::bigint[]';
+    end if;
+    if before is not null then
+        asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
+    end if;
+    return query execute asked || ' order by p.last_order_at desc, p.person_key desc limit $4'
+        using mine, before, before_key, n;
+end $$;
+
+-- How many people match, counted up to a bound.
+create function people_count(found_by bigint[], tagged bigint[], at_most integer) returns integer
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select count(*)::integer from public.people_page(found_by, tagged, null, null, at_most) $$;
+"""
+GRANTS = """
+revoke execute on all functions in schema public from public;
+grant execute on function profile_in, people_page, people_count to switchboard_app;
+grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
+"""
+GUARDED = (
+    "import",
+    "person",
+    "category",
+    "product",
+    "document",
+    "order_line",
+    "replaced_document",
+    "replaced_person",
+    "tombstone",
+    "activity",
+    "rate",
+    "figures",
+    "figures_detail",
+)
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+    op.execute(FUNCTIONS)
+    op.execute(GRANTS)
+    for table in GUARDED:
+        op.execute(f"select guard('{table}')")
