@@ -1,0 +1,332 @@
+-- The accounts' tables, policies and functions as they are now; a test holds them against the migrated database.
+
+create table workspace (
+    id uuid primary key,
+    name text not null unique,
+    currency text not null,
+    time_zone text not null,
+    country text,
+    clock timestamptz,
+    clock_is_set boolean not null default false,
+    has_orders boolean not null default false,
+    data_key bytea not null,
+    created_at timestamptz not null);
+
+create table account (
+    id uuid primary key,
+    email text not null unique,
+    name text not null,
+    password text not null,
+    made_at timestamptz not null);
+
+create table membership (
+    workspace_id uuid not null references workspace,
+    user_id uuid not null references account,
+    role text not null,
+    added_at timestamptz not null,
+    disabled_at timestamptz,
+    primary key (workspace_id, user_id));
+create index membership_user on membership (user_id);
+
+-- `permissions` null: all of the role.
+create table api_key (
+    workspace_id uuid not null references workspace,
+    id uuid primary key,
+    hash bytea not null unique,
+    name text not null,
+    role text not null,
+    permissions text[],
+    client_id uuid,
+    made_by uuid not null,
+    made_at timestamptz not null,
+    expires_at timestamptz,
+    last_used_at timestamptz,
+    revoked_at timestamptz);
+create index api_key_newest on api_key (workspace_id, id desc);
+
+create table session (
+    workspace_id uuid not null references workspace,
+    id uuid primary key,
+    hash bytea not null unique,
+    user_id uuid not null references account,
+    agent text not null,
+    made_at timestamptz not null,
+    used_at timestamptz not null,
+    expires_at timestamptz not null);
+create index session_user_newest on session (workspace_id, user_id, id desc);
+create index session_expires on session (expires_at);
+
+-- The tokens that came from one sign-in: all are good or none is.
+create table token_family (
+    workspace_id uuid not null references workspace,
+    id uuid primary key,
+    user_id uuid references account,
+    key_id uuid references api_key,
+    made_at timestamptz not null,
+    expires_at timestamptz not null,
+    revoked_at timestamptz,
+    check ((user_id is null) <> (key_id is null)));
+create index token_family_user on token_family (user_id);
+create index token_family_expires on token_family (expires_at);
+
+create table refresh_token (
+    workspace_id uuid not null references workspace,
+    hash bytea primary key,
+    family_id uuid not null references token_family on delete cascade,
+    expires_at timestamptz not null,
+    used_at timestamptz);
+create index refresh_token_family on refresh_token (family_id);
+
+create table allowance_rule (
+    workspace_id uuid not null references workspace,
+    about text not null check (about in ('role', 'client', 'workspace')),
+    name text not null,
+    per_hour integer not null check (per_hour > 0),
+    changed_at timestamptz not null,
+    primary key (workspace_id, about, name));
+
+create table allowance_used (
+    workspace_id uuid not null,
+    counter text not null,
+    hour integer not null,
+    used integer not null,
+    primary key (workspace_id, counter)) with (fillfactor = 50);
+
+create table sign_in_try (
+    subject bytea primary key,
+    period integer not null,
+    tries integer not null);
+create index sign_in_try_period on sign_in_try (period);
+
+-- The first 48 bits of an id are the milliseconds of `began`, so the primary key is also the order of time.
+create table audit_line (
+    workspace_id uuid not null,
+    id uuid not null,
+    caller_id uuid not null,
+    caller_kind text not null,
+    client_id uuid,
+    operation text not null,
+    outcome text not null,
+    door text not null,
+    began timestamptz not null,
+    took_us bigint not null,
+    subject text not null,
+    primary key (workspace_id, id));
+
+alter table workspace enable row level security;
+create policy workspace on workspace using (id =
+    (select nullif(current_setting('app.workspace', true), '')::uuid));
+grant select, update on workspace to switchboard_app;
+
+alter table account enable row level security;
+create policy workspace on account using (id in (select m.user_id from membership m where m.workspace_id =
+    (select nullif(current_setting('app.workspace', true), '')::uuid)));
+grant select (id, email, name, made_at) on account to switchboard_app;
+
+select guard('membership'), guard('api_key'), guard('session'), guard('token_family'), guard('refresh_token'),
+    guard('allowance_rule'), guard('audit_line');
+revoke update, delete on audit_line from switchboard_app;
+
+-- What follows is owned by the schema's owner, so it runs past the guard: what must be known before a workspace is,
+-- and what belongs to several at once.
+
+create function workspaces() returns table (id uuid, name text)
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select w.id, w.name from public.workspace w order by w.name $$;
+
+create function make_workspace(new_id uuid, new_name text, new_currency text, zone text, wrapped_key bytea,
+    at timestamptz) returns boolean
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    insert into public.workspace (id, name, currency, time_zone, data_key, created_at)
+        values (new_id, new_name, new_currency, zone, wrapped_key, at) on conflict do nothing;
+    return found;
+end $$;
+
+create function account_of(asked_email text) returns table (id uuid, password text)
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select a.id, a.password from public.account a where a.email = asked_email $$;
+
+create function memberships_of(member uuid) returns table (workspace_id uuid, workspace text, name text, role text)
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select m.workspace_id, w.name, a.name, m.role
+          from public.membership m join public.workspace w on w.id = m.workspace_id
+              join public.account a on a.id = m.user_id
+          where m.user_id = member and m.disabled_at is null order by w.name $$;
+
+-- The id of the account with this e-mail, made if there is none.
+create function add_account(new_id uuid, new_email text, new_name text, new_password text, at timestamptz)
+    returns uuid language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    insert into public.account (id, email, name, password, made_at)
+        values (new_id, new_email, new_name, new_password, at) on conflict (email) do nothing;
+    return (select a.id from public.account a where a.email = new_email);
+end $$;
+
+-- A new password ends all that was signed in with the old one, in every workspace.
+create function set_password(member uuid, new_password text, at timestamptz)
+    returns void language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.account a set password = new_password where a.id = member;
+    delete from public.session s where s.user_id = member;
+    update public.token_family f set revoked_at = at where f.user_id = member and f.revoked_at is null;
+end $$;
+
+create function key_caller(key_hash bytea, at timestamptz)
+    returns table (id uuid, name text, workspace_id uuid, role text, permissions text[], client_id uuid)
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.api_key k set last_used_at = at
+        where k.hash = key_hash and (k.last_used_at is null or k.last_used_at < at - interval '1 minute');
+    return query select k.id, k.name, k.workspace_id, k.role, k.permissions, k.client_id from public.api_key k
+        where k.hash = key_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > at);
+end $$;
+
+create function session_caller(session_hash bytea, at timestamptz, idle interval, longest interval)
+    returns table (session_id uuid, id uuid, name text, workspace_id uuid, role text)
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.session s set used_at = at, expires_at = least(at + idle, s.made_at + longest)
+        where s.hash = session_hash and s.expires_at > at and s.used_at < at - interval '1 minute';
+    return query select s.id, a.id, a.name, s.workspace_id, m.role from public.session s
+        join public.membership m on m.workspace_id = s.workspace_id and m.user_id = s.user_id and m.disabled_at is null
+        join public.account a on a.id = s.user_id
+        where s.hash = session_hash and s.expires_at > at;
+end $$;
+
+create function end_session(session_hash bytea) returns void
+    language sql security definer set search_path = pg_catalog
+    as $$ delete from public.session s where s.hash = session_hash $$;
+
+create function token_caller(family uuid, at timestamptz)
+    returns table (is_key boolean, id uuid, name text, workspace_id uuid, role text, permissions text[],
+        client_id uuid)
+    language sql stable security definer set search_path = pg_catalog as $$
+    select k.id is not null, coalesce(a.id, k.id), coalesce(a.name, k.name), f.workspace_id,
+        coalesce(m.role, k.role), k.permissions, k.client_id
+    from public.token_family f
+        left join public.membership m on m.workspace_id = f.workspace_id and m.user_id = f.user_id
+            and m.disabled_at is null
+        left join public.account a on a.id = m.user_id
+        left join public.api_key k on k.id = f.key_id and k.revoked_at is null
+            and (k.expires_at is null or k.expires_at > at)
+    where f.id = family and f.revoked_at is null and f.expires_at > at and (a.id is not null or k.id is not null) $$;
+
+-- One refresh token for the next, once; one that was used before ends the family, as one of its two holders is a thief.
+create function use_refresh(old_hash bytea, new_hash bytea, at timestamptz, idle interval)
+    returns table (outcome text, family_id uuid)
+    language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    old public.refresh_token;
+    family public.token_family;
+begin
+    select * into old from public.refresh_token r where r.hash = old_hash for update;
+    select * into family from public.token_family f where f.id = old.family_id for update;
+    if old.hash is null or old.expires_at <= at or family.expires_at <= at or family.revoked_at is not null then
+        return query select 'unknown', family.id;
+    elsif old.used_at is not null then
+        update public.token_family f set revoked_at = at where f.id = family.id;
+        return query select 'reused', family.id;
+    else
+        update public.refresh_token r set used_at = at where r.hash = old_hash;
+        insert into public.refresh_token (workspace_id, hash, family_id, expires_at)
+            values (family.workspace_id, new_hash, family.id, least(at + idle, family.expires_at));
+        return query select 'fresh', family.id;
+    end if;
+end $$;
+
+create function end_family(family uuid, at timestamptz) returns void
+    language sql security definer set search_path = pg_catalog
+    as $$ update public.token_family f set revoked_at = at where f.id = family and f.revoked_at is null $$;
+
+-- Take from all of these allowances or, when one is used up, from none. Near its end an allowance gives smaller blocks.
+create function take_allowances(workspace uuid, counters text[], wanted integer[], per_hour integer[],
+    this_hour integer) returns table (name text, given integer, used_now integer)
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    -- Rows that are there are locked, in one order, also where nothing changes.
+    insert into public.allowance_used as u (workspace_id, counter, hour, used)
+        select workspace, c, this_hour, 0 from unnest(counters) c order by c
+        on conflict (workspace_id, counter) do update set hour = excluded.hour, used = 0 where u.hour < excluded.hour;
+    if exists (
+        select from unnest(counters, per_hour) a(c, allowed)
+            join public.allowance_used u on u.workspace_id = workspace and u.counter = a.c
+        where u.used >= a.allowed)
+    then
+        return query select u.counter, 0, u.used from public.allowance_used u
+            where u.workspace_id = workspace and u.counter = any (counters);
+    else
+        return query update public.allowance_used u
+            set used = u.used + least(a.want, greatest(1, (a.allowed - u.used) / 8))
+            from unnest(counters, wanted, per_hour) a(c, want, allowed)
+            where u.workspace_id = workspace and u.counter = a.c
+            returning u.counter, new.used - old.used, new.used;
+    end if;
+end $$;
+
+create function hand_back_allowances(workspace uuid, counters text[], amounts integer[], of_hour integer)
+    returns void language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform from public.allowance_used u where u.workspace_id = workspace and u.counter = any (counters)
+        order by u.counter for update;
+    update public.allowance_used u set used = greatest(0, u.used - a.amount)
+        from unnest(counters, amounts) a(c, amount)
+        where u.workspace_id = workspace and u.counter = a.c and u.hour = of_hour;
+end $$;
+
+-- Count one try for each subject; false, and nothing counted, when one of them has used up its tries.
+create function try_sign_in(subjects bytea[], at_most integer[], this_period integer)
+    returns boolean language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    delete from public.sign_in_try t where t.subject in (select s.subject from public.sign_in_try s
+        where s.period < this_period order by s.period limit 10 for update skip locked);
+    insert into public.sign_in_try as t (subject, period, tries)
+        select s, this_period, 0 from unnest(subjects) s order by s
+        on conflict (subject) do update set period = excluded.period, tries = 0 where t.period < excluded.period;
+    if exists (
+        select from unnest(subjects, at_most) a(s, allowed) join public.sign_in_try t on t.subject = a.s
+        where t.tries >= a.allowed)
+    then
+        return false;
+    end if;
+    update public.sign_in_try t set tries = t.tries + 1 where t.subject = any (subjects);
+    return true;
+end $$;
+
+create function forgive_sign_in(subjects bytea[], this_period integer) returns void
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    perform from public.sign_in_try t where t.subject = any (subjects) order by t.subject for update;
+    update public.sign_in_try t set tries = greatest(0, t.tries - 1)
+        where t.subject = any (subjects) and t.period = this_period;
+end $$;
+
+create function add_audit(workspaces uuid[], ids uuid[], callers uuid[], kinds text[], clients uuid[],
+    operations text[], outcomes text[], doors text[], begans timestamptz[], tooks bigint[], subjects text[])
+    returns void language sql security definer set search_path = pg_catalog as $$
+    insert into public.audit_line (workspace_id, id, caller_id, caller_kind, client_id, operation, outcome, door,
+        began, took_us, subject)
+    select * from unnest(workspaces, ids, callers, kinds, clients, operations, outcomes, doors, begans, tooks,
+        subjects)
+    on conflict do nothing $$;
+
+-- What has ended, and lines of the trail before the first id to keep; how many lines went.
+create function tidy_accounts(at timestamptz, first_kept uuid) returns bigint
+    language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    gone bigint;
+begin
+    delete from public.session s where s.expires_at < at;
+    delete from public.token_family f where f.expires_at < at;
+    delete from public.sign_in_try t where t.period < extract(epoch from at - interval '1 day') / 900;
+    delete from public.audit_line l using public.workspace w where l.workspace_id = w.id and l.id < first_kept;
+    get diagnostics gone = row_count;
+    return gone;
+end $$;
+
+revoke execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
+    key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts from public;
+grant execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
+    key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts to switchboard_app;
