@@ -33,6 +33,7 @@ class Operation(Generic[Asked, Given]):
     reads: bool
     per_hour: int | None
     tool: str | None
+    timeout_s: float
     asks: type[Asked]
     gives: type[Given]
     run: Callable[[Work, Asked], Awaitable[Given]]
@@ -65,7 +66,7 @@ class Operation(Generic[Asked, Given]):
 
     async def _work(self, ground: Ground, caller: Caller, asked: Asked, began: datetime, door: str) -> Given:
         started = time.perf_counter_ns()
-        async with ground.work(caller) as work:
+        async with ground.work(caller, timeout_s=self.timeout_s) as work:
             given = await self.run(work, asked)
             if not self.reads:
                 took_us = (time.perf_counter_ns() - started) // 1_000
@@ -85,12 +86,13 @@ def operation(  # noqa: PLR0913 - the declaration of an operation is its policy,
     """Declare an operation; its name is what the API, the command line and the audit trail show.
 
     `tool` is its published bare name over MCP; without one it is the name with an underscore for the dot.
+    `timeout_s` bounds each of its statements.
     """
 
     def declare(run: Callable[[Work, Asked], Awaitable[Given]]) -> Operation[Asked, Given]:
         _, asks, gives = get_type_hints(run).values()
         declared = Operation(
-            name=name, title=title, permission=permission, reads=reads, per_hour=per_hour, tool=tool,
+            name=name, title=title, permission=permission, reads=reads, per_hour=per_hour, tool=tool, timeout_s=timeout_s,
             asks=asks, gives=gives, run=run,
         )  # fmt: skip
         OPERATIONS[name] = declared

@@ -3,7 +3,7 @@
 Every statement on a table with a workspace names `workspace_id = $1` itself; row-level security is second to it.
 """
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Sequence
 
 import asyncpg
 
@@ -61,7 +61,7 @@ async def copy_in(work: Work, table: str, columns: Sequence[str], source: AsyncI
     )
 
 
-async def copy_out(work: Work, query: str, *values: object, take: Callable[[bytes], Awaitable[None]]) -> None:
+async def copy_out(work: Work, query: str, *values: object, take: Callable[[bytes], Coroutine[None, None, None]]) -> None:
     """Stream a query's rows as PostgreSQL's binary COPY, piece by piece."""
     connection = await work.session.transaction()
     await connection.copy_from_query(query, *values, output=take, format="binary", timeout=work.session.timeout_s)

@@ -11,6 +11,14 @@ create sequence document_key;
 create sequence product_key;
 create sequence category_key;
 
+-- A file on its way in: where it lies follows from its id; `request` says how it shall be imported.
+create table upload (
+    workspace_id uuid not null,
+    id uuid primary key,
+    name text not null,
+    request jsonb,
+    made_at timestamptz not null);
+
 create table import (
     workspace_id uuid not null,
     id uuid primary key,
@@ -160,6 +168,19 @@ create table figures_detail (
 
 """
 FUNCTIONS = """
+-- A block of document keys: the key of the n-th of them is what this returns plus n.
+create function reserve_document_keys(n bigint) returns bigint
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+    before bigint;
+begin
+    perform pg_advisory_lock(78004);
+    select nextval('public.document_key') into before;
+    perform setval('public.document_key', before + n);
+    perform pg_advisory_unlock(78004);
+    return before;
+end $$;
+
 -- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
 create function profile_in(w uuid, asked text, newest integer) returns table (
     person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
@@ -224,10 +245,11 @@ create function people_count(found_by bigint[], tagged bigint[], at_most integer
 """
 GRANTS = """
 revoke execute on all functions in schema public from public;
-grant execute on function profile_in, people_page, people_count to switchboard_app;
+grant execute on function reserve_document_keys, profile_in, people_page, people_count to switchboard_app;
 grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
 """
 GUARDED = (
+    "upload",
     "import",
     "person",
     "category",

@@ -1,0 +1,73 @@
+"""What changed, for the rooms above that keep a copy of order lines."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+import numpy as np
+
+from switchboard.customers.store import changes as store
+from switchboard.foundation.ground import Work
+
+LINE = np.dtype(
+    [
+        ("fields", ">i2"),
+        *(
+            part
+            for name, width in (
+                ("document", 8), ("person", 8), ("day", 4), ("second", 8), ("product", 8), ("gross", 8),
+                ("discount", 8), ("refund", 8),
+            )
+            for part in ((f"{name} length", ">i4"), (name, f">i{width}"))
+        ),
+    ]
+)  # fmt: skip
+"""A line in PostgreSQL's binary COPY. Person 0 is a guest, product 0 is unknown, discount -1 is not stated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A product as figures show it; `category` is the top level of its path."""
+
+    key: int
+    product_id: str
+    name: str | None
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Up to where changes were seen, on which server."""
+
+    cluster: str
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What the copy lacks beside the lines that were streamed; `since` is None when it must begin anew."""
+
+    since: Cursor | None
+    until: Cursor
+    gone: tuple[int, ...]
+    products: tuple[Product, ...]
+
+
+async def copy_changes(
+    work: Work, since: Cursor | None, take: Callable[[bytes], Coroutine[None, None, None]]
+) -> Changes:
+    """Give `take` the lines of all documents changed since the cursor, as binary COPY of LINE; the rest is returned.
+
+    A changed document comes with all its lines. A cursor of another server, or of another history of this one
+    (a restored backup), counts as none: everything comes. To be called first in its unit of work.
+    """
+    await store.one_view(work)
+    cluster = await store.cluster(work)
+    usable = since if since is not None and since.cluster == cluster else None
+    until = Cursor(cluster=cluster, snapshot=await store.snapshot(work))
+    await store.copy_lines(work, usable.snapshot if usable else None, take)
+    gone = await store.gone(work, usable.snapshot) if usable else []
+    products = tuple(
+        Product(key=row["product_key"], product_id=row["product_id"], name=row["name"], category=row["top"])
+        for row in await store.products(work)
+    )
+    return Changes(since=usable, until=until, gone=tuple(gone), products=products)

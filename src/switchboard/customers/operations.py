@@ -1,0 +1,108 @@
+"""What callers can do with customers and the files they come in."""
+
+import json
+from uuid import UUID
+
+from switchboard.customers import intake, uploads
+from switchboard.customers.events import OrdersChanged
+from switchboard.customers.records import (
+    Import,
+    ImportPreview,
+    ImportRef,
+    ImportRequest,
+    Imports,
+    ImportsAsked,
+    ImportStarted,
+    ImportUndone,
+    Rates,
+    Upload,
+    UploadRequest,
+)
+from switchboard.customers.store import imports as store
+from switchboard.customers.store import undoing
+from switchboard.customers.store import uploads as upload_store
+from switchboard.foundation.errors import Conflict, NotFound
+from switchboard.foundation.events import publish
+from switchboard.foundation.ground import Work
+from switchboard.foundation.jobs import enqueue
+from switchboard.foundation.operations import operation
+from switchboard.foundation.records import Nothing
+from switchboard.foundation.sql import Row
+
+LONGEST_S = 6 * 3600.0
+
+
+@operation("customers.begin_upload", title="Begin an upload", permission="customers:import")
+async def begin_upload(work: Work, asked: UploadRequest) -> Upload:
+    """A place for a file's bytes; send them there, then import the upload."""
+    upload_id = await uploads.begin(work, asked.name)
+    return Upload(upload_id=upload_id, path=f"/v1/uploads/{upload_id}")
+
+
+@operation("customers.preview_import", title="Preview an import", permission="customers:import", reads=True)
+async def preview_import(work: Work, asked: ImportRequest) -> ImportPreview:
+    """How an uploaded file would be read: what was detected, which column is which, and the first rows."""
+    return await intake.look(work, asked)
+
+
+@operation("customers.import_file", title="Import a file", permission="customers:import", timeout_s=LONGEST_S)
+async def import_file(work: Work, asked: ImportRequest) -> Import:
+    """Import an uploaded file of orders, customers or events now; importing it again changes nothing.
+
+    Wrong rows go to a quarantine file. For large files use customers.start_import.
+    """
+    import_id = await intake.take_in(work, asked)
+    return await _import(work, import_id)
+
+
+@operation("customers.start_import", title="Start an import", permission="customers:import")
+async def start_import(work: Work, asked: ImportRequest) -> ImportStarted:
+    """Import an uploaded file in the background; jobs.show tells how far it is."""
+    await uploads.source(work, asked.upload_id)
+    await upload_store.set_request(work, asked.upload_id, asked.model_dump_json())
+    job_id = await enqueue(work, "customers.import", asked.upload_id, once=str(asked.upload_id))
+    return ImportStarted(job_id=job_id)
+
+
+@operation("customers.imports", title="List imports", permission="customers:read", reads=True)
+async def imports(work: Work, asked: ImportsAsked) -> Imports:
+    """Imports, newest first, with what they brought and how many rows were wrong."""
+    rows = await store.page(work, asked.cursor, asked.limit + 1)
+    shown = tuple(_shown(row) for row in rows[: asked.limit])
+    return Imports(imports=shown, next_cursor=shown[-1].import_id if len(rows) > asked.limit else None)
+
+
+@operation("customers.undo_import", title="Undo an import", permission="customers:import", timeout_s=LONGEST_S)
+async def undo_import(work: Work, asked: ImportRef) -> ImportUndone:
+    """Take an import back as a whole; what it had replaced comes back."""
+    found = await _import(work, asked.import_id)
+    if found.status == "undone":
+        raise Conflict(f"import {asked.import_id} is undone already", code="already_undone")
+    await store.lock(work)
+    removed = await undoing.take_back(work, asked.import_id)
+    await store.mark_undone(work, asked.import_id)
+    if found.kind == "orders":
+        await publish(work, OrdersChanged(import_id=asked.import_id, documents=removed, last_order_at=None))
+    return ImportUndone(import_id=asked.import_id, removed=removed)
+
+
+@operation("customers.set_rates", title="Set exchange rates", permission="workspace:manage")
+async def set_rates(work: Work, asked: Rates) -> Nothing:
+    """Keep dated exchange rates to the workspace's currency; imports use the newest of the seven days before."""
+    await store.set_rates(work, [(each.currency, each.day, each.rate) for each in asked.rates])
+    return Nothing()
+
+
+async def _import(work: Work, import_id: UUID) -> Import:
+    row = await store.one(work, import_id)
+    if row is None:
+        raise NotFound(f"there is no import {import_id}; customers.imports lists them")
+    return _shown(row)
+
+
+def _shown(row: Row) -> Import:
+    return Import(
+        import_id=row["id"], kind=row["kind"], source=row["source"], file=row["file"], status=row["status"],
+        counts=json.loads(row["counts"]), quarantine=row["quarantine"], began_at=row["began_at"],
+        done_at=row["done_at"], undone_at=row["undone_at"],
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""A file's orders, clean in a scratch database, become the workspace's: streamed over, then stored in one go."""
+
+from uuid import UUID
+
+import numpy as np
+
+from switchboard.customers import people
+from switchboard.customers.imports.records import Staged
+from switchboard.customers.scratch import Scratch
+from switchboard.customers.store import orders as store
+from switchboard.customers.store import people as people_store
+from switchboard.foundation.ground import Work
+
+# Orders are known by their id, those without one by customer and moment; ids of later sources carry its name.
+CUSTOMERS = """
+create or replace temporary table numbered as
+select row_number() over (order by customer)::integer as customer_no, customer, any_value(country) as country
+from customer group by customer
+"""
+CUSTOMERS_OUT = """
+select n.customer_no, $1 || n.customer, n.country, max(d.placed_at) filter (d.is_order)
+from numbered n left join document d on d.customer = n.customer group by all order by 1
+"""
+DOCUMENTS_OUT = """
+select d.document_no, case when d.order_key is null
+        then $1 || '@' || coalesce(d.customer, '') || '|' || epoch_us(d.placed_at)::varchar else $1 || d.order_key end,
+    n.customer_no, d.placed_at, d.day, d.currency, d.rate, d.country, d.is_order, d.gross, d.discount, d.refund,
+    d.lines, d.content
+from document d left join numbered n on n.customer = d.customer order by d.document_no
+"""
+LINES_OUT = """
+select l.document_no, l.ordinal, l.line_id, k.product_key, l.quantity, l.unit_price, l.gross, l.discount, l.refund
+from line l left join product_keys k on k.product_no = l.product_no order by l.document_no, l.ordinal
+"""
+
+
+async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) -> dict[str, int]:
+    """Store the staged orders; counts of what was new, replaced and the same.
+
+    `prefix` goes before every id of a source that is not the workspace's first.
+    """
+    scratch = Scratch(database=staged.database)
+    await store.make_stages(work)
+    await store.stream(work, "incoming_category", scratch.rows("select category_no, path, top from category"))
+    await store.stream(
+        work, "incoming_product", scratch.rows("select product_no, product_id, name, category_no from product")
+    )
+    keys = await store.keep_products(work)
+    await scratch.keep_product_keys(np.array([tuple(row) for row in keys], dtype=np.int64).reshape(-1, 2))
+    await scratch.run(CUSTOMERS)
+    await people_store.stage(work, scratch.rows(CUSTOMERS_OUT, prefix))
+    new_people = await people_store.keep(work, import_id)
+    await people.keep_buyers(work, staged.database, prefix, import_id)
+    await store.stream(work, "incoming_document", scratch.rows(DOCUMENTS_OUT, prefix))
+    await store.stream(work, "incoming_line", scratch.rows(LINES_OUT))
+    stored = await store.keep_documents(work, import_id)
+    return {"new": stored.new, "replaced": stored.replaced, "same": stored.same, "new_people": new_people}

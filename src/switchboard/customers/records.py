@@ -1,0 +1,108 @@
+"""What customers are asked for and give."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field, JsonValue
+
+from switchboard.foundation.records import Record
+
+CustomerId = str
+
+
+class ImportRequest(Record):
+    """How an uploaded file shall be imported; what is left out is detected."""
+
+    upload_id: UUID = Field(description="what customers.begin_upload gave, after the file was sent there")
+    kind: Literal["orders", "customers", "events"] = "orders"
+    source: str = Field(
+        default="shop", pattern=r"^[a-z0-9_-]{1,40}$", description="where the ids come from; the first one's stay bare"
+    )
+    mapping: dict[str, str] = Field(default_factory=dict, description="our field → the file's column")
+    preset: str | None = Field(default=None, description="online_retail, shopify, woocommerce, complete_journey, none")
+    products_upload_id: UUID | None = Field(default=None, description="a second file with names and categories")
+
+
+class UploadRequest(Record):
+    """The name of a file that is about to be sent."""
+
+    name: str = Field(min_length=1, max_length=200)
+
+
+class Upload(Record):
+    """Where to send the file's bytes."""
+
+    upload_id: UUID
+    path: str = Field(description="PUT the bytes here, under the address of this API")
+
+
+class ImportStarted(Record):
+    """An import that runs in the background."""
+
+    job_id: UUID
+
+
+class ImportPreview(Record):
+    """How the file would be read, with its first rows."""
+
+    plan: dict[str, JsonValue]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[JsonValue, ...], ...]
+
+
+class Import(Record):
+    """One import."""
+
+    import_id: UUID
+    kind: str
+    source: str
+    file: str
+    status: Literal["done", "undone"]
+    counts: dict[str, JsonValue] = Field(description="rows read, accepted, quarantined by reason; new, replaced, same")
+    quarantine: str | None = Field(description="the file of the rows that were wrong, with line numbers and reasons")
+    began_at: datetime
+    done_at: datetime
+    undone_at: datetime | None = None
+
+
+class ImportRef(Record):
+    """Which import."""
+
+    import_id: UUID
+
+
+class ImportsAsked(Record):
+    """A page of imports."""
+
+    limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: UUID | None = None
+
+
+class Imports(Record):
+    """Imports, newest first."""
+
+    imports: tuple[Import, ...]
+    next_cursor: UUID | None = None
+
+
+class ImportUndone(Record):
+    """What an undo took away."""
+
+    import_id: UUID
+    removed: int = Field(description="documents, people and events that are gone")
+
+
+class DatedRate(Record):
+    """What one unit of a currency is worth in the workspace's, from a day on."""
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    day: date
+    rate: Decimal = Field(gt=0, max_digits=18, decimal_places=9)
+
+
+class Rates(Record):
+    """Dated exchange rates."""
+
+    rates: tuple[DatedRate, ...] = Field(max_length=10_000)

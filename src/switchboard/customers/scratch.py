@@ -1,0 +1,49 @@
+"""The scratch database of an import: what leaves it does so as CSV, piece by piece."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+PIECE_BYTES = 1 << 20
+
+
+class Scratch:
+    """The scratch database, whose rows leave it as CSV files beside it."""
+
+    def __init__(self, *, database: duckdb.DuckDBPyConnection) -> None:
+        self._database = database
+        ((place,),) = database.execute(
+            "select path from duckdb_databases() where database_name = current_database()"
+        ).fetchall()
+        self._folder = Path(place).parent
+
+    async def run(self, query: str) -> None:
+        """Run a statement, in a thread."""
+        await asyncio.to_thread(self._database.execute, query)
+
+    async def rows(self, query: str, prefix: str | None = None) -> AsyncGenerator[bytes]:
+        """The rows of a query as CSV, piece by piece; the file they lie in is gone afterwards."""
+        path = self._folder / "out.csv"
+        await asyncio.to_thread(self._write, query, prefix, path)
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    yield piece
+        finally:
+            path.unlink()
+
+    async def keep_product_keys(self, keys: NDArray[np.int64]) -> None:
+        """What the products of the file are called in the store."""
+        table = {"product_no": keys[:, 0], "product_key": keys[:, 1]}
+        self._database.register("given_keys", table)
+        await self.run("create or replace temporary table product_keys as select * from given_keys")
+        self._database.unregister("given_keys")
+
+    def _write(self, query: str, prefix: str | None, path: Path) -> None:
+        quoted = str(path).replace("'", "''")
+        said = "''" if prefix is None else "'" + prefix.replace("'", "''") + "'"
+        self._database.execute(f"copy ({query.replace('$1', said)}) to '{quoted}' (format csv, header false)")

@@ -1,0 +1,62 @@
+"""What changed since a snapshot, for the columnar mirror."""
+
+from collections.abc import Callable, Coroutine
+
+from switchboard.foundation import sql
+from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
+
+# Visible now and not visible in the snapshot $2: right under concurrent transactions, which no counter or time is.
+UNSEEN = """({changed} >= pg_snapshot_xmin($2::pg_snapshot)::text::bigint
+    and not pg_visible_in_snapshot({changed}::text::xid8, $2::pg_snapshot))"""
+LINES = """
+select d.document_key, coalesce(d.person_key, 0), d.day, extract(epoch from d.placed_at)::bigint,
+    coalesce(l.product_key, 0), l.gross, coalesce(l.discount, -1), l.refund
+from document d join order_line l on l.workspace_id = $1 and l.document_key = d.document_key
+where d.workspace_id = $1 {unseen}
+"""
+GONE = """
+select document_key from tombstone
+where workspace_id = $1 and {unseen}
+"""
+CLUSTER = "select system_identifier::text || '/' || (pg_control_checkpoint()).timeline_id from pg_control_system()"
+
+
+async def cluster(work: Work) -> str:
+    """Which server, and which of its histories, this is: a cursor of another one means nothing here."""
+    return str(await sql.fetch_value(work, CLUSTER))
+
+
+async def snapshot(work: Work) -> str:
+    """What a statement of this transaction sees now, as PostgreSQL writes it."""
+    return str(await sql.fetch_value(work, "select pg_current_snapshot()::text"))
+
+
+async def one_view(work: Work) -> None:
+    """Have all statements of this unit of work see the same moment; to be called first."""
+    await sql.execute(work, "set transaction isolation level repeatable read")
+
+
+async def copy_lines(work: Work, since: str | None, take: Callable[[bytes], Coroutine[None, None, None]]) -> None:
+    """Give `take` the lines of documents changed since the snapshot, all when None, as PostgreSQL's binary COPY."""
+    if since is None:
+        await sql.copy_out(work, LINES.format(unseen=""), work.caller.workspace, take=take)
+    else:
+        query = LINES.format(unseen="and " + UNSEEN.format(changed="d.changed"))
+        await sql.copy_out(work, query, work.caller.workspace, since, take=take)
+
+
+async def gone(work: Work, since: str) -> list[int]:
+    """The documents deleted since the snapshot."""
+    query = GONE.format(unseen=UNSEEN.format(changed="changed"))
+    return [row["document_key"] for row in await sql.fetch(work, query, work.caller.workspace, since)]
+
+
+async def products(work: Work) -> list[Row]:
+    """All products: key, id, name, top category's name."""
+    return await sql.fetch(
+        work,
+        "select p.product_key, p.product_id, p.name, c.top from product p left join category c using (category_key)"
+        " where p.workspace_id = $1 order by p.product_key",
+        work.caller.workspace,
+    )

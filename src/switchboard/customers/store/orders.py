@@ -1,0 +1,188 @@
+"""Documents, lines, products and categories, written a whole import at a time."""
+
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from switchboard.foundation import sql
+from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
+
+STAGES = """
+create temporary table incoming_category (category_no integer, path text collate "C", top text) on commit drop;
+create temporary table incoming_product (
+    product_no integer, product_id text collate "C", name text, category_no integer) on commit drop;
+create temporary table incoming_document (
+    document_no bigint, identity text collate "C", customer_no integer, placed_at timestamptz, day integer,
+    currency text, rate numeric, country text, is_order boolean, gross bigint, discount bigint, refund bigint,
+    lines integer, content bigint) on commit drop;
+create temporary table incoming_line (
+    document_no bigint, ordinal integer, line_id text, product_key bigint, quantity bigint, unit_price bigint,
+    gross bigint, discount bigint, refund bigint) on commit drop;
+create temporary table known_document (
+    document_no bigint, document_key bigint, old_import uuid, changed boolean) on commit drop;
+"""
+COLUMNS = {
+    "incoming_category": ("category_no", "path", "top"),
+    "incoming_product": ("product_no", "product_id", "name", "category_no"),
+    "incoming_document": (
+        "document_no", "identity", "customer_no", "placed_at", "day", "currency", "rate", "country", "is_order",
+        "gross", "discount", "refund", "lines", "content",
+    ),
+    "incoming_line": (
+        "document_no", "ordinal", "line_id", "product_key", "quantity", "unit_price", "gross", "discount", "refund",
+    ),
+}  # fmt: skip
+LINE = "ordinal, line_id, product_key, quantity, unit_price, gross, discount, refund"
+DOCUMENT = "placed_at, day, currency, rate, country, is_order, gross, discount, refund, lines, content"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What storing documents did."""
+
+    new: int
+    replaced: int
+    same: int
+
+
+async def make_stages(work: Work) -> None:
+    """The temporary tables a file's rows are streamed into; gone when the unit of work ends."""
+    await sql.execute(work, STAGES)
+
+
+async def stream(work: Work, table: str, source: AsyncIterable[bytes]) -> None:
+    """Fill one of the stages from CSV."""
+    await sql.copy_in(work, table, COLUMNS[table], source, csv=True)
+
+
+async def keep_products(work: Work) -> list[Row]:
+    """Add new categories and products, rename known ones; the key of each incoming product: (product_no, key)."""
+    mine = work.caller.workspace
+    await sql.execute(
+        work,
+        "insert into category select $1, nextval('category_key'), path, top from incoming_category order by category_no"
+        " on conflict (workspace_id, path) do nothing",
+        mine,
+    )
+    await sql.execute(
+        work,
+        "insert into product as p select $1, nextval('product_key'), i.product_id, i.name, c.category_key"
+        " from incoming_product i left join incoming_category n using (category_no)"
+        " left join category c on c.workspace_id = $1 and c.path = n.path order by i.product_no"
+        " on conflict (workspace_id, product_id) do update set name = coalesce(excluded.name, p.name),"
+        " category_key = coalesce(excluded.category_key, p.category_key)"
+        " where (coalesce(excluded.name, p.name), coalesce(excluded.category_key, p.category_key))"
+        " is distinct from (p.name, p.category_key)",
+        mine,
+    )
+    return await sql.fetch(
+        work,
+        "select i.product_no, p.product_key from incoming_product i"
+        " join product p on p.workspace_id = $1 and p.product_id = i.product_id",
+        mine,
+    )
+
+
+async def keep_documents(work: Work, import_id: UUID) -> Stored:
+    """Store the staged documents and lines: new ones added, changed ones replaced, equal ones left alone."""
+    mine = work.caller.workspace
+    await sql.execute(work, "analyze incoming_document")
+    known = await sql.execute(
+        work,
+        "insert into known_document select i.document_no, d.document_key, d.import_id,"
+        " (d.content, d.day) is distinct from (i.content, i.day)"
+        " from incoming_document i join document d on d.workspace_id = $1 and d.identity = i.identity",
+        mine,
+    )
+    if known == 0:
+        new = await _add_all(work, import_id)
+        return Stored(new=new, replaced=0, same=0)
+    await sql.execute(work, "analyze known_document")
+    await _set_aside(work, import_id)
+    replaced = await _replace(work, import_id)
+    new = await _add_new(work, import_id)
+    return Stored(new=new, replaced=replaced, same=known - replaced)
+
+
+async def _add_all(work: Work, import_id: UUID) -> int:
+    """All documents are new: their keys are a block of their own, and lines need no look-up."""
+    before = await _reserve_keys(work)
+    mine = work.caller.workspace
+    new = await sql.execute(
+        work,
+        f"insert into document (workspace_id, document_key, identity, person_key, {DOCUMENT}, import_id)"
+        f" select $1, $2 + i.document_no, i.identity, p.person_key, {DOCUMENT}, $3"
+        " from incoming_document i left join incoming_customer p using (customer_no) order by document_no",
+        mine, before, import_id,
+    )  # fmt: skip
+    await sql.execute(
+        work,
+        f"insert into order_line (workspace_id, document_key, {LINE})"
+        f" select $1, $2 + document_no, {LINE} from incoming_line",
+        mine, before,
+    )  # fmt: skip
+    return new
+
+
+async def _add_new(work: Work, import_id: UUID) -> int:
+    before = await _reserve_keys(work)
+    mine = work.caller.workspace
+    new = await sql.execute(
+        work,
+        f"insert into document (workspace_id, document_key, identity, person_key, {DOCUMENT}, import_id)"
+        f" select $1, $2 + i.document_no, i.identity, p.person_key, {DOCUMENT}, $3"
+        " from incoming_document i left join incoming_customer p using (customer_no)"
+        " where not exists (select from known_document k where k.document_no = i.document_no) order by document_no",
+        mine, before, import_id,
+    )  # fmt: skip
+    await sql.execute(
+        work,
+        f"insert into order_line (workspace_id, document_key, {LINE})"
+        f" select $1, coalesce(k.document_key, $2 + l.document_no), {LINE}"
+        " from incoming_line l left join known_document k using (document_no) where k.changed is not false",
+        mine, before,
+    )  # fmt: skip
+    return new
+
+
+async def _set_aside(work: Work, import_id: UUID) -> None:
+    """Keep what is about to be replaced, so that undoing brings it back; then take its lines away."""
+    mine = work.caller.workspace
+    await sql.execute(
+        work,
+        "insert into replaced_document select $1, d.document_key, $2, d.import_id,"
+        " to_jsonb(d) - 'workspace_id' - 'changed' || jsonb_build_object('order_lines',"
+        " (select jsonb_agg(to_jsonb(l) - 'workspace_id' - 'document_key' order by l.ordinal) from order_line l"
+        "  where l.workspace_id = $1 and l.document_key = d.document_key))"
+        " from known_document k join document d on d.workspace_id = $1 and d.document_key = k.document_key"
+        " where k.changed",
+        mine, import_id,
+    )  # fmt: skip
+    await sql.execute(
+        work,
+        "delete from order_line l using known_document k"
+        " where l.workspace_id = $1 and l.document_key = k.document_key and k.changed",
+        mine,
+    )
+
+
+async def _replace(work: Work, import_id: UUID) -> int:
+    return await sql.execute(
+        work,
+        f"update document d set ({DOCUMENT}) = (select {', '.join('i.' + name for name in DOCUMENT.split(', '))}),"
+        " person_key = (select p.person_key from incoming_customer p where p.customer_no = i.customer_no),"
+        " import_id = $2, changed = pg_current_xact_id()::text::bigint"
+        " from known_document k join incoming_document i using (document_no)"
+        " where d.workspace_id = $1 and d.document_key = k.document_key and k.changed",
+        work.caller.workspace, import_id,
+    )  # fmt: skip
+
+
+async def _reserve_keys(work: Work) -> int:
+    """A block of keys for the staged documents: the key of document 1 is one more."""
+    found = await sql.fetch_value(
+        work, "select reserve_document_keys((select coalesce(max(document_no), 0) from incoming_document))"
+    )
+    assert isinstance(found, int)
+    return found

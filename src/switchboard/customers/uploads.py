@@ -1,0 +1,37 @@
+"""Files on their way in: where they lie follows from the workspace and a random id, never from a caller's words."""
+
+from pathlib import Path
+from uuid import UUID
+
+from switchboard.customers.imports.records import Source
+from switchboard.customers.store import uploads as store
+from switchboard.foundation.errors import NotFound
+from switchboard.foundation.ground import Work
+
+
+def place(data_dir: Path, workspace: UUID, upload_id: UUID) -> Path:
+    """Where the bytes of an upload lie; the folder is made."""
+    folder = data_dir / "uploads" / str(workspace)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / str(upload_id)
+
+
+async def begin(work: Work, name: str) -> UUID:
+    """A new upload, its bytes still to come."""
+    upload_id = work.ground.ids()
+    await store.add(work, upload_id, Path(name).name)
+    return upload_id
+
+
+async def source(work: Work, upload_id: UUID) -> Source:
+    """The uploaded file; raise NotFound when there is none, or its bytes have not come."""
+    name = await store.name(work, upload_id)
+    path = place(work.ground.data_dir, work.caller.workspace, upload_id)
+    if name is None or not path.exists():
+        raise NotFound(f"there is no upload {upload_id}; begin one with customers.begin_upload and send the file")
+    return Source(path=path, name=name, size=path.stat().st_size)
+
+
+def drop(data_dir: Path, workspace: UUID, upload_id: UUID) -> None:
+    """Remove the bytes of an upload (of a linked file: the link)."""
+    place(data_dir, workspace, upload_id).unlink(missing_ok=True)

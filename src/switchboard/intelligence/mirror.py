@@ -1,0 +1,206 @@
+"""The columnar mirror of a workspace's order lines: a DuckDB file, refreshed by delta, never the only copy.
+
+DuckDB lets one process open a file for writing and none beside it, so only the holder of the mirror's lock opens the
+mirror itself; what others read are the copies it publishes under a new name.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.customers.changes import LINE, Changes, Cursor, Product, copy_changes
+from switchboard.foundation.ground import Work
+
+SCHEMA = """
+create table if not exists sale (document bigint, person bigint, day integer, second bigint, product integer,
+    gross bigint, discount bigint, refund bigint);
+create table if not exists product (product integer, product_id varchar, name varchar, category integer);
+create table if not exists category (category integer, name varchar);
+create table if not exists cursor (cluster varchar, snapshot varchar);
+create or replace view line as select s.*, p.category from sale s left join product p using (product);
+create or replace temporary table incoming as from sale limit 0;
+"""
+HEADER_BYTES = 19
+AT_ONCE_BYTES = 16_000_000
+MEMORY = "1500MB"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refreshed:
+    """What a refresh did: lines that came, lines that the mirror holds now."""
+
+    came: int
+    lines: int
+
+
+def folder(data_dir: Path, workspace: UUID) -> Path:
+    """Where a workspace's mirror lies."""
+    return data_dir / "mirrors" / str(workspace)
+
+
+async def refresh(work: Work) -> Refreshed:
+    """Bring the mirror up to what the database holds now and publish it; lines and cursor are kept together.
+
+    A mirror that can not be read is made anew. To be called first in its unit of work.
+    """
+    place = folder(work.ground.data_dir, work.caller.workspace)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    async with _alone(place):
+        with _opened(place / "mirror.duckdb") as mirror:
+            known = mirror.execute("select cluster, snapshot from cursor").fetchall()
+            since = Cursor(cluster=known[0][0], snapshot=known[0][1]) if known else None
+            incoming = Incoming(mirror=mirror)
+            changes = await copy_changes(work, since, incoming.take)
+            await asyncio.to_thread(incoming.keep)
+            lines = await asyncio.to_thread(_settle, mirror, changes)
+        await asyncio.to_thread(_publish, place)
+    return Refreshed(came=incoming.rows, lines=lines)
+
+
+@contextmanager
+def published(data_dir: Path, workspace: UUID) -> Generator[duckdb.DuckDBPyConnection | None]:
+    """The newest published mirror, to read; None before the first refresh."""
+    place = folder(data_dir, workspace)
+    for _ in range(3):  # a newer one may take its place between look and open
+        copies = sorted(place.glob("copy-*.duckdb")) if place.exists() else []
+        if not copies:
+            yield None
+            return
+        with contextlib.suppress(duckdb.IOException):
+            mirror = duckdb.connect(copies[-1], read_only=True, config={"memory_limit": MEMORY, "threads": "2"})
+            break
+    else:
+        yield None
+        return
+    try:
+        yield mirror
+    finally:
+        mirror.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class Incoming:
+    """Reads PostgreSQL's binary COPY piece by piece into the table `incoming`."""
+
+    mirror: duckdb.DuckDBPyConnection
+    rows: int = 0
+    _pieces: list[bytes] = field(default_factory=list[bytes])
+    _bytes: int = 0
+    _begun: bool = False
+
+    async def take(self, piece: bytes) -> None:
+        """Keep a piece; every so often the whole rows go into the table."""
+        self._pieces.append(piece)
+        self._bytes += len(piece)
+        if self._bytes >= AT_ONCE_BYTES:
+            await asyncio.to_thread(self.keep)
+
+    def keep(self) -> None:
+        """Write the whole rows received so far; a row cut in two waits for its rest."""
+        received = b"".join(self._pieces)
+        if not self._begun and received:
+            received, self._begun = received[HEADER_BYTES:], True
+        whole = np.frombuffer(received, LINE, len(received) // LINE.itemsize)
+        rest = received[whole.nbytes :]
+        self._pieces, self._bytes = [rest], len(rest)
+        if len(whole):
+            self.mirror.register("part", _native(whole))
+            self.mirror.execute(
+                "insert into incoming select document, nullif(person, 0), day, second, nullif(product, 0)::integer,"
+                " gross, nullif(discount, -1), refund from part"
+            )
+            self.mirror.unregister("part")
+            self.rows += len(whole)
+
+
+def _native(rows: NDArray[np.void]) -> dict[str, NDArray[np.generic]]:
+    """Columns in this machine's byte order."""
+    names = [name for name in LINE.names or () if name != "fields" and not name.endswith(" length")]
+    return {name: rows[name].astype(LINE[name].newbyteorder("=")) for name in names}
+
+
+def _settle(mirror: duckdb.DuckDBPyConnection, changes: Changes) -> int:
+    """Put what came in the place of what was, in one transaction; how many lines there are now."""
+    mirror.execute("begin")
+    if changes.since is None:
+        mirror.execute("delete from sale")
+    else:
+        if changes.gone:
+            mirror.execute("delete from sale where document in (select unnest(?))", [list(changes.gone)])
+        mirror.execute("delete from sale where document in (select document from incoming)")
+    mirror.execute("insert into sale from incoming")
+    _keep_products(mirror, changes.products)
+    mirror.execute("delete from cursor")
+    mirror.execute("insert into cursor values (?, ?)", [changes.until.cluster, changes.until.snapshot])
+    mirror.execute("commit")
+    mirror.execute("checkpoint")
+    ((lines,),) = mirror.execute("select count(*) from sale").fetchall()
+    return lines
+
+
+def _keep_products(mirror: duckdb.DuckDBPyConnection, products: tuple[Product, ...]) -> None:
+    tops = sorted({product.category for product in products if product.category is not None})
+    numbers = {name: number for number, name in enumerate(tops, start=1)}
+    mirror.execute("delete from product")
+    mirror.execute("delete from category")
+    if numbers:
+        names = np.array(list(numbers), dtype=object)
+        mirror.register("part", {"category": np.arange(1, len(names) + 1), "name": names})
+        mirror.execute("insert into category select category, name from part")
+        mirror.unregister("part")
+    if products:
+        part = {
+            "product": np.array([each.key for each in products]),
+            "product_id": np.array([each.product_id for each in products], dtype=object),
+            "name": np.array([each.name for each in products], dtype=object),
+            "category": np.array([numbers.get(each.category or "", 0) for each in products]),
+        }
+        mirror.register("part", part)
+        mirror.execute("insert into product select product, product_id, name, nullif(category, 0) from part")
+        mirror.unregister("part")
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    """The mirror to write; one that can not be opened is begun anew."""
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY, "threads": "2"}
+    try:
+        mirror = duckdb.connect(path, config=config)
+        mirror.execute(SCHEMA)
+    except duckdb.Error:
+        for leftover in path.parent.glob(path.name + "*"):
+            leftover.unlink()
+        mirror = duckdb.connect(path, config=config)
+        mirror.execute(SCHEMA)
+    with mirror:
+        yield mirror
+
+
+def _publish(place: Path) -> None:
+    """A copy under a new name, which readers find; the ones before it go, whoever reads them reads on."""
+    old = sorted(place.glob("copy-*.duckdb"))
+    number = int(old[-1].stem.partition("-")[2]) + 1 if old else 1
+    half = place / f"half-{os.getpid()}.duckdb"
+    shutil.copyfile(place / "mirror.duckdb", half)
+    half.rename(place / f"copy-{number:012}.duckdb")
+    for path in [*old, *place.glob("half-*.duckdb")]:
+        path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _alone(place: Path) -> AsyncGenerator[None]:
+    """Hold the lock of the mirror, among all processes of this machine."""
+    with (place / ".lock").open("a") as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        yield
