@@ -7,6 +7,7 @@ pays for none; and one that reads by a single scoped function makes one round tr
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +15,10 @@ from asyncpg.pool import PoolConnectionProxy
 
 from switchboard.foundation.errors import DatabaseDown
 
-Connection = PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:
+    Connection = PoolConnectionProxy[asyncpg.Record]
+else:  # when it runs, asyncpg's own classes take no parameters
+    Connection = PoolConnectionProxy
 AWAY = (
     OSError,
     asyncpg.InterfaceError,
@@ -31,7 +35,7 @@ CONNECT_S = 10.0
 class Session:
     """One caller's way to the database while a request or job runs; opens the transaction when it is first needed."""
 
-    pool: asyncpg.Pool[asyncpg.Record]
+    pool: "asyncpg.Pool[asyncpg.Record]"
     workspace: UUID | None
     timeout_s: float = STATEMENT_S
     _connection: Connection | None = field(default=None, repr=False)
@@ -69,7 +73,7 @@ class Session:
 class Database:
     """The pool of one process; it belongs to the event loop that made it."""
 
-    pool: asyncpg.Pool[asyncpg.Record]
+    pool: "asyncpg.Pool[asyncpg.Record]"
 
     @asynccontextmanager
     async def session(self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S) -> AsyncGenerator[Session]:

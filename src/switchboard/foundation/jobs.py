@@ -25,18 +25,28 @@ CHANNEL = "switchboard_job"
 SHOW_EVERY_S = 0.5
 Figures = Mapping[str, JsonValue]
 
-ASK = """
-with made as (
+START = f"""
+select pg_notify('{CHANNEL}', ''), dbos.enqueue_workflow(
+    workflow_name => '{WORKFLOW}', queue_name => '{QUEUE}', application_name => '{APPLICATION}',
+    app_version => '{VERSION}', positional_args => array[to_json(workspace_id), to_json(id)])
+from asked
+"""  # noqa: S608 - put together from our own constants
+ASK = f"""
+with asked as (
     insert into job (workspace_id, id, name, subject, status, asked_by, asked_at)
     values ($1, $2, $3, $4, 'waiting', $5, $6)
     on conflict (id) do update set status = 'waiting', subject = excluded.subject, asked_by = excluded.asked_by,
         asked_at = excluded.asked_at, began_at = null, ended_at = null, progress = null, error = null, tries = 0
     where job.workspace_id = $1 and job.status = 'failed'
-    returning id)
-select pg_notify($7, ''), dbos.enqueue_workflow(workflow_name => $8, queue_name => $9, application_name => $10,
-    app_version => $11, positional_args => array[to_json($1::uuid), to_json($2::uuid)])
-from made
-"""
+    returning workspace_id, id)
+{START}"""  # noqa: S608 - put together from our own constants
+ASK_AGAIN = f"""
+with asked as (
+    update job set status = 'waiting', asked_by = $3, asked_at = $4, began_at = null, ended_at = null,
+        progress = null, error = null, tries = 0
+    where workspace_id = $1 and id = $2 and status = 'failed'
+    returning workspace_id, id)
+{START}"""  # noqa: S608 - put together from our own constants
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,11 +97,13 @@ async def enqueue(work: Work, name: str, subject: UUID, *, once: str) -> UUID:
     after it failed, it is run again.
     """
     run_id = named_run(work.caller.workspace, name, once)
-    await sql.fetch(
-        work, ASK, work.caller.workspace, run_id, name, subject, work.caller.id, work.now,
-        CHANNEL, WORKFLOW, QUEUE, APPLICATION, VERSION,
-    )  # fmt: skip
+    await sql.fetch(work, ASK, work.caller.workspace, run_id, name, subject, work.caller.id, work.now)
     return run_id
+
+
+async def enqueue_again(work: Work, run_id: UUID) -> bool:
+    """Have a failed run of the workspace run once more; False when it did not fail."""
+    return bool(await sql.fetch(work, ASK_AGAIN, work.caller.workspace, run_id, work.caller.id, work.now))
 
 
 def named_run(workspace: UUID, name: str, once: str) -> UUID:
