@@ -56,14 +56,20 @@ def _on_path() -> Path:
 
 def _copy(packages: Path, copy: Path) -> Path:
     """A copy of what is needed to run, for an account that can not enter the checkout."""
-    if not copy.exists():
-        half = copy.with_name(f"half-binaries.{os.getpid()}.{time.monotonic_ns()}")
+    if copy.exists():
+        return copy
+    half = copy.with_name(f"half-binaries.{os.getpid()}.{time.monotonic_ns()}")
+    try:
         for part in (INSTALL, LIBRARIES):
             shutil.copytree(packages / part, half / part, ignore=_not_needed)
-        for folder, _, names in os.walk(half):
-            for each in (folder, *(os.path.join(folder, name) for name in names)):  # noqa: PTH118 - os.walk speaks str
-                Path(each).chmod(0o755)  # readable whatever umask the package was installed with
+        for each in (half, *half.rglob("*")):
+            each.chmod(0o755)  # readable whatever umask the package was installed with
+        for old in copy.parent.glob("binaries-*"):
+            shutil.rmtree(old)
         half.rename(copy)
+    except OSError:
+        shutil.rmtree(half, ignore_errors=True)
+        raise
     return copy
 
 

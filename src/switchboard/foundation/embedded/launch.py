@@ -12,7 +12,7 @@ from pathlib import Path
 
 from switchboard.foundation.embedded.account import Account, allowed_names, closed_to, run_as
 from switchboard.foundation.embedded.binaries import MAJOR, find_programs
-from switchboard.foundation.embedded.places import PORT, Places, full, give, is_full
+from switchboard.foundation.embedded.places import LEAST_BYTES, PORT, Places, full, give, is_full
 from switchboard.foundation.embedded.process import answers, is_ready, left_behind, server_pid
 from switchboard.foundation.errors import DatabaseDown
 
@@ -20,7 +20,6 @@ ROLES = ("postgres", "switchboard", "switchboard_app")
 START_S = 300.0  # recovering a few gigabytes after a crash takes minutes
 ORPHANS_S = 0.3  # how long children of a killed server may take to leave by themselves
 NEW_BYTES = 100_000_000  # a new data directory takes 55 MB, and the log of changes grows at once
-LEAST_BYTES = 20_000_000  # one more segment of that log
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}  # PGPORT, PGDATA and their like are not for us
 
 SETTINGS = {
@@ -74,9 +73,9 @@ def launch(places: Places, account: Account | None, lock: int) -> subprocess.Pop
             f"to a directory it can reach, such as /var/lib/switchboard, or allow it: chmod o+x {closed}"
         )
     making = Launch(places=places, account=account, programs=find_programs(places, account))
+    _write_access(places)
     if not _has_data(places):
         _create(making, lock)
-    _write_access(places)
     return _serve(making)
 
 
@@ -232,7 +231,7 @@ def _last_words(places: Places) -> str:
 
 def _reason(places: Places, said: str, what: str) -> DatabaseDown:
     """The error to raise, from what a program said on its way out."""
-    if any(word in said for word in ("No space left", "quota exceeded", "File too large")):
+    if any(word in said for word in ("No space left", "quota exceeded", "File too large", "File size limit")):
         return full(places)
     if is_full(places, LEAST_BYTES):
         return full(places)

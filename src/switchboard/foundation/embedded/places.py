@@ -18,6 +18,7 @@ PORT = 5432  # names the socket; no network port is opened
 LONGEST_SOCKET = 103  # bytes without the closing zero; sun_path has 104 on macOS, 108 on Linux
 PLAIN = re.compile(r"[\w./+-]+", re.ASCII)  # what connection strings need not quote: asyncpg splits hosts at commas
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+LEAST_BYTES = 20_000_000  # one more segment of the log of changes
 OPEN_DIRECTORY = 0o711  # to be walked through, not listed
 
 
@@ -115,7 +116,7 @@ def open_lock(path: Path) -> int:
 
 def is_full(places: Places, needed_bytes: int) -> bool:
     """Whether the file system leaves less than this to anyone but root."""
-    room = os.statvfs(places.root)
+    room = os.statvfs(next(each for each in (places.root, *places.root.parents) if each.exists()))
     return room.f_bavail * room.f_frsize < needed_bytes
 
 
@@ -132,7 +133,7 @@ def told(places: Places) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in FULL or is_full(places, LEAST_BYTES):
             raise full(places) from error
         where = str(error.filename or places.root)
         if isinstance(error, PermissionError):
@@ -140,4 +141,4 @@ def told(places: Places) -> Generator[None]:
                 f"this account may not use {where}; run Switchboard as the account that owns it, "
                 "or set SWITCHBOARD_DATA_DIR to a directory of its own"
             ) from error
-        raise DatabaseDown(f"PostgreSQL can not use {where}: {error.strerror}") from error
+        raise DatabaseDown(f"PostgreSQL can not use {where}: {error.strerror or error}") from error
