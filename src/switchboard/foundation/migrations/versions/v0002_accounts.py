@@ -14,7 +14,7 @@ create table workspace (
     country text,
     clock timestamptz,
     clock_is_set boolean not null default false,
-    has_orders boolean not null default false,
+    last_order_at timestamptz,
     data_key bytea not null,
     created_at timestamptz not null);
 

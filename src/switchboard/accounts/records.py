@@ -1,0 +1,120 @@
+"""What accounts deal in: workspaces, users, keys, allowances and lines of the trail."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from switchboard.accounts.roles import Role
+from switchboard.foundation.records import Record
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A tenant: one shop. `clock` is None for a live shop, whose clock is now."""
+
+    id: UUID
+    name: str
+    currency: str
+    time_zone: str
+    data_key: bytes = field(repr=False)  # wrapped by the vault's master key
+    country: str | None = None
+    clock: datetime | None = None
+    clock_is_set: bool = False  # by settings: what is imported does not move it
+    last_order_at: datetime | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days begin."""
+        return ZoneInfo(self.time_zone)
+
+    def as_of(self, now: datetime) -> datetime:
+        """The instant its figures are of, when nobody asks for another."""
+        return self.clock or now
+
+
+class WorkspaceSettings(Record):
+    """How a workspace is set up."""
+
+    id: UUID
+    name: str
+    currency: str
+    currency_is_fixed: bool = Field(description="orders were imported in it; it can not be changed any more")
+    time_zone: str
+    country: str | None = Field(description="where phone numbers without a prefix are from; ISO 3166")
+    clock: Literal["live", "historical"]
+    clock_is_set: bool = Field(description="set here, so that imports do not move it")
+    as_of: AwareDatetime = Field(description="the instant figures are of by default")
+
+
+class WorkspaceChange(Record):
+    """What to change; what is not named stays."""
+
+    name: Name | None = None
+    currency: Currency | None = Field(default=None, description="ISO 4217; only before orders are imported")
+    time_zone: str | None = Field(default=None, description="such as Europe/Berlin")
+    country: Country | None = None
+    clock: Literal["live", "automatic"] | AwareDatetime | date | None = Field(
+        default=None,
+        description="live: now; an instant or a day: fixed there; automatic: now, or for a history the day after it",
+    )
+
+
+class PageAsked(Record):
+    """Which part of a list."""
+
+    limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: UUID | None = Field(default=None, description="`next_cursor` of the page before")
+
+
+class KeyAdd(Record):
+    """What a new API key may do: a role's permissions, some of them, or permissions alone; never more than you."""
+
+    name: Name = Field(description="what it is for, as lists show it")
+    role: Role | None = None
+    permissions: list[str] | None = Field(default=None, description="only these; all of the role when not named")
+    client: UUID | None = Field(default=None, description="the client it acts for")
+    expires_in_days: int | None = Field(default=365, ge=1, le=3_650, description="null: never")
+
+
+class Key(Record):
+    """An API key as lists show it; the key itself is kept nowhere."""
+
+    id: UUID
+    name: str
+    role: str = Field(description="custom when it has permissions alone")
+    permissions: list[str] | None = Field(description="null: all of the role")
+    client: UUID | None
+    made_by: UUID
+    made_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    last_used_at: AwareDatetime | None = Field(description="to the minute")
+    revoked_at: AwareDatetime | None
+
+
+class KeyAdded(Record):
+    """A new API key, shown this once."""
+
+    id: UUID
+    key: str
+    expires_at: AwareDatetime | None
+
+
+class KeyList(Record):
+    """API keys, newest first."""
+
+    keys: list[Key]
+    next_cursor: UUID | None
+
+
+class KeyRevoke(Record):
+    """Which API key shall work no more."""
+
+    id: UUID

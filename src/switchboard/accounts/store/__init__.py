@@ -1,0 +1,1 @@
+"""All reads and writes of accounts; private to this room."""
