@@ -141,6 +141,7 @@ create table rate (
     primary key (workspace_id, currency, day));
 
 -- The served figures: one row a person, written by `intelligence`, read by search, filters and profiles.
+-- `last_order_at` is the day of the last order in the workspace's zone, written as midnight UTC.
 create table figures (
     workspace_id uuid not null,
     person_key bigint primary key,

@@ -1,0 +1,44 @@
+"""Snapshots of every segmentation, and what a workspace set for it."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+TABLES = """
+create sequence run_number;
+
+create table snapshot (
+    workspace_id uuid not null,
+    run bigint not null,
+    kind text not null check (kind in ('run', 'past')),
+    as_of timestamptz not null,
+    as_of_day integer not null,
+    made_at timestamptz not null,
+    customers integer not null,
+    settings jsonb not null,
+    scale jsonb not null,
+    tree jsonb not null,
+    absent jsonb not null,
+    health jsonb not null,
+    counts jsonb not null,
+    archetypes jsonb not null,
+    people bytea not null,
+    primary key (workspace_id, run));
+alter table snapshot alter people set storage external;
+create index snapshot_by_time on snapshot (workspace_id, as_of desc, run desc);
+
+create table intelligence_settings (
+    workspace_id uuid primary key,
+    settings jsonb not null,
+    changed_at timestamptz not null);
+"""
+GRANTS = """
+grant usage on sequence run_number to switchboard_app;
+select guard('snapshot'), guard('intelligence_settings');
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+    op.execute(GRANTS)

@@ -1,0 +1,313 @@
+"""What intelligence is asked and answers; names and meanings are the published ones."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from switchboard.foundation.records import Record
+
+When = Annotated[
+    AwareDatetime | date | None,
+    Field(
+        default=None,
+        description="the instant asked about; a bare date is the start of that day in the workspace's zone;"
+        " left out: the workspace's clock",
+    ),
+]
+Currency = str
+Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+CustomerId = Annotated[str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
+
+
+class Asked(Record):
+    """A question about a moment."""
+
+    as_of: AwareDatetime | date | None = Field(
+        default=None,
+        description="the instant asked about; a bare date is the start of that day in the workspace's zone",
+    )
+
+
+class CustomerAsked(Asked):
+    """Which customer, and when."""
+
+    customer_id: CustomerId = Field(min_length=1, max_length=200, description="the shop's id of the customer")
+
+
+class ArchetypeRef(Record):
+    """An archetype by its id and its name in plain words."""
+
+    id: str
+    name: str
+
+
+class Item(Record):
+    """A line of an order."""
+
+    product_id: str | None
+    name: str | None
+    quantity: float
+    total: float = Field(description="net, in the workspace's currency")
+
+
+class Order(Record):
+    """An order, or a document of refunds alone."""
+
+    order_id: str
+    placed_at: AwareDatetime
+    total: float = Field(description="net of discounts and refunds")
+    currency: str
+    items: tuple[Item, ...] = Field(description="the first fifty lines")
+    item_count: int
+
+
+class Metrics(Record):
+    """The business figures of a customer up to `as_of`, money in `currency`."""
+
+    lifetime_value: float
+    average_order_value: float | None
+    total_orders: int
+    days_since_last_purchase: int | None
+    tenure_days: int | None
+    currency: str
+
+
+class ContactShown(Record):
+    """How they are reached; masked without the permission customers:contact."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+
+
+class Profile(Record):
+    """All that is worked out of a customer."""
+
+    customer_id: str
+    contact: ContactShown | None = None
+    archetype: ArchetypeRef | None
+    memberships: dict[str, dict[str, float]] = Field(description="axis → segment → share, each axis sums to 1")
+    dominant_segments: dict[str, str]
+    membership_strength: dict[str, Literal["strong", "moderate", "weak"]]
+    absent_axes: dict[str, str] = Field(description="axis → why the shop's data does not carry it")
+    features: dict[str, dict[str, float]] = Field(description="axis → figure → number; intelligence.features explains")
+    metrics: Metrics
+    orders: tuple[Order, ...] = Field(description="the newest twenty")
+    orders_cursor: str | None = None
+    as_of: AwareDatetime
+
+
+class Factor(Record):
+    """One reason for a risk, with its points; the points sum to the score."""
+
+    name: str
+    points: float
+
+
+class Recommendation(Record):
+    """Something to do about it, and why."""
+
+    action: str
+    reason: str
+
+
+class ChurnRisk(Record):
+    """The published churn score of a customer."""
+
+    customer_id: str
+    risk_score: float = Field(ge=0, le=1)
+    risk_level: Level
+    factors: tuple[Factor, ...]
+    recommendations: tuple[Recommendation, ...]
+    as_of: AwareDatetime
+
+
+class SearchAsked(Record):
+    """Which customers: all conditions hold; newest order first."""
+
+    archetype_id: str | None = Field(default=None, max_length=40)
+    segment_filter: dict[str, str] = Field(default_factory=dict, max_length=8, description="axis → segment")
+    risk_level: Level | None = None
+    text: str | None = Field(
+        default=None, max_length=200, description="an id, or with customers:contact beginnings of name and e-mail"
+    )
+    detail: Literal["brief", "full"] = "brief"
+    limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: str | None = Field(default=None, max_length=200)
+
+
+class Customer(Record):
+    """A customer as lists show them."""
+
+    customer_id: str
+    archetype: ArchetypeRef | None
+    dominant_segments: dict[str, str]
+    lifetime_value: float
+    days_since_last_purchase: int | None
+    risk_level: Level | None
+
+
+class Customers(Record):
+    """A page of customers, whole profiles instead when `detail` was full."""
+
+    customers: tuple[Customer | Profile, ...]
+    total: int | None = Field(default=None, description="how many there are, when they were all counted")
+    total_at_least: int | None = Field(default=None, description="instead of total: counted up to a bound")
+    next_cursor: str | None = None
+    as_of: AwareDatetime
+
+
+class ArchetypeAsked(Asked):
+    """Which archetype."""
+
+    archetype_id: str = Field(min_length=1, max_length=40)
+
+
+class SignaturePart(Record):
+    """What an archetype's members are on one axis; share 1 where its key fixes it."""
+
+    axis: str
+    segment: str
+    strength: Literal["strong", "moderate", "weak"]
+    share: float
+
+
+class Trait(Record):
+    """A feature of the members against the shop's."""
+
+    feature: str
+    unit: str
+    mean: float
+    shop_mean: float
+    lift: float | None = Field(description="mean / shop mean; null where that is 0")
+
+
+class Archetype(Record):
+    """An archetype and its members."""
+
+    archetype_id: str
+    name: str
+    dominant_segments: dict[str, str]
+    signature: tuple[SignaturePart, ...]
+    member_count: int
+    population_percent: float
+    average_lifetime_value: float
+    total_revenue: float
+    currency: str
+    traits: tuple[Trait, ...]
+    as_of: AwareDatetime
+
+
+class TrendAsked(Record):
+    """Which segment's history."""
+
+    axis_name: str = Field(max_length=40)
+    segment_name: str = Field(max_length=40)
+
+
+class TrendPoint(Record):
+    """How many belonged to the segment at one snapshot."""
+
+    as_of: AwareDatetime
+    members: int
+    share: float
+
+
+class TrendChange(Record):
+    """From the first point to the last."""
+
+    members: int
+    share_points: float
+    percent: float | None = Field(description="null when there were none before")
+    from_: AwareDatetime = Field(alias="from")
+    to: AwareDatetime
+
+
+class Trend(Record):
+    """A segment over all snapshots, oldest first."""
+
+    axis_name: str
+    segment_name: str
+    points: tuple[TrendPoint, ...]
+    change: TrendChange | None
+
+
+class RecommendAsked(Asked):
+    """What a campaign is for."""
+
+    goal: str = Field(max_length=40, description="subscription, retention, cross_sell or winback")
+    max_segments: int = Field(default=5, ge=1, le=60)
+    rank_by: Literal["members", "value"] = "members"
+
+
+class Target(Record):
+    """A group of customers a campaign may go to."""
+
+    kind: Literal["archetype", "segment"]
+    archetype_id: str | None = None
+    name: str
+    member_count: int
+    qualifying_count: int
+    score: float
+    reasons: tuple[str, ...]
+
+
+class Targets(Record):
+    """The groups that fit the goal, largest first; when there are none, `missing` says why."""
+
+    goal: str
+    recommendations: tuple[Target, ...]
+    missing: str | None = None
+    as_of: AwareDatetime
+
+
+class ChurnAggregate(Record):
+    """The published churn score over all customers."""
+
+    customers: int
+    by_level: dict[str, int]
+    at_risk_count: int = Field(description="HIGH and CRITICAL")
+    critical_risk_count: int
+    value_at_risk: float = Field(description="net of the last 365 days of those at risk")
+    currency: str
+    as_of: AwareDatetime
+
+
+class TopAsked(Asked):
+    """Which archetypes come first."""
+
+    metric: str = Field(default="total_ltv", max_length=40, description="total_ltv, avg_ltv or member_count")
+    limit: int = Field(default=10, ge=1, le=60)
+
+
+class Archetypes(Record):
+    """Archetypes, the first by the metric first."""
+
+    metric: str
+    archetypes: tuple[Archetype, ...]
+    as_of: AwareDatetime
+
+
+class RunAsked(Record):
+    """When to work everything out for; left out: the workspace's clock."""
+
+    as_of: AwareDatetime | date | None = None
+
+
+class RunDone(Record):
+    """What a segmentation came to."""
+
+    run: int
+    customers: int
+    archetypes: int
+    coverage: float = Field(description="share of customers in a named archetype")
+    absent_axes: dict[str, str]
+    strong: float = Field(description="the cut of strength from which a membership is strong")
+    moderate: float
+    took_s: float
+    as_of: AwareDatetime

@@ -1,0 +1,101 @@
+"""All the SQL of intelligence; private to this room."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from switchboard.foundation import sql
+from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
+
+SHOWN = (
+    "run, kind, as_of, as_of_day, made_at, customers, settings::text, scale::text, tree::text, absent::text,"
+    " health::text, counts::text, archetypes::text"
+)
+RUNNING = 78_005  # the class of the advisory locks that segmentations of a workspace hold
+
+
+async def lock(work: Work) -> None:
+    """Wait until no other segmentation of the workspace runs; held until this unit of work ends."""
+    await sql.execute(work, "select pg_advisory_xact_lock($1, hashtext($2))", RUNNING, str(work.caller.workspace))
+
+
+async def next_run(work: Work) -> int:
+    """A number for a run, higher than all before."""
+    found = await sql.fetch_value(work, "select nextval('run_number')")
+    assert isinstance(found, int)
+    return found
+
+
+async def add_snapshot(work: Work, row: Sequence[object]) -> None:
+    """Keep a snapshot: run, kind, as_of, its day, customers, then settings, scale, tree, absent, health, counts and
+    archetypes as JSON, and the packed people.
+    """
+    await sql.execute(
+        work,
+        "insert into snapshot (workspace_id, made_at, run, kind, as_of, as_of_day, customers, settings, scale, tree,"
+        " absent, health, counts, archetypes, people) values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb,"
+        " $10::jsonb, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15)",
+        work.caller.workspace, work.now, *row,
+    )  # fmt: skip
+
+
+async def newest(work: Work) -> Row | None:
+    """The snapshot that is served: the last run's."""
+    return await sql.fetch_row(
+        work,
+        f"select {SHOWN} from snapshot where workspace_id = $1 and kind = 'run' order by run desc limit 1",
+        work.caller.workspace,
+    )
+
+
+async def newest_run(work: Work) -> int | None:
+    """The number of the run that is served; None before the first."""
+    found = await sql.fetch_value(
+        work, "select max(run) from snapshot where workspace_id = $1 and kind = 'run'", work.caller.workspace
+    )
+    return found if isinstance(found, int) else None
+
+
+async def before(work: Work, as_of: datetime) -> Row | None:
+    """The last snapshot of this moment or an earlier one."""
+    return await sql.fetch_row(
+        work,
+        f"select {SHOWN} from snapshot where workspace_id = $1 and as_of <= $2 order by as_of desc, run desc limit 1",
+        work.caller.workspace, as_of,
+    )  # fmt: skip
+
+
+async def page(work: Work, at_most: int) -> list[Row]:
+    """The snapshots, one per moment (the last made), newest moment first."""
+    return await sql.fetch(
+        work,
+        "select distinct on (as_of) run, kind, as_of, as_of_day, made_at, customers, counts::text, archetypes::text"
+        " from snapshot where workspace_id = $1 order by as_of desc, run desc limit $2",
+        work.caller.workspace, at_most,
+    )  # fmt: skip
+
+
+async def people(work: Work, run: int) -> bytes | None:
+    """The packed people of a snapshot."""
+    found = await sql.fetch_value(
+        work, "select people from snapshot where workspace_id = $1 and run = $2", work.caller.workspace, run
+    )
+    return found if isinstance(found, bytes) else None
+
+
+async def settings(work: Work) -> str | None:
+    """What the workspace set, as JSON."""
+    found = await sql.fetch_value(
+        work, "select settings::text from intelligence_settings where workspace_id = $1", work.caller.workspace
+    )
+    return None if found is None else str(found)
+
+
+async def set_settings(work: Work, settings: str) -> None:
+    """Keep what the workspace set, as JSON."""
+    await sql.execute(
+        work,
+        "insert into intelligence_settings values ($1, $2::jsonb, $3)"
+        " on conflict (workspace_id) do update set settings = excluded.settings, changed_at = excluded.changed_at",
+        work.caller.workspace, settings, work.now,
+    )  # fmt: skip
