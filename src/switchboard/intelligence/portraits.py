@@ -127,5 +127,5 @@ def _means(column: Numbers, codes: Codes, count: int) -> Numbers:
 
 
 def _unlike_one(trait: Trait) -> float:
-    """How far a ratio is from 1, the same for a half and a double."""
-    return abs(float(np.log(max(trait.lift, 1e-3))))
+    """How far a ratio is from 1, the same for a half and a double; nothing at all counts as a tenth."""
+    return abs(float(np.log(max(trait.lift, 0.1))))

@@ -170,7 +170,7 @@ def _segment(whole: Whole, goal: Goal, why: str) -> Recommended:
 
 
 def _archetype(archetype: Archetype, fits: int, why: str) -> Recommended:
-    share = fits / archetype.member_count
+    share, worth = fits / archetype.member_count, archetype.average_lifetime_value
     return Recommended(
         kind="archetype",
         archetype_id=archetype.archetype_id,
@@ -181,6 +181,6 @@ def _archetype(archetype: Archetype, fits: int, why: str) -> Recommended:
         value=archetype.total_revenue,
         reasons=(
             f"{fits:,} of {archetype.member_count:,} members qualify ({share:.0%}): {why}.",
-            f"They are {archetype.population_percent:.1f} % of all, worth {archetype.average_lifetime_value:,.2f} each.",
+            f"They are {archetype.population_percent:.1f} % of all, worth {worth:,.2f} each.",
         ),
     )

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from switchboard.intelligence.segments import AXES
 
 EVERYONE = "Everyone else"
-WITH = ("purchase_value", "category_exploration")  # their phrases stand as they are, in this order
-WHO = ("repurchase_behavior", "price_sensitivity", "return_behavior")  # theirs are what "who" does
+WHO = ("category_exploration", "repurchase_behavior", "price_sensitivity", "return_behavior")  # their phrases are acts
 
 
 def title(fixed: Mapping[str, str], *, is_fading: bool) -> str:
@@ -18,8 +17,7 @@ def title(fixed: Mapping[str, str], *, is_fading: bool) -> str:
         return EVERYONE
     words = [phrase("customer_maturity", fixed), "fading" if is_fading else ""]
     words.append(phrase("purchase_frequency", fixed) or "buyers")
-    words.append(phrase("purchase_cadence", fixed))
-    words += [phrase(axis, fixed) for axis in WITH]
+    words += [phrase("purchase_cadence", fixed), phrase("purchase_value", fixed)]
     acts = [phrase(axis, fixed) for axis in WHO if axis in fixed]
     if acts:
         words.append("who " + " and ".join([", ".join(acts[:-1]), acts[-1]] if len(acts) > 1 else acts))

@@ -41,12 +41,14 @@ AXIS = Axis(
     name="category_exploration",
     unit="share of the top category",
     meaning="How widely the customer shops: the share of spend in the top category.",
-    crisp=Name(name="not_yet_known", meaning="one order, or no category known", phrase="of unknown taste"),
+    crisp=Name(name="not_yet_known", meaning="one order, or no category known", phrase="have no known taste"),
     names=(
-        Name(name="category_loyal", meaning="about two thirds or more in one category", phrase="loyal to one category"),
-        Name(name="category_focused", meaning="about half to 70 % in one category", phrase="centred on one category"),
-        Name(name="category_mixed", meaning="a favourite, not a majority", phrase="with a favourite category"),
-        Name(name="category_explorer", meaning="no category above 40 %", phrase="who shop across categories"),
+        Name(
+            name="category_loyal", meaning="about two thirds or more in one category", phrase="stay with one category"
+        ),
+        Name(name="category_focused", meaning="about half to 70 % in one category", phrase="centre on one category"),
+        Name(name="category_mixed", meaning="a favourite, not a majority", phrase="favour one category"),
+        Name(name="category_explorer", meaning="no category above 40 %", phrase="shop across categories"),
     ),
     anchors=(0.8, 0.8 / 1.35, 0.8 / 1.35**2, 0.8 / 1.35**3),
     into=into,

@@ -7,7 +7,6 @@ from switchboard.intelligence.features import Features
 from switchboard.intelligence.health import Health
 
 LEAST_HISTORY = 180  # days
-_NEW = 90 / 3**0.5  # days: puts the borders at 90, 270 and 810
 
 
 def locate(features: Features, _: ShopScale, __: tuple[float, ...]) -> Position:
@@ -29,12 +28,12 @@ AXIS = Axis(
     meaning="How long the customer has been one, since the first order seen.",
     crisp=None,
     names=(
-        Name(name="new", meaning="up to three months", phrase="new"),
+        Name(name="new", meaning="less than three months", phrase="new"),
         Name(name="growing", meaning="three to nine months", phrase="recent"),
         Name(name="established", meaning="nine months to a good two years", phrase="established"),
         Name(name="long_standing", meaning="more than two years", phrase="long-standing"),
     ),
-    anchors=(_NEW, 3 * _NEW, 9 * _NEW, 27 * _NEW),
+    anchors=(51.96, 155.88, 467.64, 1_402.92),  # borders just under 90, 270 and 810: the 90th day is growing
     into=logarithm,
     back=exponential,
     locate=locate,
