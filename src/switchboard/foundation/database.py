@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     Connection = PoolConnectionProxy[asyncpg.Record]
 else:  # when it runs, asyncpg's own classes take no parameters
     Connection = PoolConnectionProxy
-AWAY = (
-    OSError,
+LOST = (
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
 )
+AWAY = (OSError, *LOST)  # while connecting; later an OSError is somebody else's: a file's, another server's
 STATEMENT_S = 60.0
 CONNECT_S = 10.0
 
@@ -53,7 +53,10 @@ class Session:
     async def plain(self) -> Connection:
         """The connection as it is: for a scoped function, which binds itself, or inside the transaction if begun."""
         if self._connection is None:
-            self._connection = await self.pool.acquire(timeout=CONNECT_S)
+            try:
+                self._connection = await self.pool.acquire(timeout=CONNECT_S)
+            except OSError as error:
+                raise DatabaseDown("the database can not be reached; try again") from error
         return self._connection
 
     async def end(self, *, well: bool) -> None:
@@ -83,7 +86,7 @@ class Database:
         try:
             yield session
             well = True
-        except AWAY as error:
+        except LOST as error:
             raise DatabaseDown("the database is away for a moment; try again") from error
         finally:
             await _end(session, well=well)

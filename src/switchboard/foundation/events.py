@@ -88,7 +88,8 @@ async def _settle(ground: Ground, workspace: UUID, event_id: int) -> bool:
         event = await sql.fetch_row(
             holder,
             "select name, body::text, tries from event"
-            " where workspace_id = $1 and id = $2 and done_at is null for update skip locked",
+            " where workspace_id = $1 and id = $2 and done_at is null"
+            " for no key update skip locked",  # a plain `for update` would hold up what notes that a reaction is done
             workspace, event_id,
         )  # fmt: skip
         if event is None:
@@ -108,9 +109,7 @@ async def _settle(ground: Ground, workspace: UUID, event_id: int) -> bool:
     return not failed
 
 
-async def _run(  # noqa: PLR0913, PLR0917 - one reaction to one event
-    ground: Ground, declared: Declared, workspace: UUID, event_id: int, body: object
-) -> bool:
+async def _run(ground: Ground, declared: Declared, workspace: UUID, event_id: int, body: object) -> bool:
     try:
         async with ground.work(job_caller(workspace)) as work:
             noted = "insert into reaction_done values ($1, $2, $3) on conflict do nothing"

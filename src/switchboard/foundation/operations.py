@@ -81,7 +81,14 @@ OPERATIONS: dict[str, Operation[Any, Any]] = {}
 
 
 def operation(  # noqa: PLR0913 - the declaration of an operation is its policy, read in one place
-    name: str, *, title: str, permission: str, reads: bool = False, per_hour: int | None = None, tool: str | None = None
+    name: str,
+    *,
+    title: str,
+    permission: str,
+    reads: bool = False,
+    per_hour: int | None = None,
+    tool: str | None = None,
+    timeout_s: float = 60.0,
 ) -> Callable[[Callable[[Work, Asked], Awaitable[Given]]], Operation[Asked, Given]]:
     """Declare an operation; its name is what the API, the command line and the audit trail show.
 
@@ -92,8 +99,8 @@ def operation(  # noqa: PLR0913 - the declaration of an operation is its policy,
     def declare(run: Callable[[Work, Asked], Awaitable[Given]]) -> Operation[Asked, Given]:
         _, asks, gives = get_type_hints(run).values()
         declared = Operation(
-            name=name, title=title, permission=permission, reads=reads, per_hour=per_hour, tool=tool, timeout_s=timeout_s,
-            asks=asks, gives=gives, run=run,
+            name=name, title=title, permission=permission, reads=reads, per_hour=per_hour, tool=tool,
+            timeout_s=timeout_s, asks=asks, gives=gives, run=run,
         )  # fmt: skip
         OPERATIONS[name] = declared
         return declared
