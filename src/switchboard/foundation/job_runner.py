@@ -9,8 +9,8 @@ import asyncio
 import os
 import socket
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,6 +45,7 @@ AT_ONCE = 500
 JOIN_S = 10.0
 CONNECTIONS = 4
 Given = TypeVar("Given")
+Begin = Callable[[Work], Awaitable[Begun | None]]
 Tick = Callable[[datetime, object], Coroutine[None, None, None]]
 
 
@@ -90,6 +91,7 @@ class Jobs:
     bell: Bell
     at_once: int = 10
     executor: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{new_id()}")
+    _loop: asyncio.AbstractEventLoop | None = None
     _asked: asyncio.Event = field(init=False)
     _watch: Watch = field(init=False)
     _queue: Alarm = field(default_factory=Alarm)
@@ -107,11 +109,12 @@ class Jobs:
 
     async def start(self) -> None:
         """Serve the queue, tick, and watch over the other executors."""
+        self._loop = asyncio.get_running_loop()
         await self._watch.open()
         tick = self._declare()
         launched = DBOS(config=self._config())
         DBOS.listen_queues([])
-        DBOS.launch()  # here, not in a thread: DBOS takes the running loop for its jobs
+        await asyncio.to_thread(DBOS.launch)
         _silence(launched)
         queue = await asyncio.to_thread(_register, tick, self.at_once)
         self._serve(queue_worker_thread, self._queue, launched, queue)
@@ -165,32 +168,40 @@ class Jobs:
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
         async def asked_for(workspace: str, run: str) -> None:
             whose, run_id = UUID(workspace), UUID(run)
-            async with self._noted(whose, run_id):
-                await self._see_through(whose, lambda work: job_store.begin(work, run_id))
+            await self._here(whose, run_id, lambda work: job_store.begin(work, run_id))
 
         @DBOS.workflow(name=TICK, max_recovery_attempts=None)
         async def by_clock(at: datetime, name: object) -> None:
             tick = uuid5(NOBODY, f"{name}:{at.isoformat()}")
-            async with self._noted(NOBODY, named_run(NOBODY, str(name), "clock")):
-                await self._see_through(NOBODY, lambda work: job_store.begin_tick(work, str(name), tick, at))
+            run_id = named_run(NOBODY, str(name), "clock")
+            await self._here(NOBODY, run_id, lambda work: job_store.begin_tick(work, str(name), tick, at))
 
         assert asked_for
         return by_clock
 
-    @asynccontextmanager
-    async def _noted(self, workspace: UUID, run: UUID) -> AsyncGenerator[None]:
+    async def _here(self, workspace: UUID, run: UUID, begin: Begin) -> None:
+        """See it through in our loop and outside of DBOS's context.
+
+        DBOS takes a loop of its own whenever ours stands still, and would note each of its functions that a job
+        calls as a step of it.
+        """
+        assert self._loop is not None
+        assert DBOS.workflow_id is not None
+        seen = self._noted(DBOS.workflow_id, workspace, run, begin)
+        await asyncio.wrap_future(Context().run(asyncio.run_coroutine_threadsafe, seen, self._loop))
+
+    async def _noted(self, workflow: str, workspace: UUID, run: UUID, begin: Begin) -> None:
         """Noted as running here; when it ends, the queue is looked at again, for there is room."""
-        workflow, task = DBOS.workflow_id, asyncio.current_task()
-        assert workflow is not None
+        task = asyncio.current_task()
         assert task is not None
         self._running[workflow] = _Running(task=task, workspace=workspace, run=run)
         try:
-            yield
+            await self._see_through(workspace, begin)
         finally:
             del self._running[workflow]
             asyncio.get_running_loop().call_later(ENDED_S, self._queue.ring)
 
-    async def _see_through(self, workspace: UUID, begin: Callable[[Work], Awaitable[Begun | None]]) -> None:
+    async def _see_through(self, workspace: UUID, begin: Begin) -> None:
         """Run it, again while only the database was away, and note how it ended."""
         while begun := await self._insist(workspace, begin):
             run = JobRun(workspace=workspace, id=begun.id, subject=begun.subject, asked_by=begun.asked_by)
