@@ -1,7 +1,7 @@
 """What accounts deal in: workspaces, users, keys, allowances and lines of the trail."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -118,3 +118,61 @@ class KeyRevoke(Record):
     """Which API key shall work no more."""
 
     id: UUID
+
+
+class AllowanceRule(Record):
+    """How many calls an hour: of each caller with a role, of a client, or of the whole workspace."""
+
+    about: Literal["role", "client", "workspace"]
+    name: str = Field(default="", description="the role, or the client's id; empty for the workspace")
+    per_hour: int = Field(ge=1, le=100_000_000)
+
+
+class AllowanceList(Record):
+    """The rules of a workspace, and what holds where there is none."""
+
+    rules: list[AllowanceRule]
+    role_default: int
+    workspace_default: int
+
+
+class AllowanceChange(Record):
+    """A rule to set, or with null to take away."""
+
+    about: Literal["role", "client", "workspace"]
+    name: str = Field(default="", description="the role, or the client's id; empty for the workspace")
+    per_hour: int | None = Field(ge=1, le=100_000_000)
+
+
+class AuditAsked(PageAsked):
+    """Which lines of the trail."""
+
+    operation: str | None = None
+    caller: UUID | None = None
+    outcome: str | None = Field(default=None, description="done, failed or an error's code")
+    customer_id: str | None = Field(default=None, description="only what was done about this customer")
+    since: AwareDatetime = datetime(1970, 1, 1, tzinfo=UTC)
+    until: AwareDatetime = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class AuditLine(Record):
+    """Who did what when, by which door, and what came of it."""
+
+    id: UUID
+    began: AwareDatetime
+    took_us: int
+    caller: UUID
+    caller_name: str
+    caller_kind: str
+    client: UUID | None
+    operation: str
+    outcome: str
+    door: str
+    subject: str = Field(description="keyed hashes of the customers it was about")
+
+
+class AuditList(Record):
+    """Lines of the trail, newest first."""
+
+    lines: list[AuditLine]
+    next_cursor: UUID | None

@@ -24,7 +24,16 @@ class Done:
     door: str
     began: datetime
     took_us: int
-    subject: str = ""  # whom it was about: never an id of the shop's, but its keyed hash
+    subject: str = ""  # whom it was about: never an id of the shop's, but keyed hashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is left of an allowance until the hour ends, as doors tell it."""
+
+    per_hour: int
+    left: int
+    resets_in_s: int
 
 
 class Allowances(Protocol):
@@ -35,6 +44,14 @@ class Allowances(Protocol):
 
         `per_hour` is the operation's own published limit; None leaves the editable ones of role and workspace.
         """
+        ...
+
+    async def spend_published(self, caller: Caller, limit: str, per_hour: int) -> None:
+        """Count one call of a limit that a door publishes for a path, and nothing else."""
+        ...
+
+    def left(self, caller: Caller, limit: str, per_hour: int | None) -> Left | None:
+        """What is left after the last call, of the one that ends first; None for a caller who is not charged."""
         ...
 
 
@@ -63,10 +80,13 @@ class Ground:
     data_dir: Path
 
     @asynccontextmanager
-    async def work(self, caller: Caller, *, timeout_s: float = 60.0) -> AsyncGenerator["Work"]:
+    async def work(
+        self, caller: Caller, *, timeout_s: float = 60.0, subjects: list[str] | None = None
+    ) -> AsyncGenerator["Work"]:
         """A unit of work for this caller; commits when the block ends well, else nothing of it stays."""
+        noted: list[str] = [] if subjects is None else subjects
         async with self.database.session(caller.workspace, timeout_s=timeout_s) as session:
-            yield Work(caller=caller, session=session, now=self.clock(), ground=self)
+            yield Work(caller=caller, session=session, now=self.clock(), ground=self, subjects=noted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +97,4 @@ class Work:
     session: Session
     now: datetime
     ground: Ground
+    subjects: list[str]  # keyed hashes of whom it is about, noted for its line of the audit trail

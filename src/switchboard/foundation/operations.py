@@ -6,7 +6,7 @@ in its unit of work, then one line of the audit trail whatever happened.
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -45,13 +45,13 @@ class Operation(Generic[Asked, Given]):
 
     async def __call__(self, ground: Ground, caller: Caller, asked: Asked, *, door: str) -> Given:
         """Do it for the caller; raises what the policy or the function raises."""
-        began, started, outcome = ground.clock(), time.perf_counter_ns(), "failed"
+        call, outcome = _Call(caller=caller, door=door, began=ground.clock()), "failed"
         try:
             if not caller.may(self.permission):
                 raise NotAllowed(f"{self.name} needs the permission {self.permission}, which {caller.name} lacks")
             await ground.allowances.spend(caller, self.name, self.per_hour)
             with TRACER.start_as_current_span(self.name):
-                given = await self._work(ground, caller, asked, began, door)
+                given = await self._work(ground, call, asked)
             outcome = "done"
         except SwitchboardError as error:
             outcome = error.code
@@ -59,22 +59,34 @@ class Operation(Generic[Asked, Given]):
         else:
             return given
         finally:
-            took_us = (time.perf_counter_ns() - started) // 1_000
-            measures.called(self.name, door, outcome, took_us / 1e6)
+            done = self._done(call, outcome)
+            measures.called(self.name, door, outcome, done.took_us / 1e6)
             if self.reads or outcome != "done":
-                ground.trail.remember(self._done(caller, door, outcome, began, took_us))
+                ground.trail.remember(done)
 
-    async def _work(self, ground: Ground, caller: Caller, asked: Asked, began: datetime, door: str) -> Given:
-        started = time.perf_counter_ns()
-        async with ground.work(caller, timeout_s=self.timeout_s) as work:
+    async def _work(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
+        async with ground.work(call.caller, timeout_s=self.timeout_s, subjects=call.subjects) as work:
             given = await self.run(work, asked)
             if not self.reads:
-                took_us = (time.perf_counter_ns() - started) // 1_000
-                await ground.trail.write(work, self._done(caller, door, "done", began, took_us))
+                await ground.trail.write(work, self._done(call, "done"))
             return given
 
-    def _done(self, caller: Caller, door: str, outcome: str, began: datetime, took_us: int) -> Done:
-        return Done(caller=caller, operation=self.name, outcome=outcome, door=door, began=began, took_us=took_us)
+    def _done(self, call: "_Call", outcome: str) -> Done:
+        return Done(
+            caller=call.caller, operation=self.name, outcome=outcome, door=call.door, began=call.began,
+            took_us=(time.perf_counter_ns() - call.started_ns) // 1_000, subject=" ".join(call.subjects),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """One call as its line of the audit trail will tell it."""
+
+    caller: Caller
+    door: str
+    began: datetime
+    started_ns: int = field(default_factory=time.perf_counter_ns)
+    subjects: list[str] = field(default_factory=list[str])
 
 
 OPERATIONS: dict[str, Operation[Any, Any]] = {}
