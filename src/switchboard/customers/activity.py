@@ -10,7 +10,8 @@ from switchboard.foundation.ground import Work
 
 # An event without an id is known by its person, kind, moment and what else it says.
 EVENTS_OUT = """
-select event_no, $1 || coalesce(event_id, md5(concat_ws('|', coalesce(customer, email), kind, epoch_us(at), properties))),
+select event_no,
+    $1 || coalesce(event_id, md5(concat_ws('|', coalesce(customer, email), kind, epoch_us(at), properties))),
     $1 || coalesce(customer, email), kind, at, properties
 from event order by event_no
 """

@@ -8,7 +8,12 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from pydantic import JsonValue, TypeAdapter
+from pydantic_core import to_json, to_jsonable_python
 
 from switchboard.accounts import tenants
 from switchboard.customers import uploads
@@ -21,12 +26,24 @@ from switchboard.customers.orders import keep_orders
 from switchboard.customers.people import keep_people
 from switchboard.customers.records import ImportPreview, ImportRequest
 from switchboard.customers.store import imports as store
+from switchboard.customers.store import people as people_store
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 
 KEEP = {"orders": keep_orders, "customers": keep_people, "events": keep_events}
+PLAN, ROWS = TypeAdapter(dict[str, JsonValue]), TypeAdapter(tuple[tuple[JsonValue, ...], ...])
 WATCHER: ContextVar[Callable[[Progress], None] | None] = ContextVar("WATCHER", default=None)
 """Who is told how far an import is: set by a door or job around its call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """An import that was stored: what was staged, and what storing it did."""
+
+    id: UUID
+    file: str
+    staged: Staged
+    kept: dict[str, int]
 
 
 async def look(work: Work, asked: ImportRequest) -> ImportPreview:
@@ -35,11 +52,11 @@ async def look(work: Work, asked: ImportRequest) -> ImportPreview:
     plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
     settings = await _settings(work, asked, work.ground.ids())
     shown = await asyncio.to_thread(preview, source, plan, settings)
-    rows = json.loads(json.dumps(shown.rows, default=str))
     return ImportPreview(
-        plan=json.loads(json.dumps(shown.plan.as_dict(), default=str)),
-        columns=shown.columns, rows=tuple(tuple(row) for row in rows),
-    )  # fmt: skip
+        plan=PLAN.validate_python(to_jsonable_python(shown.plan)),
+        columns=shown.columns,
+        rows=ROWS.validate_python(to_jsonable_python(shown.rows)),
+    )
 
 
 async def take_in(work: Work, asked: ImportRequest) -> UUID:
@@ -52,33 +69,38 @@ async def take_in(work: Work, asked: ImportRequest) -> UUID:
         staged = await asyncio.to_thread(lambda: leaving.enter_context(stage(source, plan, settings)))
         await store.lock(work)
         first = await store.first_source(work)
-        prefix = "" if first in (None, asked.source) else f"{asked.source}:"
+        prefix = "" if first in {None, asked.source} else f"{asked.source}:"
         kept = await KEEP[asked.kind](work, staged, prefix, import_id)
-        await _note(work, asked, import_id, source.name, staged, kept)
-        await _tell(work, asked, import_id, staged, kept)
+        taken = Taken(id=import_id, file=source.name, staged=staged, kept=kept)
+        await _note(work, asked, taken)
+        if asked.kind == "orders" and kept["new"] + kept["replaced"]:
+            await tell(work, import_id, kept["new"] + kept["replaced"], staged.last_at)
     return import_id
 
 
-async def _note(
-    work: Work, asked: ImportRequest, import_id: UUID, file: str, staged: Staged, kept: dict[str, int]
-) -> None:
-    counts = staged.counts
+async def tell(work: Work, import_id: UUID, documents: int, last_at: datetime | None) -> None:
+    """Move the workspace's clock and publish that orders changed; `last_at` is that of guests, too."""
+    newest = await people_store.newest_order(work)
+    times = [at for at in (newest, last_at) if at is not None]
+    await tenants.move_clock(work, max(times, default=None))
+    await publish(work, OrdersChanged(import_id=import_id, documents=documents, last_order_at=max(times, default=None)))
+
+
+async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
+    counts, staged = taken.staged.counts, taken.staged
     said = {
-        "rows": counts.rows, "accepted": counts.accepted, "quarantined": counts.quarantined,
-        "duplicates": counts.duplicates, "reasons": counts.reasons, "orders": counts.orders, **kept,
-    }  # fmt: skip
+        "rows": counts.rows,
+        "accepted": counts.accepted,
+        "quarantined": counts.quarantined,
+        "duplicates": counts.duplicates,
+        "reasons": counts.reasons,
+        "orders": counts.orders,
+        **taken.kept,
+    }
     quarantine = staged.quarantine.name if staged.quarantine else None
-    plan = json.dumps(staged.plan.as_dict(), default=str)
-    row = (import_id, asked.kind, asked.source, file, plan, json.dumps(said), quarantine, work.now)
+    plan = to_json(staged.plan).decode()
+    row = (taken.id, asked.kind, asked.source, taken.file, plan, json.dumps(said), quarantine, work.now)
     await store.add(work, row)
-
-
-async def _tell(work: Work, asked: ImportRequest, import_id: UUID, staged: Staged, kept: dict[str, int]) -> None:
-    changed = kept.get("new", 0) + kept.get("replaced", 0)
-    if asked.kind == "orders" and changed:
-        if staged.last_at is not None:
-            await tenants.move_clock(work, staged.last_at)
-        await publish(work, OrdersChanged(import_id=import_id, documents=changed, last_order_at=staged.last_at))
 
 
 async def _settings(work: Work, asked: ImportRequest, import_id: UUID) -> Settings:

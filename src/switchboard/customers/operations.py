@@ -4,7 +4,6 @@ import json
 from uuid import UUID
 
 from switchboard.customers import intake, uploads
-from switchboard.customers.events import OrdersChanged
 from switchboard.customers.records import (
     Import,
     ImportPreview,
@@ -22,7 +21,6 @@ from switchboard.customers.store import imports as store
 from switchboard.customers.store import undoing
 from switchboard.customers.store import uploads as upload_store
 from switchboard.foundation.errors import Conflict, NotFound
-from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.foundation.jobs import enqueue
 from switchboard.foundation.operations import operation
@@ -82,7 +80,7 @@ async def undo_import(work: Work, asked: ImportRef) -> ImportUndone:
     removed = await undoing.take_back(work, asked.import_id)
     await store.mark_undone(work, asked.import_id)
     if found.kind == "orders":
-        await publish(work, OrdersChanged(import_id=asked.import_id, documents=removed, last_order_at=None))
+        await intake.tell(work, asked.import_id, removed, None)
     return ImportUndone(import_id=asked.import_id, removed=removed)
 
 

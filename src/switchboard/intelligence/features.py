@@ -19,7 +19,7 @@ Numbers = npt.NDArray[np.float64]
 Persons = npt.NDArray[np.int64]
 
 MONEY = 10_000.0  # the mirror's integers per unit of the workspace currency
-LINES_AT_ONCE = 600_000  # per pass over the shop: keeps hash tables in the processor's cache and memory under 1 GB
+LINES_AT_ONCE = 2_500_000  # per pass over the shop: keeps memory at about 1 GB, however large the shop is
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,28 +1,17 @@
 -- One row per customer who has ordered, ascending by person: the figures that must be summed over lines and orders.
 -- {second} and {day} are the moment asked about; {persons} is a condition on the column person.
 -- Kept to what every engine reads alike: integer days and seconds, no date functions, explicit double casts.
-with lines as materialized (
-  select person, document, day, second, product, category, gross, coalesce(discount, 0) as discount, refund
-  from line
-  where second < {second} and {persons}
-),
-baskets as materialized (  -- a product of an order once, however many lines it takes; lines of an unknown product together
-  select person, document, product, min(second) as second, min(day) as day,
+with orders as (
+  select person, document, min(second) as second, min(day) as day,
     sum(cast(gross as double)) as gross,
-    sum(cast(discount as double)) as discount,
+    sum(cast(coalesce(discount, 0) as double)) as discount,
     sum(cast(case when discount > 0 then gross - discount else 0 end as double)) as discounted_net
-  from lines
-  where gross > 0
-  group by person, document, product
-),
-orders as (
-  select person, document, min(second) as second, min(day) as day, sum(gross) as gross, sum(discount) as discount,
-    sum(discounted_net) as discounted_net, count(product) as products
-  from baskets
+  from line
+  where second < {second} and {persons} and gross > 0
   group by person, document
 ),
 spaced as (
-  select person, document, day, gross, discount, discounted_net, products,
+  select person, document, day, gross, discount, discounted_net,
     cast(second - lag(second) over (partition by person order by second, document) as double) / 86400 as gap
   from orders
 ),
@@ -39,8 +28,7 @@ totals as (
     max(gross - discount) as largest_order,
     sum(case when day >= {day} - 365 then gross - discount else 0 end) as bought_365,
     sum(case when day >= {day} - 90 then gross - discount else 0 end) as bought_90,
-    sum(products) as product_lines,
-    sum(case when gap is null then products else 0 end) as first_lines,
+    max(case when gap is null then document end) as first_document,
     avg(case when gap >= 1 then gap end) as gap_mean,
     stddev_samp(case when gap >= 1 then gap end) as gap_deviation,
     count(case when gap >= 1 then 1 end) as gaps
@@ -52,9 +40,9 @@ returned as (
     sum(cast(refund as double)) as refund,
     sum(cast(case when day >= {day} - 365 then refund else 0 end as double)) as refund_365,
     sum(cast(case when day >= {day} - 90 then refund else 0 end as double)) as refund_90,
-    sum(cast(case when gross <= 0 then discount else 0 end as double)) as stray_discount
-  from lines
-  where refund <> 0 or gross <= 0
+    sum(cast(case when gross <= 0 then coalesce(discount, 0) else 0 end as double)) as stray_discount
+  from line
+  where second < {second} and {persons} and (refund <> 0 or gross <= 0)
   group by person, document
 ),
 returns as (
@@ -64,11 +52,11 @@ returns as (
   group by person
 ),
 spent as (
-  select person, category, sum(cast(gross - discount as double)) as net
-  from lines
-  where gross > 0 and category is not null
+  select person, category, sum(cast(gross - coalesce(discount, 0) as double)) as net
+  from line
+  where second < {second} and {persons} and gross > 0 and category is not null
   group by person, category
-  having sum(cast(gross - discount as double)) > 0
+  having sum(cast(gross - coalesce(discount, 0) as double)) > 0
 ),
 mix as (
   select person, count(*) as categories, max(net) / sum(net) as top_category_share,
@@ -76,13 +64,25 @@ mix as (
   from spent
   group by person
 ),
+baskets as (  -- a product of an order once, however many lines it takes
+  select person, document, product
+  from line
+  where second < {second} and {persons} and gross > 0 and product is not null
+  group by person, document, product
+),
+bought as (
+  select baskets.person, product, count(*) as baskets, count(case when document = first_document then 1 end) as early
+  from baskets
+  join totals on totals.person = baskets.person
+  group by baskets.person, product
+),
 choice as (
-  select person, count(*) as products
-  from (select person, product from baskets where product is not null group by person, product) as chosen
+  select person, count(*) as products, sum(baskets) as product_lines, sum(early) as first_lines
+  from bought
   group by person
 )
 select totals.person, orders, orders_365, orders_90, first_order_day, last_order_day, gross, discount, discounted_net,
-  largest_order, bought_365, bought_90, product_lines, first_lines, gap_mean, gap_deviation, gaps,
+  largest_order, bought_365, bought_90, gap_mean, gap_deviation, gaps,
   coalesce(refunded_orders, 0) as refunded_orders,
   coalesce(refund, 0) as refund,
   coalesce(refund_365, 0) as refund_365,
@@ -90,7 +90,9 @@ select totals.person, orders, orders_365, orders_90, first_order_day, last_order
   coalesce(stray_discount, 0) as stray_discount,
   coalesce(categories, 0) as categories,
   top_category_share, category_entropy,
-  coalesce(products, 0) as products
+  coalesce(products, 0) as products,
+  coalesce(product_lines, 0) as product_lines,
+  coalesce(first_lines, 0) as first_lines
 from totals
 left join returns on returns.person = totals.person
 left join mix on mix.person = totals.person

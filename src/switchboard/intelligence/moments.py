@@ -32,7 +32,7 @@ def day(moment: datetime, workspace: Workspace) -> int:
 
 
 def month_ends(first: datetime, last: datetime, workspace: Workspace, most: int) -> list[datetime]:
-    """The starts of the months (in the workspace's zone) after `first` and before `last`: at most so many, oldest first."""
+    """The starts of months (in the workspace's zone) after `first` and before `last`: the last so many, oldest first."""
     at = last.astimezone(workspace.zone)
     found: list[datetime] = []
     year, month = at.year, at.month

@@ -27,8 +27,10 @@ async def next_run(work: Work) -> int:
 
 
 async def add_snapshot(work: Work, row: Sequence[object]) -> None:
-    """Keep a snapshot: run, kind, as_of, its day, customers, then settings, scale, tree, absent, health, counts and
-    archetypes as JSON, and the packed people.
+    """Keep a snapshot.
+
+    Its row: run, kind, as_of, the day of it, customers; settings, scale, tree, absent, health, counts and archetypes
+    as JSON; the packed people.
     """
     await sql.execute(
         work,

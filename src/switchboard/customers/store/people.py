@@ -1,6 +1,7 @@
 """People: added by imports, changed by what is said of them, found by their id."""
 
 from collections.abc import AsyncIterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from switchboard.foundation import sql
@@ -84,10 +85,10 @@ async def set_aside(work: Work, import_id: UUID, person_keys: Sequence[int]) -> 
     )  # fmt: skip
 
 
-async def profile(work: Work, customer_id: str, orders: int) -> Row | None:
-    """A person with figures and newest orders, in one round trip; None when there is no such id."""
+async def profile(work: Work, customer_id: str, orders: int, until: datetime | None) -> Row | None:
+    """A person with figures and the newest orders before `until`, in one round trip; None when there is no such id."""
     found = await sql.read_scoped(
-        work, "select * from profile_in($1, $2, $3)", work.caller.workspace, customer_id, orders
+        work, "select * from profile_in($1, $2, $3, $4)", work.caller.workspace, customer_id, orders, until
     )
     return found[0] if found else None
 
@@ -121,3 +122,14 @@ async def any_id(work: Work, at_or_after: int) -> str | None:
         work.caller.workspace, at_or_after,
     )  # fmt: skip
     return None if found is None else str(found)
+
+
+async def newest_order(work: Work) -> datetime | None:
+    """When the newest order of a customer was placed; None when there is none."""
+    found = await sql.fetch_value(
+        work,
+        "select last_order_at from person where workspace_id = $1 and last_order_at > '-infinity'"
+        " order by last_order_at desc, person_key desc limit 1",
+        work.caller.workspace,
+    )
+    return found if isinstance(found, datetime) else None

@@ -1,0 +1,116 @@
+"""One person as the rooms above see them: contact as the caller may see it, served figures, newest orders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel, TypeAdapter
+
+from switchboard.accounts import tenants
+from switchboard.customers import contact
+from switchboard.customers.contact import Contact
+from switchboard.customers.store import people as store
+from switchboard.foundation.errors import NotFound
+from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
+
+NEWEST_ORDERS = 20
+SCALE = 10_000
+SEE_CONTACT = "customers:contact"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A line of an order; `total` is net, in the workspace's currency."""
+
+    product_id: str | None
+    name: str | None
+    quantity: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A document with its first fifty lines."""
+
+    order_id: str
+    placed_at: datetime
+    total: float
+    items: tuple[Item, ...]
+    item_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A person; the figures are None as long as no segmentation has seen them."""
+
+    key: int
+    customer_id: str
+    contact: Contact | None
+    archetype_id: str | None
+    risk_tenths: int | None
+    lifetime_value: float | None
+    detail: bytes | None
+    orders: tuple[Order, ...]
+
+
+class _Said(BaseModel):
+    """An order as the store's function writes it."""
+
+    id: str
+    at: datetime
+    net: int
+    items: list[tuple[str | None, str | None, int, int]] | None
+    lines: int
+
+
+SAID = TypeAdapter(list[_Said])
+
+
+async def find(work: Work, customer_id: str, until: datetime | None = None) -> Person:
+    """The person of this id, their contact masked unless the caller may see it, with the newest orders before `until`.
+
+    Raise NotFound when there is nobody of this id.
+    """
+    row = await store.profile(work, customer_id, NEWEST_ORDERS, until)
+    if row is None:
+        raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
+    return Person(
+        key=row["person_key"],
+        customer_id=row["customer_id"],
+        contact=await _contact(work, row),
+        archetype_id=row["archetype"],
+        risk_tenths=row["risk"],
+        lifetime_value=None if row["lifetime_value"] is None else row["lifetime_value"] / SCALE,
+        detail=row["detail"],
+        orders=tuple(_order(said) for said in SAID.validate_json(row["orders"] or "[]")),
+    )
+
+
+async def key_of(work: Work, customer_id: str) -> int | None:
+    """The person's key in the columnar mirror."""
+    return await store.key(work, customer_id)
+
+
+async def any_customer_id(work: Work, draw: int) -> str | None:
+    """The id of the person with figures next to this key; None when nobody has any."""
+    return await store.any_id(work, draw)
+
+
+async def _contact(work: Work, row: Row) -> Contact | None:
+    if row["contact"] is None:
+        return None
+    said = contact.unseal(await tenants.data_key(work), row["person_key"], row["contact"])
+    return said if work.caller.may(SEE_CONTACT) else said.masked()
+
+
+def _order(said: _Said) -> Order:
+    return Order(
+        order_id=said.id,
+        placed_at=said.at,
+        total=said.net / SCALE,
+        items=tuple(
+            Item(product_id=product, name=name, quantity=quantity / SCALE, total=total / SCALE)
+            for product, name, quantity, total in said.items or []
+        ),
+        item_count=said.lines,
+    )

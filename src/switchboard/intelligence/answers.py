@@ -1,0 +1,144 @@
+"""Answers in the published shape, from what was worked out."""
+
+from datetime import datetime
+from typing import Literal, cast
+
+from switchboard.accounts.records import Workspace
+from switchboard.customers.contact import Contact
+from switchboard.customers.profiles import Order as TheirOrder
+from switchboard.customers.search import Found
+from switchboard.intelligence import moments, portraits, records
+from switchboard.intelligence.churn import level, risk_of
+from switchboard.intelligence.features import FEATURES
+from switchboard.intelligence.packing import VOCABULARY, tag_of_segment
+from switchboard.intelligence.runs import Run
+from switchboard.intelligence.views import View, signs_of
+
+Strength = Literal["strong", "moderate", "weak"]
+
+
+def profile(seen: View, workspace: Workspace) -> records.Profile:
+    """All that is worked out of a customer."""
+    known = seen.known
+    return records.Profile(
+        customer_id=seen.person.customer_id,
+        contact=_contact(seen.person.contact),
+        archetype=seen.archetype,
+        memberships=known.memberships,
+        dominant_segments=known.dominant,
+        membership_strength=cast("dict[str, Strength]", known.strength),
+        absent_axes=seen.absent,
+        features=_by_axis(known.features),
+        metrics=_metrics(seen, workspace.currency),
+        orders=tuple(_order(each, workspace.currency) for each in seen.person.orders),
+        as_of=seen.as_of,
+    )
+
+
+def churn_risk(seen: View) -> records.ChurnRisk:
+    """The published churn score of a customer."""
+    risk = risk_of(signs_of(seen), 0, seen.lifetime_value, seen.settings.value_tiers)
+    return records.ChurnRisk(
+        customer_id=seen.person.customer_id,
+        risk_score=risk.risk_score,
+        risk_level=risk.risk_level,
+        factors=tuple(records.Factor(name=each.name, points=each.points) for each in risk.factors),
+        recommendations=tuple(
+            records.Recommendation(action=each.action, reason=each.reason) for each in risk.recommendations
+        ),
+        as_of=seen.as_of,
+    )
+
+
+def customer(found: Found, run: Run, workspace: Workspace) -> records.Customer:
+    """A customer as lists show them."""
+    archetype = run.archetype(found.archetype_id) if found.archetype_id else None
+    last = None if found.last_order_at is None else moments.day(found.last_order_at, workspace)
+    return records.Customer(
+        customer_id=found.customer_id,
+        archetype=records.ArchetypeRef(id=archetype.archetype_id, name=archetype.name) if archetype else None,
+        dominant_segments=_dominant(found, workspace),
+        lifetime_value=found.lifetime_value or 0.0,
+        days_since_last_purchase=None if last is None else max(run.day - last, 0),
+        risk_level=None if found.risk_tenths is None else level(found.risk_tenths),
+    )
+
+
+def archetype(of: portraits.Archetype, currency: str, as_of: datetime) -> records.Archetype:
+    """An archetype and its members."""
+    return records.Archetype(
+        archetype_id=of.archetype_id,
+        name=of.name,
+        dominant_segments=dict(of.dominant_segments),
+        signature=tuple(
+            records.SignaturePart(axis=sign.axis, segment=sign.segment, strength=sign.strength, share=sign.share)
+            for sign in of.signature
+        ),
+        member_count=of.member_count,
+        population_percent=of.population_percent,
+        average_lifetime_value=of.average_lifetime_value,
+        total_revenue=of.total_revenue,
+        currency=currency,
+        traits=tuple(
+            records.Trait(
+                feature=trait.feature, unit=FEATURES[trait.feature].unit, mean=trait.mean, shop_mean=trait.shop_mean,
+                lift=trait.lift,
+            )
+            for trait in of.traits
+        ),
+        as_of=as_of,
+    )  # fmt: skip
+
+
+def _contact(contact: Contact | None) -> records.ContactShown | None:
+    if contact is None:
+        return None
+    return records.ContactShown(
+        name=contact.name, email=contact.email, phone=contact.phone, street=contact.street,
+        postal_code=contact.postal_code, city=contact.city, region=contact.region,
+    )  # fmt: skip
+
+
+def _by_axis(features: dict[str, float]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for name, figure in features.items():
+        for axis in FEATURES[name].axes:
+            found.setdefault(axis, {})[name] = figure
+    return found
+
+
+def _metrics(seen: View, currency: str) -> records.Metrics:
+    known = seen.known.features
+    orders = int(known.get("orders", 0))
+    return records.Metrics(
+        lifetime_value=seen.lifetime_value,
+        average_order_value=round(seen.lifetime_value / orders, 4) if orders else None,
+        total_orders=orders,
+        days_since_last_purchase=int(known["recency_days"]) if orders else None,
+        tenure_days=int(known["tenure_days"]) if orders else None,
+        currency=currency,
+    )
+
+
+def _order(order: TheirOrder, currency: str) -> records.Order:
+    return records.Order(
+        order_id=order.order_id,
+        placed_at=order.placed_at,
+        total=order.total,
+        currency=currency,
+        items=tuple(
+            records.Item(product_id=item.product_id, name=item.name, quantity=item.quantity, total=item.total)
+            for item in order.items
+        ),
+        item_count=order.item_count,
+    )
+
+
+def _dominant(found: Found, workspace: Workspace) -> dict[str, str]:
+    """The dominant segments behind the tags a customer is found by."""
+    return {
+        axis: name
+        for axis, names in VOCABULARY.items()
+        for name in names
+        if tag_of_segment(workspace.id, axis, name) in found.tags
+    }

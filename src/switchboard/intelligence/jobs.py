@@ -1,0 +1,52 @@
+"""Intelligence's jobs: segment after an import, every night, and the months before a shop's first run."""
+
+from uuid import UUID
+
+from switchboard.accounts import tenants
+from switchboard.foundation.callers import job_caller
+from switchboard.foundation.errors import Conflict
+from switchboard.foundation.ground import Ground, Work
+from switchboard.foundation.jobs import JobRun, enqueue, job
+from switchboard.intelligence import past, runs
+
+LONGEST_S = 3600.0
+
+
+@job("intelligence.segment", title="Segment customers")
+async def segment(ground: Ground, run: JobRun) -> None:
+    """Segment one workspace; afterwards the months of its past that have no snapshot are asked for."""
+    await _segment(ground, run.workspace)
+
+
+@job("intelligence.past", title="Segment the months before")
+async def past_months(ground: Ground, run: JobRun) -> None:
+    """Keep snapshots of past month ends, oldest first, each in a unit of work of its own."""
+    async with ground.work(job_caller(run.workspace)) as work:
+        missing = await past.missing(work)
+    for moment in missing:
+        async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
+            await past.keep(work, moment)
+
+
+@job("intelligence.nightly", title="Segment all workspaces", every="0 0 3 * * *")
+async def nightly(ground: Ground, _: JobRun) -> None:
+    """Segment every workspace that has orders."""
+    for workspace in (await tenants.names(ground)).values():
+        await _segment(ground, workspace)
+
+
+async def ask_for_segmentation(work: Work, cause: UUID) -> None:
+    """Have the workspace segmented once this unit of work has committed."""
+    await enqueue(work, "intelligence.segment", cause, once=str(cause))
+
+
+async def _segment(ground: Ground, workspace: UUID) -> None:
+    async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
+        try:
+            run = await runs.segment(work, None)
+        except Conflict as error:
+            if error.code != "no_orders":
+                raise
+            return
+        if await past.missing(work):
+            await enqueue(work, "intelligence.past", UUID(int=run.number), once=str(run.number))

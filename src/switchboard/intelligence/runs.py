@@ -1,0 +1,178 @@
+"""Runs: a segmentation worked out, served and kept as a snapshot; and the one that is served, read again."""
+
+import asyncio
+import json
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from switchboard.accounts import tenants
+from switchboard.accounts.records import Workspace
+from switchboard.customers import figures
+from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
+from switchboard.intelligence import mirror, moments, packing, store
+from switchboard.intelligence.archetypes import Tree
+from switchboard.intelligence.axes.axis import ShopScale
+from switchboard.intelligence.health import Health
+from switchboard.intelligence.portraits import Archetype
+from switchboard.intelligence.snapshots import encode, snapshot
+from switchboard.intelligence.working_out import (
+    ARCHETYPES,
+    Fitted,
+    IntelligenceSettings,
+    Outcome,
+    Summary,
+    work_out,
+)
+
+REMEMBERED_S = 5.0
+SCALE, HEALTH = TypeAdapter(ShopScale), TypeAdapter(Health)
+NOT_SEGMENTED = "nothing is segmented yet; import orders, then run `switchboard segment` or intelligence.segment"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A kept segmentation, without its people."""
+
+    number: int
+    as_of: datetime
+    day: int
+    customers: int
+    settings: IntelligenceSettings
+    fitted: Fitted
+    absent: dict[str, str]
+    health: Health
+    summary: Summary
+    archetypes: tuple[Archetype, ...]
+
+    def archetype(self, archetype_id: str) -> Archetype | None:
+        """The archetype of this id, None when this run has none."""
+        return next((each for each in self.archetypes if each.archetype_id == archetype_id), None)
+
+
+_served: dict[UUID, tuple[float, Run]] = {}
+
+
+async def served(work: Work) -> Run:
+    """The run that is served, as it was at most five seconds ago; raise Conflict `not_segmented` before the first."""
+    known = _served.get(work.caller.workspace)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    newest = await store.newest_run(work)
+    if newest is None:
+        raise Conflict(NOT_SEGMENTED, code="not_segmented")
+    if known is None or known[1].number != newest:
+        row = await store.newest(work)
+        assert row is not None, "it was there a moment ago, and runs are never taken away"
+        known = (0.0, read(row))
+    _served[work.caller.workspace] = (time.monotonic() + REMEMBERED_S, known[1])
+    return known[1]
+
+
+async def segment(work: Work, asked_for: datetime | None) -> Run:
+    """Work everything out for this moment, serve it, and keep it as a snapshot.
+
+    To be called first in its unit of work. Raise Conflict `no_orders` while there is nothing to segment.
+    """
+    await refresh(work)
+    await store.lock(work)
+    workspace = await tenants.current(work)
+    moment = asked_for or workspace.as_of(work.now)
+    last = await store.newest(work)
+    settings = await settings_of(work)
+    outcome = await at(work, workspace, moment, settings, read(last).fitted if last else None)
+    if outcome is None:
+        raise Conflict("there are no orders of customers before this moment; import orders first", code="no_orders")
+    number = await store.next_run(work)
+    await figures.serve(work, number, packing.figures(outcome.result, workspace.id), packing.details(outcome.result))
+    await keep(work, number, "run", moment, settings, outcome)
+    _served.pop(workspace.id, None)
+    row = await store.newest(work)
+    assert row is not None, "it was just written"
+    return read(row)
+
+
+async def refresh(work: Work) -> mirror.Refreshed:
+    """Bring the mirror up to date, in a unit of work of its own, which sees one moment."""
+    async with work.ground.work(work.caller, timeout_s=work.session.timeout_s) as reading:
+        return await mirror.refresh(reading)
+
+
+async def at(
+    work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
+) -> Outcome | None:
+    """Everything worked out for a moment from the published mirror, in a thread; None without customers."""
+
+    def run() -> Outcome | None:
+        with mirror.published(work.ground.data_dir, workspace.id) as lines:
+            if lines is None:
+                return None
+            outcome = work_out(lines, moments.as_of(moment, workspace), settings, old)
+            return outcome if len(outcome.result.features) else None
+
+    return await asyncio.to_thread(run)
+
+
+async def keep(  # noqa: PLR0913, PLR0917 - the columns of a snapshot
+    work: Work, number: int, kind: str, moment: datetime, settings: IntelligenceSettings, outcome: Outcome
+) -> None:
+    """Keep a snapshot of the outcome."""
+    result = outcome.result
+    people = snapshot(outcome.as_of, result.segmentation, result.placement.ids, result.placement.codes, result.tenths)
+    packed = await asyncio.to_thread(encode, people)
+    row = (
+        number, kind, moment, outcome.as_of.day, len(result.features), settings.model_dump_json(),
+        SCALE.dump_json(outcome.fitted.scale).decode(), outcome.fitted.tree.to_json(),
+        json.dumps(dict(result.segmentation.absent)), json.dumps(asdict(outcome.health)),
+        outcome.summary.model_dump_json(), ARCHETYPES.dump_json(outcome.archetypes).decode(), packed,
+    )  # fmt: skip
+    await store.add_snapshot(work, row)
+
+
+def read(row: Row) -> Run:
+    """A kept run from its row."""
+    return Run(
+        number=row["run"],
+        as_of=row["as_of"],
+        day=row["as_of_day"],
+        customers=row["customers"],
+        settings=IntelligenceSettings.model_validate_json(row["settings"]),
+        fitted=Fitted(scale=SCALE.validate_json(row["scale"]), tree=Tree.from_json(row["tree"])),
+        absent=json.loads(row["absent"]),
+        health=HEALTH.validate_json(row["health"]),
+        summary=Summary.model_validate_json(row["counts"]),
+        archetypes=ARCHETYPES.validate_json(row["archetypes"]),
+    )
+
+
+async def settings_of(work: Work) -> IntelligenceSettings:
+    """What the workspace set, else what is written."""
+    said = await store.settings(work)
+    return IntelligenceSettings() if said is None else IntelligenceSettings.model_validate_json(said)
+
+
+async def last_before(work: Work, moment: datetime) -> Run | None:
+    """The last snapshot of this moment or an earlier one."""
+    row = await store.before(work, moment)
+    return read(row) if row else None
+
+
+async def of_moment(work: Work, asked: datetime | None) -> Run | Outcome:
+    """The run that is served when nobody asks for another moment, else everything worked out for that moment.
+
+    What was fitted saw earlier facts only. Raise Invalid before the first order.
+    """
+    run = await served(work)
+    if asked is None or asked == run.as_of:
+        return run
+    workspace = await tenants.current(work)
+    before = await last_before(work, asked)
+    outcome = await at(work, workspace, asked, run.settings, before.fitted if before else None)
+    if outcome is None:
+        raise Invalid("as_of is before the first order; ask for a later moment", field="as_of")
+    return outcome

@@ -1,0 +1,117 @@
+"""What is worked out of one customer: served for the present, worked out anew for a moment of the past."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from switchboard.accounts import tenants
+from switchboard.customers import profiles as people
+from switchboard.customers.profiles import Person
+from switchboard.foundation.errors import Conflict
+from switchboard.foundation.ground import Work
+from switchboard.intelligence import mirror, moments, packing, runs
+from switchboard.intelligence.archetypes import is_fading, parts, place, segments_in
+from switchboard.intelligence.churn import Signs, signs, tenths
+from switchboard.intelligence.features import measure
+from switchboard.intelligence.health import Health
+from switchboard.intelligence.packing import Result, Unpacked, unpack
+from switchboard.intelligence.records import ArchetypeRef
+from switchboard.intelligence.runs import Run
+from switchboard.intelligence.segments import segment
+from switchboard.intelligence.words import title
+from switchboard.intelligence.working_out import Fitted, Outcome
+
+NOTHING = Unpacked(features={}, memberships={}, dominant={}, strength={})
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One customer at a moment; `known` is empty, and the archetype None, for somebody without orders by then."""
+
+    person: Person
+    known: Unpacked
+    archetype: ArchetypeRef | None
+    lifetime_value: float
+    absent: dict[str, str]
+    as_of: datetime
+    settings: runs.IntelligenceSettings
+
+
+async def view(work: Work, customer_id: str, asked: datetime | None) -> View:
+    """The customer as served, or as they were at the moment asked about."""
+    run = await runs.served(work)
+    if asked is None or asked == run.as_of:
+        return await _present(work, run, customer_id)
+    return await _past(work, run, customer_id, asked)
+
+
+def signs_of(seen: View) -> Signs:
+    """What the rules of the churn score look at; raise Conflict for somebody without orders."""
+    known = seen.known
+    if not known.features:
+        raise Conflict(
+            f"customer {seen.person.customer_id!r} has no orders that were segmented, so there is no risk to tell;"
+            " import their orders and run the segmentation",
+            code="no_orders",
+        )
+    return Signs(
+        weak_frequency=np.array([known.strength.get("purchase_frequency") == "weak"]),
+        days_since_last=np.array([known.features["recency_days"]]),
+        rare_buyer=np.array([known.dominant.get("purchase_frequency") in {"one_time", "occasional"}]),
+        is_new=np.array([known.dominant.get("customer_maturity") == "new"]),
+    )
+
+
+async def _present(work: Work, run: Run, customer_id: str) -> View:
+    person = await people.find(work, customer_id)
+    archetype = run.archetype(person.archetype_id) if person.archetype_id else None
+    return View(
+        person=person,
+        known=unpack(person.detail) if person.detail else NOTHING,
+        archetype=ArchetypeRef(id=archetype.archetype_id, name=archetype.name) if archetype else None,
+        lifetime_value=person.lifetime_value or 0.0,
+        absent=run.absent,
+        as_of=run.as_of,
+        settings=run.settings,
+    )
+
+
+async def _past(work: Work, run: Run, customer_id: str, asked: datetime) -> View:
+    person = await people.find(work, customer_id, asked)
+    workspace = await tenants.current(work)
+    fitted, health = await _fitted(work, asked)
+
+    def find() -> tuple[Result, dict[str, str]]:
+        with mirror.published(work.ground.data_dir, workspace.id) as lines:
+            assert lines is not None, "a run was served, so the mirror was published"
+            features = measure(lines, moments.as_of(asked, workspace), [person.key])
+        standing = segment(features, health, fitted.scale, run.settings.segments)
+        placement = place(parts(standing), fitted.tree, len(standing))
+        risk = tenths(signs(features, standing))
+        result = Result(features=features, segmentation=standing, placement=placement, tenths=risk)
+        return result, dict(standing.absent)
+
+    result, absent = await asyncio.to_thread(find)
+    found = len(result.features) > 0
+    return View(
+        person=person,
+        known=unpack(packing.pack(result, slice(0, 1)).tobytes()) if found else NOTHING,
+        archetype=_archetype(result) if found else None,
+        lifetime_value=float(result.features["lifetime_value"][0]) if found else 0.0,
+        absent=absent,
+        as_of=asked,
+        settings=run.settings,
+    )
+
+
+def _archetype(result: Result) -> ArchetypeRef:
+    key = result.placement.keys[int(result.placement.codes[0])]
+    return ArchetypeRef(id=result.placement.ids[0], name=title(segments_in(key), is_fading=is_fading(key)))
+
+
+async def _fitted(work: Work, asked: datetime) -> tuple[Fitted, Health]:
+    """What was fitted, and how the shop's data was, at this moment or shortly before it: earlier facts only."""
+    of: Run | Outcome = await runs.last_before(work, asked) or await runs.of_moment(work, asked)
+    return of.fitted, of.health

@@ -1,0 +1,103 @@
+"""One segmentation, from the mirror's lines to every customer's segments, archetype and risk: pure but for DuckDB."""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+from pydantic import TypeAdapter
+
+from switchboard.foundation.records import Record
+from switchboard.intelligence.archetypes import Tree, parts, place, settle
+from switchboard.intelligence.axes.axis import ShopScale
+from switchboard.intelligence.churn import LEVELS, ValueTiers, levels, signs, tenths
+from switchboard.intelligence.features import AsOf, measure
+from switchboard.intelligence.health import Health, examine
+from switchboard.intelligence.packing import Result
+from switchboard.intelligence.portraits import Archetype, portray
+from switchboard.intelligence.recommend import GOALS, Census, take_census
+from switchboard.intelligence.segments import SegmentSettings, segment, shop_scale
+
+AT_RISK = (LEVELS.index("HIGH"), LEVELS.index("CRITICAL"))
+ARCHETYPES = TypeAdapter(tuple[Archetype, ...])
+
+
+class IntelligenceSettings(Record):
+    """What a workspace may set of its segmentation."""
+
+    segments: SegmentSettings = SegmentSettings()
+    value_tiers: ValueTiers = ValueTiers()
+
+
+class Summary(Record):
+    """The figures of a run over all customers."""
+
+    segments: dict[str, dict[str, int]]
+    levels: dict[str, int]
+    value_at_risk: float
+    coverage: float
+    census: dict[str, Census]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What a run takes from the facts before it and the next one remembers."""
+
+    scale: ShopScale
+    tree: Tree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Everything a run worked out."""
+
+    as_of: AsOf
+    result: Result
+    fitted: Fitted
+    health: Health
+    archetypes: tuple[Archetype, ...]
+    summary: Summary
+
+
+def work_out(
+    mirror: duckdb.DuckDBPyConnection, as_of: AsOf, settings: IntelligenceSettings, old: Fitted | None
+) -> Outcome:
+    """All customers' segments, archetypes and risk at a moment; `old` is what the run before it fitted."""
+    features = measure(mirror, as_of)
+    health = examine(mirror, as_of, features)
+    scale = shop_scale(features, old.scale if old else None)
+    segmentation = segment(features, health, scale, settings.segments)
+    tree = settle(segmentation, old.tree if old else None)
+    placement = place(parts(segmentation), tree, len(segmentation))
+    risk = tenths(signs(features, segmentation))
+    result = Result(features=features, segmentation=segmentation, placement=placement, tenths=risk)
+    return Outcome(
+        as_of=as_of,
+        result=result,
+        fitted=Fitted(scale=scale, tree=tree),
+        health=health,
+        archetypes=portray(segmentation, features, placement),
+        summary=_summary(result),
+    )
+
+
+def _summary(result: Result) -> Summary:
+    level = levels(result.tenths)
+    at_risk = np.isin(level, AT_RISK)
+    named = [number for number, key in enumerate(result.placement.keys) if key]
+    count = max(len(result.features), 1)
+    return Summary(
+        segments=_members(result),
+        levels=dict(zip(LEVELS, np.bincount(level, minlength=len(LEVELS)).tolist(), strict=True)),
+        value_at_risk=float(result.features["net_365"][at_risk].sum()),
+        coverage=float(np.isin(result.placement.codes, named).sum()) / count,
+        census={goal: take_census(goal, result.segmentation, result.features, result.placement) for goal in GOALS},
+    )
+
+
+def _members(result: Result) -> dict[str, dict[str, int]]:
+    """How many customers have each dominant name, per axis."""
+    found: dict[str, dict[str, int]] = {}
+    for axis, on in result.segmentation.standings.items():
+        sizes = np.bincount(on.codes, minlength=len(on.names)).tolist()
+        found[axis] = dict(zip(on.names, sizes, strict=True))
+    return found
