@@ -132,9 +132,15 @@ def feature_sql() -> str:
     return files("switchboard.intelligence").joinpath("features.sql").read_text("utf-8")
 
 
-def measure(con: duckdb.DuckDBPyConnection, as_of: AsOf, persons: Sequence[int] | None = None) -> Features:
+def measure(
+    con: duckdb.DuckDBPyConnection,
+    as_of: AsOf,
+    persons: Sequence[int] | None = None,
+    *,
+    lines_at_once: int = LINES_AT_ONCE,
+) -> Features:
     """The features of every customer with an order before `as_of`, or of those among `persons`."""
-    conditions = passes(con) if persons is None else among(persons)
+    conditions = passes(con, lines_at_once) if persons is None else among(persons)
     parts = [_fetch(con, as_of, condition) for condition in conditions]
     names = parts[0].keys()
     sums = {name: np.concatenate([part[name] for part in parts]) for name in names}
@@ -144,11 +150,11 @@ def measure(con: duckdb.DuckDBPyConnection, as_of: AsOf, persons: Sequence[int] 
     return Features(as_of=as_of, persons=sums.pop("person").astype(np.int64), columns=derived(sums, as_of))
 
 
-def passes(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Conditions that cut the shop's persons into ranges of about LINES_AT_ONCE lines, ascending."""
+def passes(con: duckdb.DuckDBPyConnection, lines_at_once: int) -> Iterator[str]:
+    """Conditions that cut the shop's persons into ranges of about so many lines, ascending."""
     row = con.execute("select min(person), max(person), count(person) from line").fetchone()
     low, high, lines = row if row and row[0] is not None else (0, 0, 0)
-    count = max(1, min(-(-int(lines) // LINES_AT_ONCE), int(high) - int(low) + 1))
+    count = max(1, min(-(-int(lines) // lines_at_once), int(high) - int(low) + 1))
     bounds = [int(low) + (int(high) - int(low) + 1) * i // count for i in range(count + 1)]
     for start, end in pairwise(bounds):
         yield f"person between {start} and {end - 1}"
