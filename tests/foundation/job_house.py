@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -138,8 +139,8 @@ async def happens(ground: Ground, what: str, *, within_s: float = 10) -> list[in
     return found
 
 
-async def work_for_ever(data_dir: Path) -> None:
-    """A worker process, until it is killed."""
+async def work_until_told(data_dir: Path) -> None:
+    """A worker process, until it is told to leave."""
     from switchboard.foundation.job_runner import Jobs  # noqa: PLC0415 - two seconds, only in workers
 
     server = Embedded(data_dir / "pg").start()
@@ -150,8 +151,14 @@ async def work_for_ever(data_dir: Path) -> None:
         await jobs.start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        await asyncio.gather(ringing, server.keep())
+        keeping, leave = asyncio.create_task(server.keep()), asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leave.set)
+        await leave.wait()
+        await jobs.stop(wait_s=0.2)
+        ringing.cancel()
+        keeping.cancel()
+    server.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(work_for_ever(Path(sys.argv[1])))
+    asyncio.run(work_until_told(Path(sys.argv[1])))

@@ -44,11 +44,10 @@ async def jobs(server: Embedded, ground: Ground) -> AsyncGenerator[Jobs]:
 
 async def test_a_job_runs_soon_after_the_commit(ground: Ground):
     subject = new_id()
-    await asyncio.sleep(0)
     await ask(ground, "house.note", subject, once="soon")
     began = time.monotonic()
     await happens(ground, f"note {subject}")
-    assert time.monotonic() - began < 0.5  # 0.02 on a machine that has nothing else to do
+    assert time.monotonic() - began < 2  # 0.02 on a machine with nothing else to do; without the bell it would be 5
 
 
 async def test_a_job_does_not_run_after_a_rollback(ground: Ground):
