@@ -24,6 +24,7 @@ from switchboard.foundation.ground import Left, Work
 
 HOUR_S = 3600
 SMALL = 1_000  # up to here each call is counted in the database
+REFUSED_S = 1.0  # how long a refusal holds without asking again
 BLOCKS = 100  # of a large allowance a process takes a hundredth at a time
 ROLE_PER_HOUR, WORKSPACE_PER_HOUR = 20_000, 200_000
 MOST_HELD = 100_000  # counters of one process
@@ -47,6 +48,7 @@ class Held:
     workspace: UUID
     calls: int = 0
     used: int = 0
+    asked_at: float = 0.0
 
 
 class SharedAllowances:
@@ -98,6 +100,7 @@ class SharedAllowances:
                 await store.hand_back(session, workspace, calls, self._hour)
 
     async def _spend(self, workspace: UUID, counters: list[Counter]) -> None:
+        self._refuse_again(counters)
         large = [counter for counter in counters if counter.per_hour > SMALL]
         while short := self._short(large):
             await self._refill(workspace, short)
@@ -110,6 +113,16 @@ class SharedAllowances:
             except SwitchboardError:  # a call that is refused after all has used nothing
                 self._return(large, hour)
                 raise
+
+    def _refuse_again(self, counters: list[Counter]) -> None:
+        """Raise LimitReached without asking, when the answer was no a moment ago."""
+        now = self._turn()
+        for counter in counters:
+            held = self._held.get((counter.about, counter.who))
+            if held is None or held.calls or held.used < counter.per_hour:
+                continue
+            if 0 <= now.timestamp() - held.asked_at < REFUSED_S:
+                raise _refusal(counter, now)
 
     async def _refill(self, workspace: UUID, counters: list[Counter]) -> None:
         async with self._refilling:
@@ -133,10 +146,10 @@ class SharedAllowances:
             if hour == self._hour:
                 held = self._held.setdefault((counter.about, counter.who), Held(workspace=workspace))
                 held.calls += got.given if counter.per_hour > SMALL else 0
-                held.used = got.used
+                held.used, held.asked_at = got.used, now.timestamp()
         for counter, asked in zip(counters, wanted, strict=True):
             if not taken[asked.counter].given and taken[asked.counter].used >= counter.per_hour:
-                raise LimitReached(_reason(counter), retry_after_s=_rest(now), per_hour=counter.per_hour)
+                raise _refusal(counter, now)
 
     def _short(self, counters: list[Counter]) -> list[Counter]:
         """Those of which nothing is held in this hour."""
@@ -212,17 +225,13 @@ def _counters(caller: Caller, rules: Rules, limit: str, per_hour: int | None) ->
     return counters
 
 
-def _reason(counter: Counter) -> str:
-    match counter.about:
-        case "role":
-            whose = "your role has"
-        case "client":
-            whose = "this client has"
-        case "workspace":
-            whose = "this workspace has"
-        case published:
-            whose = f"{published} has"
-    return f"{whose} {counter.per_hour} calls an hour, and they are used up; wait, or have the allowance raised"
+def _refusal(counter: Counter, now: datetime) -> LimitReached:
+    known = {"role": "your role has", "client": "this client has", "workspace": "this workspace has"}
+    whose = known.get(counter.about, f"{counter.about} has")
+    return LimitReached(
+        f"{whose} {counter.per_hour} calls an hour, and they are used up; wait, or have the allowance raised",
+        retry_after_s=_rest(now), per_hour=counter.per_hour,
+    )  # fmt: skip
 
 
 def _name(about: str, who: UUID) -> str:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
+from switchboard.accounts.passwords import LONGEST, SHORTEST
 from switchboard.accounts.roles import Role
 from switchboard.foundation.records import Record
 
@@ -176,3 +177,112 @@ class AuditList(Record):
 
     lines: list[AuditLine]
     next_cursor: UUID | None
+
+
+Email = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+]
+NewPassword = Annotated[SecretStr, Field(min_length=SHORTEST, max_length=LONGEST)]
+
+
+class SignIn(Record):
+    """An e-mail and a password; the workspace's name for who is in several."""
+
+    email: Email
+    password: Annotated[SecretStr, Field(max_length=LONGEST)]
+    workspace: str | None = None
+
+
+class User(Record):
+    """Who may sign in to the workspace, and as what."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    added_at: AwareDatetime
+    disabled_at: AwareDatetime | None
+
+
+class UserList(Record):
+    """Users, longest known first."""
+
+    users: list[User]
+    next_cursor: UUID | None
+
+
+class UserAdd(Record):
+    """Who shall be able to sign in."""
+
+    email: Email
+    role: Role
+    name: Name | None = Field(default=None, description="the part of the e-mail before the @ when not named")
+    password: NewPassword | None = Field(default=None, description="one is made up when not named")
+
+
+class UserPassword(Record):
+    """A user, and a made-up password shown this once; null when it is one that is known already."""
+
+    id: UUID
+    email: str
+    role: str
+    password: str | None
+
+
+class UserDisable(Record):
+    """Who shall sign in no more."""
+
+    id: UUID
+    revoke_keys: bool = Field(default=True, description="revoke the API keys they made, too")
+
+
+class UserSetRole(Record):
+    """What a user shall be."""
+
+    id: UUID
+    role: Role
+
+
+class PasswordReset(Record):
+    """Whose password is lost."""
+
+    id: UUID
+    password: NewPassword | None = Field(default=None, description="one is made up when not named")
+
+
+class PasswordChange(Record):
+    """One's own password, from the old to the new."""
+
+    old: Annotated[SecretStr, Field(max_length=LONGEST)]
+    new: NewPassword
+
+
+class Session(Record):
+    """A browser that is signed in to the console."""
+
+    id: UUID
+    agent: str = Field(description="what the browser called itself")
+    made_at: AwareDatetime
+    used_at: AwareDatetime = Field(description="to the minute")
+    expires_at: AwareDatetime
+
+
+class SessionList(Record):
+    """One's own sessions, newest first."""
+
+    sessions: list[Session]
+    next_cursor: UUID | None
+
+
+class SessionEnd(Record):
+    """Which of one's own sessions shall end."""
+
+    id: UUID
+
+
+class Tokens(Record):
+    """An access token for some hours, and a refresh token that gives the next pair once."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = Field(description="seconds the access token lasts")

@@ -318,7 +318,6 @@ declare
 begin
     delete from public.session s where s.expires_at < at;
     delete from public.token_family f where f.expires_at < at;
-    delete from public.sign_in_try t where t.period < extract(epoch from at - interval '1 day') / 900;
     delete from public.audit_line l using public.workspace w where l.workspace_id = w.id and l.id < first_kept;
     get diagnostics gone = row_count;
     return gone;

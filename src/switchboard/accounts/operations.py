@@ -1,0 +1,129 @@
+"""What callers can do about workspaces, users, keys, sessions, allowances and the trail."""
+
+from switchboard.accounts import audit, keys, limits, sessions, tenants, users
+from switchboard.accounts.records import (
+    AllowanceChange,
+    AllowanceList,
+    AuditAsked,
+    AuditList,
+    KeyAdd,
+    KeyAdded,
+    KeyList,
+    KeyRevoke,
+    PageAsked,
+    PasswordChange,
+    PasswordReset,
+    SessionEnd,
+    SessionList,
+    User,
+    UserAdd,
+    UserDisable,
+    UserList,
+    UserPassword,
+    UserSetRole,
+    WorkspaceChange,
+    WorkspaceSettings,
+)
+from switchboard.foundation.ground import Work
+from switchboard.foundation.operations import operation
+from switchboard.foundation.records import Nothing
+
+PASSWORD_TRIES = 10
+
+
+@operation("workspaces.settings", title="Workspace settings", permission="workspace:read", reads=True)
+async def workspace_settings(work: Work, _asked: Nothing) -> WorkspaceSettings:
+    """How the workspace is set up: name, currency, time zone, and the instant its figures are of by default."""
+    return tenants.settings(await tenants.current(work), work.now)
+
+
+@operation("workspaces.change", title="Change workspace settings", permission="workspace:manage")
+async def change_workspace(work: Work, asked: WorkspaceChange) -> WorkspaceSettings:
+    """Change the name, time zone, country or clock of the workspace, and its currency before orders are imported."""
+    return tenants.settings(await tenants.change(work, asked), work.now)
+
+
+@operation("users.list", title="Users", permission="users:manage", reads=True)
+async def list_users(work: Work, asked: PageAsked) -> UserList:
+    """Who may sign in to the workspace, and as what; those disabled, too."""
+    return await users.page(work, asked)
+
+
+@operation("users.add", title="Add a user", permission="users:manage")
+async def add_user(work: Work, asked: UserAdd) -> UserPassword:
+    """Let somebody sign in, or again after they were disabled; a made-up password is shown this once."""
+    return await users.add(work, asked)
+
+
+@operation("users.disable", title="Disable a user", permission="users:manage")
+async def disable_user(work: Work, asked: UserDisable) -> User:
+    """Let a user in no more: sessions, tokens and, unless told otherwise, the API keys they made end."""
+    return await users.disable(work, asked)
+
+
+@operation("users.set_role", title="Change a user's role", permission="users:manage")
+async def set_user_role(work: Work, asked: UserSetRole) -> User:
+    """Make a user something else, never more than oneself is."""
+    return await users.set_role(work, asked)
+
+
+@operation("users.reset_password", title="Reset a password", permission="users:manage")
+async def reset_password(work: Work, asked: PasswordReset) -> UserPassword:
+    """Give a user a new password, shown this once, and sign them out everywhere."""
+    return await users.reset_password(work, asked)
+
+
+@operation("users.change_password", title="Change my password", permission="workspace:read", per_hour=PASSWORD_TRIES)
+async def change_password(work: Work, asked: PasswordChange) -> User:
+    """Change one's own password, which signs out everywhere."""
+    return await users.change_password(work, asked)
+
+
+@operation("keys.list", title="API keys", permission="keys:manage", reads=True)
+async def list_keys(work: Work, asked: PageAsked) -> KeyList:
+    """API keys of the workspace, newest first: what they may do, when they were used, whether they are revoked."""
+    return await keys.page(work, asked)
+
+
+@operation("keys.add", title="Make an API key", permission="keys:manage")
+async def add_key(work: Work, asked: KeyAdd) -> KeyAdded:
+    """Make an API key that may do what a role may, or less; it is shown this once."""
+    return await keys.make(work, asked)
+
+
+@operation("keys.revoke", title="Revoke an API key", permission="keys:manage")
+async def revoke_key(work: Work, asked: KeyRevoke) -> Nothing:
+    """End an API key and the tokens it was given, within five seconds."""
+    await keys.revoke(work, asked.id)
+    return Nothing()
+
+
+@operation("sessions.list", title="My sessions", permission="workspace:read", reads=True)
+async def list_sessions(work: Work, asked: PageAsked) -> SessionList:
+    """The browsers one is signed in with."""
+    return await sessions.page(work, asked)
+
+
+@operation("sessions.end", title="End a session of mine", permission="workspace:read")
+async def end_session(work: Work, asked: SessionEnd) -> Nothing:
+    """Sign out a browser of one's own, within five seconds."""
+    await sessions.end_own(work, asked.id)
+    return Nothing()
+
+
+@operation("limits.list", title="Allowances", permission="workspace:read", reads=True)
+async def list_limits(work: Work, _asked: Nothing) -> AllowanceList:
+    """How many calls an hour roles, clients and the workspace have."""
+    return await limits.listed(work)
+
+
+@operation("limits.change", title="Change an allowance", permission="workspace:manage")
+async def change_limit(work: Work, asked: AllowanceChange) -> AllowanceList:
+    """Set how many calls an hour each caller of a role, a client or the workspace has, within five seconds."""
+    return await limits.change(work, asked)
+
+
+@operation("audit.list", title="Audit trail", permission="audit:read", reads=True)
+async def list_audit(work: Work, asked: AuditAsked) -> AuditList:
+    """Who did what when, newest first; by operation, caller, outcome, customer and time."""
+    return await audit.listed(work, asked)

@@ -1,0 +1,170 @@
+"""Who may sign in: e-mail and password, and the role in each workspace they are a member of."""
+
+from uuid import UUID
+
+from switchboard.accounts import passwords, throttle
+from switchboard.accounts.records import (
+    PageAsked,
+    PasswordChange,
+    PasswordReset,
+    SignIn,
+    User,
+    UserAdd,
+    UserDisable,
+    UserList,
+    UserPassword,
+    UserSetRole,
+)
+from switchboard.accounts.roles import permissions_of
+from switchboard.accounts.store import keys as key_store
+from switchboard.accounts.store import users as store
+from switchboard.foundation.callers import NOBODY, Caller, job_caller
+from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
+from switchboard.foundation.ground import Done, Ground, Work
+
+SIGN_IN = "users.sign_in"  # in the audit trail; not an operation, as nobody is the caller yet
+
+
+async def sign_in(ground: Ground, asked: SignIn, *, address: str, door: str) -> Caller:
+    """The caller behind an e-mail and a password; raise NotSignedIn, or LimitReached after too many tries.
+
+    Who has no account gets the same answer after the same time.
+    """
+    began = ground.clock()
+    await throttle.count_try(ground, asked.email, address)
+    async with ground.work(job_caller(NOBODY)) as work:
+        account = await store.account_of(work, asked.email)
+        known = await store.memberships_of(work, account.id if account else NOBODY)
+    right = await passwords.matches(asked.password.get_secret_value(), account.password if account else None)
+    entered = next((one for one in known if asked.workspace in {None, one.workspace}), None)
+    if account is not None and known:
+        caller = user_caller(account.id, entered or known[0])
+        outcome = "done" if right and entered else NotSignedIn.code
+        ground.trail.remember(
+            Done(caller=caller, operation=SIGN_IN, outcome=outcome, door=door, began=began, took_us=0)
+        )
+        if right and entered:
+            await throttle.forgive(ground, asked.email, address)
+            return caller
+    raise NotSignedIn("the e-mail or the password is wrong")
+
+
+def user_caller(user: UUID, membership: store.Membership) -> Caller:
+    """A user at work in a workspace."""
+    return Caller(
+        id=user, name=membership.name, kind="user", workspace=membership.workspace_id, role=membership.role,
+        permissions=permissions_of(membership.role),
+    )  # fmt: skip
+
+
+async def page(work: Work, asked: PageAsked) -> UserList:
+    """Users of the workspace, those disabled too."""
+    found = await store.page(work, asked.cursor, asked.limit)
+    return UserList(users=found, next_cursor=found[-1].id if len(found) == asked.limit else None)
+
+
+async def add(work: Work, asked: UserAdd) -> UserPassword:
+    """Let somebody in; raise NotAllowed when they could do what the caller may not.
+
+    An account that another workspace made is let in by the local operator alone: whoever made it may know its
+    password.
+    """
+    _may_give(work.caller, asked.role)
+    password = asked.password.get_secret_value() if asked.password else passwords.made_up()
+    new = User(
+        id=work.ground.ids(), email=asked.email, name=asked.name or asked.email.partition("@")[0], role=asked.role,
+        added_at=work.now, disabled_at=None,
+    )  # fmt: skip
+    account = await store.add_account(work, new, await passwords.hashed(password))
+    if account != new.id:
+        await _may_enter(work, account)
+    await store.put_member(work, account, asked.role)
+    shown = password if account == new.id and asked.password is None else None
+    return UserPassword(id=account, email=asked.email, role=asked.role, password=shown)
+
+
+async def disable(work: Work, asked: UserDisable) -> User:
+    """Let a user in no more, within five seconds everywhere; raise Conflict for the last owner and for oneself."""
+    user = await _changeable(work, asked.id)
+    if user.disabled_at is None:
+        await store.disable(work, user.id)
+        if asked.revoke_keys:
+            await key_store.revoke_all(work, user.id)
+    return await _user(work, user.id)
+
+
+async def set_role(work: Work, asked: UserSetRole) -> User:
+    """Make a user something else; raise Conflict for the last owner and for oneself."""
+    _may_give(work.caller, asked.role)
+    user = await _changeable(work, asked.id)
+    await store.set_role(work, user.id, asked.role)
+    return await _user(work, user.id)
+
+
+async def reset_password(work: Work, asked: PasswordReset) -> UserPassword:
+    """A new password for a user, who is signed out everywhere.
+
+    One who is in other workspaces, too, is left to the local operator: else this one could enter those.
+    """
+    user = await _user(work, asked.id)
+    _may_give(work.caller, user.role)
+    entered = {one.workspace_id for one in await store.memberships_of(work, user.id)}
+    if work.caller.kind != "operator" and entered - {work.caller.workspace}:
+        raise Conflict("they are in other workspaces, too; ask the operator of this installation", code="elsewhere_too")
+    password = asked.password.get_secret_value() if asked.password else passwords.made_up()
+    await store.set_password(work, user.id, await passwords.hashed(password))
+    shown = password if asked.password is None else None
+    return UserPassword(id=user.id, email=user.email, role=user.role, password=shown)
+
+
+async def change_password(work: Work, asked: PasswordChange) -> User:
+    """A new password for oneself; signs out everywhere. Raise Invalid when the old one is not right."""
+    if work.caller.kind != "user":
+        raise Conflict("only who signs in with a password has one to change", code="no_password")
+    user = await _user(work, work.caller.id)
+    account = await store.account_of(work, user.email)
+    if account is None or not await passwords.matches(asked.old.get_secret_value(), account.password):
+        raise Invalid("the old password is wrong", field="old")
+    await store.set_password(work, user.id, await passwords.hashed(asked.new.get_secret_value()))
+    return user
+
+
+async def _changeable(work: Work, asked: UUID) -> User:
+    """A user the caller may change; raise NotAllowed, or Conflict for the last owner and for oneself."""
+    owners = await store.owners(work)
+    user = await _user(work, asked)
+    _may_give(work.caller, user.role)
+    if user.id == work.caller.id:
+        raise Conflict("nobody changes what they are themselves; ask another owner or admin", code="oneself")
+    if owners == {user.id}:
+        raise Conflict("this is the last owner; make another one first", code="last_owner")
+    return user
+
+
+async def _may_enter(work: Work, account: UUID) -> None:
+    """Whether an account that was there may be let in."""
+    user = await store.user(work, account)
+    if user is not None:
+        if user.disabled_at is None:
+            raise Conflict(f"{user.email} is a user already, as {user.role}; see `users set-role`", code="known_user")
+        _may_give(work.caller, user.role)
+    elif work.caller.kind != "operator":
+        raise Conflict(
+            "this e-mail has an account in another workspace; have the operator of this installation let it in:"
+            " switchboard users add EMAIL --workspace NAME",
+            code="account_elsewhere",
+        )
+
+
+async def _user(work: Work, asked: UUID) -> User:
+    user = await store.user(work, asked)
+    if user is None:
+        raise NotFound("there is no such user here; see `switchboard users list`")
+    return user
+
+
+def _may_give(caller: Caller, role: str) -> None:
+    """Nobody makes or changes somebody who may do more than they."""
+    beyond = permissions_of(role) - caller.permissions
+    if beyond:
+        raise NotAllowed(f"{role} may do what you may not: {', '.join(sorted(beyond))}")
