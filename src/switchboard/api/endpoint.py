@@ -1,0 +1,74 @@
+"""One way to answer, for every path: an id, the handler, problems for errors, headers, a line in the log."""
+
+import contextlib
+import secrets
+import time
+import traceback
+from dataclasses import dataclass
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from switchboard.api.access_log import AccessLog
+from switchboard.api.errors import internal, problem_of
+from switchboard.api.exchange import Answer, Handler, Request, WentAway
+from switchboard.foundation.errors import SwitchboardError
+
+LOG = structlog.get_logger()
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+GUARDED = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+GUARDED_NAMES = frozenset(name for name, _ in GUARDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An ASGI application for one path; `template` is what the log calls it."""
+
+    template: str
+    handle: Handler
+    log: AccessLog
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        began, request_id = time.perf_counter_ns(), secrets.token_hex(8)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            answer = await self.handle(Request(scope, receive))
+        except SwitchboardError as error:
+            answer = problem_of(error)
+        except WentAway:
+            return
+        except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a 500, and its place is logged
+            LOG.error("request_failed", path=self.template, error=type(error).__name__, at=_place(error))  # noqa: TRY400 - a message may hold what a customer typed
+            answer = internal(request_id)
+        with contextlib.suppress(OSError):  # the client is gone
+            await _send(answer, request_id.encode(), send)
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        self.log.line(request_id, method, self.template, answer.status, (time.perf_counter_ns() - began) // 1_000)
+
+
+async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
+    headers = [
+        (b"content-type", answer.media),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-request-id", request_id),
+    ]
+    if answer.headers:
+        own = {name for name, _ in answer.headers}
+        headers += answer.headers
+        headers += GUARDED if own.isdisjoint(GUARDED_NAMES) else [each for each in GUARDED if each[0] not in own]
+    else:
+        headers += GUARDED
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _place(error: Exception) -> str:
+    return "".join(traceback.format_tb(error.__traceback__))

@@ -1,0 +1,107 @@
+"""Expected errors as problem+json (RFC 9457); anything else is a bug and says nothing of itself."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+
+from switchboard.api.exchange import Answer, Headers
+from switchboard.foundation.errors import Invalid, LimitReached, NotFound, NotSignedIn, SwitchboardError
+from switchboard.foundation.reading import Unreadable
+
+PROBLEM = b"application/problem+json"
+CHALLENGE = (b"www-authenticate", b'Bearer realm="switchboard"')
+
+
+class FieldFault(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(description="dotted, as it was asked for; empty for the whole")
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, for programs in `code` and for people in `detail`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldFault] | None = None
+
+
+class WrongMethod(SwitchboardError):
+    """A path that answers other methods."""
+
+    code = "method_not_allowed"
+    status: ClassVar[int] = 405
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"this path answers {allowed}; see /docs")
+        self.allowed = allowed
+
+
+class NoSuchPath(NotFound):
+    """A path that nothing answers."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing is here; /docs lists every path")
+
+
+def problem_of(error: SwitchboardError) -> Answer:
+    """The answer to an expected error."""
+    return problem(error.status, error.code, str(error), _headers(error), _faults(error))
+
+
+def internal(request_id: str) -> Answer:
+    """The answer to a bug; the log knows more under the request's id."""
+    detail = f"something went wrong here; tell whoever runs this server the request id {request_id}"
+    return problem(500, "internal", detail)
+
+
+def problem(
+    status: int, code: str, detail: str, headers: Headers = (), errors: list[dict[str, str]] | None = None
+) -> Answer:
+    """A problem as it goes out."""
+    said: dict[str, object] = {
+        "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail
+    }  # fmt: skip
+    if errors:
+        said["errors"] = errors
+    return Answer(body=to_json(said), status=status, media=PROBLEM, headers=headers)
+
+
+def _headers(error: SwitchboardError) -> Headers:
+    match error:
+        case NotSignedIn():
+            return (CHALLENGE,)
+        case LimitReached():
+            wait = str(error.retry_after_s).encode()
+            return ((b"retry-after", wait), *allowance_headers(error.per_hour, 0, error.retry_after_s))
+        case WrongMethod():
+            return ((b"allow", error.allowed.encode()),)
+        case _:
+            return ()
+
+
+def allowance_headers(per_hour: int, left: int, resets_in_s: int) -> Headers:
+    """What is left of an allowance, as headers."""
+    return (
+        (b"ratelimit-limit", str(per_hour).encode()),
+        (b"ratelimit-remaining", str(left).encode()),
+        (b"ratelimit-reset", str(resets_in_s).encode()),
+    )
+
+
+def _faults(error: SwitchboardError) -> list[dict[str, str]] | None:
+    match error:
+        case Unreadable():
+            return [{"field": fault.field, "message": fault.message} for fault in error.faults]
+        case Invalid() if error.field:
+            return [{"field": error.field, "message": str(error)}]
+        case _:
+            return None

@@ -1,0 +1,1 @@
+"""The published paths: thin ways to the same operations that `/v1` has."""

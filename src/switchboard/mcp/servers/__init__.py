@@ -1,0 +1,1 @@
+"""The servers of the gateway, one file each."""

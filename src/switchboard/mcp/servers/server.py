@@ -1,0 +1,29 @@
+"""A server: some tools under one name and one switch."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from switchboard.foundation.operations import Operation
+
+Declared = Operation[Any, Any]
+EVERYTHING = "mcp_enabled"  # the switch over all servers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolServer:
+    """One server; its tools have their bare names at its own address, and its prefix where all servers are."""
+
+    name: str
+    title: str
+    switch: str
+    tools: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """What its tools' names begin with where all servers are."""
+        return self.name.replace("-", "_") + "_"
+
+    def declared(self, operations: Iterable[Declared]) -> Mapping[str, Declared]:
+        """Its tools by bare name, as far as they are built."""
+        return {one.tool: one for one in operations if one.tool in self.tools}

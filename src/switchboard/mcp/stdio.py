@@ -1,0 +1,23 @@
+"""The gateway over standard input and output, for one caller."""
+
+from mcp.server.stdio import stdio_server
+
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.errors import Invalid
+from switchboard.foundation.flags import Flags
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.operations import OPERATIONS
+from switchboard.mcp.catalogue import catalogue
+from switchboard.mcp.gateway import make_server
+from switchboard.mcp.servers.registry import SERVERS
+
+
+async def serve_stdio(ground: Ground, caller: Caller, flags: Flags, server: str | None = None) -> None:
+    """All servers with prefixed names, or one with bare names, until the input ends; raise Invalid for no server."""
+    chosen = [each for each in SERVERS if server in {None, each.name}]
+    if not chosen:
+        raise Invalid(f"there is no server {server}; choose of {', '.join(each.name for each in SERVERS)}")
+    offered = catalogue(flags, chosen, OPERATIONS.values(), bare=server is not None)
+    gateway = make_server(ground, offered, lambda: caller)
+    async with stdio_server() as (incoming, outgoing):
+        await gateway.run(incoming, outgoing, gateway.create_initialization_options())
