@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from switchboard.customers.imports.records import Staged
-from switchboard.customers.scratch import Scratch
+from switchboard.customers.scratch import scratch_of
 from switchboard.customers.store import activity as store
 from switchboard.customers.store import people as people_store
 from switchboard.foundation.ground import Work
@@ -23,7 +23,7 @@ from (select distinct coalesce(customer, email) as who from event) order by 1
 
 async def keep_events(work: Work, staged: Staged, prefix: str, import_id: UUID) -> dict[str, int]:
     """Store the staged events; an event of somebody unknown makes them known."""
-    scratch = Scratch(database=staged.database)
+    scratch = scratch_of(work, staged, import_id)
     await people_store.stage(work, scratch.rows(PEOPLE_OUT, prefix))
     new_people = await people_store.keep(work, import_id)
     await store.stage(work, scratch.rows(EVENTS_OUT, prefix))

@@ -58,9 +58,8 @@ async def copy_changes(
     """Give `take` the lines of all documents changed since the cursor, as binary COPY of LINE; the rest is returned.
 
     A changed document comes with all its lines. A cursor of another server, or of another history of this one
-    (a restored backup), counts as none: everything comes. To be called first in its unit of work.
+    (a restored backup), counts as none: everything comes. The unit of work must see one moment.
     """
-    await store.one_view(work)
     cluster = await store.cluster(work)
     usable = since if since is not None and since.cluster == cluster else None
     until = Cursor(cluster=cluster, snapshot=await store.snapshot(work))

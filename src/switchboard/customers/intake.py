@@ -5,8 +5,8 @@ All of it becomes visible at once, when the unit of work commits; a process that
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,9 @@ from switchboard.accounts import tenants
 from switchboard.customers import uploads
 from switchboard.customers.activity import keep_events
 from switchboard.customers.events import OrdersChanged
-from switchboard.customers.imports.planning import inspect, preview
+from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Overrides, Progress, Rate, Settings, Staged
-from switchboard.customers.imports.staging import stage
+from switchboard.customers.imports.staging import preview, stage
 from switchboard.customers.orders import keep_orders
 from switchboard.customers.people import keep_people
 from switchboard.customers.records import ImportPreview, ImportRequest
@@ -33,7 +33,7 @@ from switchboard.foundation.ground import Work
 KEEP = {"orders": keep_orders, "customers": keep_people, "events": keep_events}
 PLAN, ROWS = TypeAdapter(dict[str, JsonValue]), TypeAdapter(tuple[tuple[JsonValue, ...], ...])
 WATCHER: ContextVar[Callable[[Progress], None] | None] = ContextVar("WATCHER", default=None)
-"""Who is told how far an import is: set by a door or job around its call."""
+"""Who is told how far an import is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,16 @@ class Taken:
     file: str
     staged: Staged
     kept: dict[str, int]
+
+
+@contextmanager
+def watching(tell: Callable[[Progress], None]) -> Generator[None]:
+    """Be told how far the imports in here are; from another thread."""
+    before = WATCHER.set(tell)
+    try:
+        yield
+    finally:
+        WATCHER.reset(before)
 
 
 async def look(work: Work, asked: ImportRequest) -> ImportPreview:

@@ -23,13 +23,10 @@ async def import_upload(ground: Ground, run: JobRun) -> None:
         figures = {"step": at.step, "rows": at.rows, "bytes_read": at.bytes_read, "bytes_total": at.bytes_total}
         asyncio.run_coroutine_threadsafe(progress(ground, run, figures), loop)
 
-    watching = intake.WATCHER.set(tell)
-    try:
-        async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
-            request = await store.request(work, run.subject)
-            if request is None:
-                raise NotFound(f"there is no upload {run.subject}")
+    async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
+        request = await store.request(work, run.subject)
+        if request is None:
+            raise NotFound(f"there is no upload {run.subject}")
+        with intake.watching(tell):
             await intake.take_in(work, ImportRequest.model_validate_json(request))
-    finally:
-        intake.WATCHER.reset(watching)
     uploads.drop(ground.data_dir, run.workspace, run.subject)

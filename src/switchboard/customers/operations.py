@@ -28,6 +28,7 @@ from switchboard.foundation.records import Nothing
 from switchboard.foundation.sql import Row
 
 LONGEST_S = 6 * 3600.0
+watching = intake.watching  # for doors that show how far an import is
 
 
 @operation("customers.begin_upload", title="Begin an upload", permission="customers:import")

@@ -6,7 +6,7 @@ import numpy as np
 
 from switchboard.customers import people
 from switchboard.customers.imports.records import Staged
-from switchboard.customers.scratch import Scratch
+from switchboard.customers.scratch import scratch_of
 from switchboard.customers.store import orders as store
 from switchboard.customers.store import people as people_store
 from switchboard.foundation.ground import Work
@@ -39,7 +39,7 @@ async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) 
 
     `prefix` goes before every id of a source that is not the workspace's first.
     """
-    scratch = Scratch(database=staged.database)
+    scratch = scratch_of(work, staged, import_id)
     await store.make_stages(work)
     await store.stream(work, "incoming_category", scratch.rows("select category_no, path, top from category"))
     await store.stream(

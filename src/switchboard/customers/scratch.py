@@ -3,23 +3,29 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from switchboard.customers.imports.records import Staged
+from switchboard.foundation.ground import Work
+
 PIECE_BYTES = 1 << 20
 
 
-class Scratch:
-    """The scratch database, whose rows leave it as CSV files beside it."""
+def scratch_of(work: Work, staged: Staged, import_id: UUID) -> "Scratch":
+    """The scratch database of an import."""
+    return Scratch(database=staged.database, out=work.ground.data_dir / "scratch" / f"{import_id}.csv")
 
-    def __init__(self, *, database: duckdb.DuckDBPyConnection) -> None:
+
+class Scratch:
+    """The scratch database; its rows leave it by way of the file `out`, one query at a time."""
+
+    def __init__(self, *, database: duckdb.DuckDBPyConnection, out: Path) -> None:
         self._database = database
-        ((place,),) = database.execute(
-            "select path from duckdb_databases() where database_name = current_database()"
-        ).fetchall()
-        self._folder = Path(place).parent
+        self._out = out
 
     async def run(self, query: str) -> None:
         """Run a statement, in a thread."""
@@ -27,7 +33,7 @@ class Scratch:
 
     async def rows(self, query: str, prefix: str | None = None) -> AsyncGenerator[bytes]:
         """The rows of a query as CSV, piece by piece; the file they lie in is gone afterwards."""
-        path = self._folder / "out.csv"
+        path = self._out
         await asyncio.to_thread(self._write, query, prefix, path)
         try:
             with path.open("rb") as file:

@@ -38,6 +38,7 @@ class Session:
     pool: "asyncpg.Pool[asyncpg.Record]"
     workspace: UUID | None
     timeout_s: float = STATEMENT_S
+    one_view: bool = False
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
 
@@ -46,7 +47,8 @@ class Session:
         connection = await self.plain()
         if not self._begun:
             scope = f"select set_config('app.workspace', '{self.workspace or ''}', true)"
-            await connection.execute(f"begin; {scope}")
+            view = " isolation level repeatable read" if self.one_view else ""
+            await connection.execute(f"begin{view}; {scope}")
             self._begun = True
         return connection
 
@@ -79,9 +81,14 @@ class Database:
     pool: "asyncpg.Pool[asyncpg.Record]"
 
     @asynccontextmanager
-    async def session(self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S) -> AsyncGenerator[Session]:
-        """A session that sees only this workspace (None: no guarded row at all); commits when the block ends well."""
-        session = Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s)
+    async def session(
+        self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S, one_view: bool = False
+    ) -> AsyncGenerator[Session]:
+        """A session that sees only this workspace (None: no guarded row at all); commits when the block ends well.
+
+        With `one_view` all its statements see the same moment.
+        """
+        session = Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s, one_view=one_view)
         well = False
         try:
             yield session

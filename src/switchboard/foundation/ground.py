@@ -81,11 +81,14 @@ class Ground:
 
     @asynccontextmanager
     async def work(
-        self, caller: Caller, *, timeout_s: float = 60.0, subjects: list[str] | None = None
+        self, caller: Caller, *, timeout_s: float = 60.0, one_view: bool = False, subjects: list[str] | None = None
     ) -> AsyncGenerator["Work"]:
-        """A unit of work for this caller; commits when the block ends well, else nothing of it stays."""
+        """A unit of work for this caller; commits when the block ends well, else nothing of it stays.
+
+        With `one_view` all its statements see the same moment.
+        """
         noted: list[str] = [] if subjects is None else subjects
-        async with self.database.session(caller.workspace, timeout_s=timeout_s) as session:
+        async with self.database.session(caller.workspace, timeout_s=timeout_s, one_view=one_view) as session:
             yield Work(caller=caller, session=session, now=self.clock(), ground=self, subjects=noted)
 
 

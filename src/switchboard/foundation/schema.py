@@ -100,3 +100,9 @@ def _alone(server: Server) -> Generator[None]:
 
 def _has(server: Server, query: str, value: object) -> bool:
     return server.execute(query.encode(), (value,)).fetchone() is not None
+
+
+def has_workspaces(owner_url: str) -> bool:
+    """Whether anything can have been sealed yet: the first workspace comes with the first data key."""
+    with psycopg.connect(owner_url, autocommit=True) as server:
+        return server.execute("select 1 from workspace limit 1").fetchone() is not None

@@ -52,7 +52,7 @@ def folder(data_dir: Path, workspace: UUID) -> Path:
 async def refresh(work: Work) -> Refreshed:
     """Bring the mirror up to what the database holds now and publish it; lines and cursor are kept together.
 
-    A mirror that can not be read is made anew. To be called first in its unit of work.
+    A mirror that can not be read is made anew. The unit of work must see one moment.
     """
     place = folder(work.ground.data_dir, work.caller.workspace)
     place.mkdir(parents=True, exist_ok=True, mode=0o700)

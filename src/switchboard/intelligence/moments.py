@@ -2,23 +2,30 @@
 
 from datetime import UTC, date, datetime, time
 
+from switchboard.accounts import tenants
 from switchboard.accounts.records import Workspace
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.ground import Work
 from switchboard.intelligence.features import AsOf
 
 EPOCH = date(1970, 1, 1).toordinal()
 
 
-def instant(asked: datetime | date | None, workspace: Workspace, now: datetime) -> datetime:
+def instant(said: datetime | date | None, workspace: Workspace, now: datetime) -> datetime:
     """The instant asked about, the workspace's clock when none is; raise Invalid when it is after the clock."""
     clock = workspace.as_of(now)
-    if asked is None:
+    if said is None:
         return clock
-    meant = asked if isinstance(asked, datetime) else datetime.combine(asked, time(), workspace.zone)
+    meant = said if isinstance(said, datetime) else datetime.combine(said, time(), workspace.zone)
     if meant > clock:
-        said = clock.astimezone(workspace.zone).isoformat(timespec="seconds")
-        raise Invalid(f"as_of is after the workspace's clock, {said}; ask for that or an earlier moment", field="as_of")
+        latest = clock.astimezone(workspace.zone).isoformat(timespec="seconds")
+        raise Invalid(f"as_of is after the workspace's clock, {latest}; ask for an earlier moment", field="as_of")
     return meant.astimezone(UTC)
+
+
+async def asked(work: Work, said: datetime | date | None) -> datetime | None:
+    """The instant a caller asks about; None for the present, which is served."""
+    return None if said is None else instant(said, await tenants.current(work), work.now)
 
 
 def as_of(moment: datetime, workspace: Workspace) -> AsOf:
@@ -32,7 +39,7 @@ def day(moment: datetime, workspace: Workspace) -> int:
 
 
 def month_ends(first: datetime, last: datetime, workspace: Workspace, most: int) -> list[datetime]:
-    """The starts of months (in the workspace's zone) after `first` and before `last`: the last so many, oldest first."""
+    """The starts of months (in the workspace's zone) after `first` and before `last`: the last so many, in order."""
     at = last.astimezone(workspace.zone)
     found: list[datetime] = []
     year, month = at.year, at.month

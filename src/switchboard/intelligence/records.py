@@ -7,15 +7,6 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from switchboard.foundation.records import Record
 
-When = Annotated[
-    AwareDatetime | date | None,
-    Field(
-        default=None,
-        description="the instant asked about; a bare date is the start of that day in the workspace's zone;"
-        " left out: the workspace's clock",
-    ),
-]
-Currency = str
 Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 CustomerId = Annotated[str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
 
@@ -201,40 +192,6 @@ class Archetype(Record):
     currency: str
     traits: tuple[Trait, ...]
     as_of: AwareDatetime
-
-
-class TrendAsked(Record):
-    """Which segment's history."""
-
-    axis_name: str = Field(max_length=40)
-    segment_name: str = Field(max_length=40)
-
-
-class TrendPoint(Record):
-    """How many belonged to the segment at one snapshot."""
-
-    as_of: AwareDatetime
-    members: int
-    share: float
-
-
-class TrendChange(Record):
-    """From the first point to the last."""
-
-    members: int
-    share_points: float
-    percent: float | None = Field(description="null when there were none before")
-    from_: AwareDatetime = Field(alias="from")
-    to: AwareDatetime
-
-
-class Trend(Record):
-    """A segment over all snapshots, oldest first."""
-
-    axis_name: str
-    segment_name: str
-    points: tuple[TrendPoint, ...]
-    change: TrendChange | None
 
 
 class RecommendAsked(Asked):

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -99,7 +99,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
 
 async def refresh(work: Work) -> mirror.Refreshed:
     """Bring the mirror up to date, in a unit of work of its own, which sees one moment."""
-    async with work.ground.work(work.caller, timeout_s=work.session.timeout_s) as reading:
+    async with work.ground.work(work.caller, timeout_s=work.session.timeout_s, one_view=True) as reading:
         return await mirror.refresh(reading)
 
 
@@ -162,6 +162,11 @@ async def last_before(work: Work, moment: datetime) -> Run | None:
     return read(row) if row else None
 
 
+async def answered(work: Work, said: datetime | date | None) -> datetime:
+    """The instant an answer is of."""
+    return await moments.asked(work, said) or (await served(work)).as_of
+
+
 async def of_moment(work: Work, asked: datetime | None) -> Run | Outcome:
     """The run that is served when nobody asks for another moment, else everything worked out for that moment.
 
@@ -175,4 +180,11 @@ async def of_moment(work: Work, asked: datetime | None) -> Run | Outcome:
     outcome = await at(work, workspace, asked, run.settings, before.fitted if before else None)
     if outcome is None:
         raise Invalid("as_of is before the first order; ask for a later moment", field="as_of")
+    return outcome
+
+
+async def of_moment_with(work: Work, run: Run, settings: IntelligenceSettings) -> Outcome:
+    """What the run that is served would have been with other settings."""
+    outcome = await at(work, await tenants.current(work), run.as_of, settings, run.fitted)
+    assert outcome is not None, "the run has customers, so its moment has"
     return outcome

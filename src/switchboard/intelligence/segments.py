@@ -120,6 +120,15 @@ def axis_named(name: str) -> Axis:
     return AXES[name]
 
 
+def segment_named(axis_name: str, segment_name: str) -> Axis:
+    """The axis that has this segment, or Invalid naming the axes, or the segments of the axis."""
+    axis = axis_named(axis_name)
+    names = [name.name for name in axis.vocabulary]
+    if segment_name not in names:
+        raise Invalid(f"{axis_name} has no segment {segment_name!r}; it has {', '.join(names)}.", field="segment_name")
+    return axis
+
+
 def absent_axes(health: Health) -> dict[str, str]:
     """The axes the shop's data does not carry, each with the reason in a sentence."""
     reasons = {name: axis.missing(health) for name, axis in AXES.items()}

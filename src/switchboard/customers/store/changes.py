@@ -32,11 +32,6 @@ async def snapshot(work: Work) -> str:
     return str(await sql.fetch_value(work, "select pg_current_snapshot()::text"))
 
 
-async def one_view(work: Work) -> None:
-    """Have all statements of this unit of work see the same moment; to be called first."""
-    await sql.execute(work, "set transaction isolation level repeatable read")
-
-
 async def copy_lines(work: Work, since: str | None, take: Callable[[bytes], Coroutine[None, None, None]]) -> None:
     """Give `take` the lines of documents changed since the snapshot, all when None, as PostgreSQL's binary COPY."""
     if since is None:

@@ -36,6 +36,8 @@ COLUMNS = {
 LINE = "ordinal, line_id, product_key, quantity, unit_price, gross, discount, refund"
 DOCUMENT = "placed_at, day, currency, rate, country, is_order, gross, discount, refund, lines, content"
 
+THEIRS = ", ".join(f"i.{name}" for name in DOCUMENT.split(", "))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
@@ -112,7 +114,7 @@ async def _add_all(work: Work, import_id: UUID) -> int:
     new = await sql.execute(
         work,
         f"insert into document (workspace_id, document_key, identity, person_key, {DOCUMENT}, import_id)"
-        f" select $1, $2 + i.document_no, i.identity, p.person_key, {DOCUMENT}, $3"
+        f" select $1, $2 + i.document_no, i.identity, p.person_key, {THEIRS}, $3"
         " from incoming_document i left join incoming_customer p using (customer_no) order by document_no",
         mine, before, import_id,
     )  # fmt: skip
@@ -131,7 +133,7 @@ async def _add_new(work: Work, import_id: UUID) -> int:
     new = await sql.execute(
         work,
         f"insert into document (workspace_id, document_key, identity, person_key, {DOCUMENT}, import_id)"
-        f" select $1, $2 + i.document_no, i.identity, p.person_key, {DOCUMENT}, $3"
+        f" select $1, $2 + i.document_no, i.identity, p.person_key, {THEIRS}, $3"
         " from incoming_document i left join incoming_customer p using (customer_no)"
         " where not exists (select from known_document k where k.document_no = i.document_no) order by document_no",
         mine, before, import_id,

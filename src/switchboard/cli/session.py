@@ -1,0 +1,163 @@
+"""One command's way into the house: where the data is, in whose name it acts, and how it answers."""
+
+import asyncio
+import functools
+import inspect
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Protocol, TypeVar
+
+import typer
+from pydantic import BaseModel, ValidationError
+
+from switchboard.accounts import tenants
+from switchboard.accounts.keys import Keys
+from switchboard.accounts.roles import operator_caller
+from switchboard.cli.shown import show
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.operations import Operation
+from switchboard.foundation.settings import Settings, read_settings
+
+Asked = TypeVar("Asked", bound=BaseModel)
+Given = TypeVar("Given", bound=BaseModel)
+Answer = TypeVar("Answer")
+WRONG, FAILED = 2, 1  # exit codes: what was said can not be, what was asked did not work
+
+
+class OpenHouse(Protocol):
+    """What a command needs of the house."""
+
+    @property
+    def ground(self) -> Ground: ...
+
+
+OpenTheHouse = Callable[[Settings], AbstractAsyncContextManager[OpenHouse]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """The house, open, and who the command acts as."""
+
+    ground: Ground
+    caller: Caller
+
+    async def call(self, operation: Operation[Asked, Given], asked: Asked) -> Given:
+        """Call an operation by this door."""
+        return await operation(self.ground, self.caller, asked, door="cli")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What was said around a command."""
+
+    open_house: OpenTheHouse
+    json: bool
+    workspace: str | None
+    data_dir: Path | None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, with the data directory that was named."""
+        read = read_settings()
+        return read.model_copy(update={"data_dir": self.data_dir}) if self.data_dir else read
+
+    def run(self, act: Callable[[Inside], Awaitable[Answer]]) -> Answer:
+        """Act as the owner of SWITCHBOARD_API_KEY, else as the local operator of the workspace."""
+
+        async def inside() -> Answer:
+            settings = self.settings
+            async with self.open_house(settings) as house:
+                return await act(Inside(ground=house.ground, caller=await self._caller(settings, house.ground)))
+
+        return asyncio.run(inside())
+
+    def run_outside(self, act: Callable[[Ground], Awaitable[Answer]]) -> Answer:
+        """Act before there is a workspace, as whoever owns the data directory."""
+
+        async def inside() -> Answer:
+            async with self.open_house(self.settings) as house:
+                return await act(house.ground)
+
+        return asyncio.run(inside())
+
+    def call(self, operation: Operation[Asked, Given], asked: Asked) -> None:
+        """Call an operation and show its answer."""
+        self.show(self.run(lambda inside: inside.call(operation, asked)))
+
+    def show(self, answer: BaseModel) -> None:
+        """Print an answer: for people, or as JSON."""
+        if self.json:
+            typer.echo(answer.model_dump_json(by_alias=True, indent=2))
+        else:
+            show(answer)
+
+    async def _caller(self, settings: Settings, ground: Ground) -> Caller:
+        if settings.api_key is not None:
+            return await Keys(ground).caller(settings.api_key.get_secret_value())
+        return operator_caller((await tenants.only_or_named(ground, self.workspace)).id)
+
+
+def command(
+    app: typer.Typer, name: str, open_house: OpenTheHouse
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Declare a command: the function's own parameters after the session, and the options that every command has.
+
+    What is raised on purpose becomes one sentence on standard error and the exit code 1; wrong words exit with 2.
+    """
+
+    def declare(run: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(run)
+        def ran(**given: Any) -> None:
+            session = Session(
+                open_house=open_house, json=given.pop("as_json"), workspace=given.pop("workspace"),
+                data_dir=given.pop("data_dir"),
+            )  # fmt: skip
+            try:
+                run(session, **given)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                typer.echo(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", err=True)
+                raise typer.Exit(WRONG) from None
+            except SwitchboardError as error:
+                typer.echo(str(error), err=True)
+                raise typer.Exit(FAILED) from None
+
+        own = list(inspect.signature(run).parameters.values())[1:]
+        ran.__dict__["__signature__"] = inspect.Signature([*own, *COMMON])
+        ran.__annotations__ = {each.name: each.annotation for each in [*own, *COMMON]}
+        app.command(name)(ran)
+        return run
+
+    return declare
+
+
+COMMON = (
+    inspect.Parameter(
+        "as_json",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, typer.Option("--json", help="answer as JSON")],
+    ),
+    inspect.Parameter(
+        "workspace",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[str | None, typer.Option(help="the workspace, where there are several")],
+    ),
+    inspect.Parameter(
+        "data_dir",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[Path | None, typer.Option(help="where everything is kept (SWITCHBOARD_DATA_DIR)")],
+    ),
+)
+
+
+def is_piped() -> bool:
+    """Whether nobody watches standard error."""
+    return not sys.stderr.isatty()

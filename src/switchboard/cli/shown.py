@@ -1,0 +1,52 @@
+"""Answers as people read them in a terminal: facts as lines, lists as tables."""
+
+from typing import cast
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+LONGEST = 60
+OUT = Console(highlight=False)
+
+
+def show(answer: BaseModel) -> None:
+    """Print an answer: its single facts first, then a table for each list of things."""
+    said = answer.model_dump(mode="json", by_alias=True)
+    lists = {name: value for name, value in said.items() if _is_table(value)}
+    facts = Table(show_header=False, box=None)
+    for name, value in said.items():
+        if name not in lists and value not in (None, {}, []):
+            facts.add_row(f"[bold]{name.replace('_', ' ')}[/bold]", _words(value))
+    if facts.row_count:
+        OUT.print(facts)
+    for name, rows in lists.items():
+        _print_table(name, cast("list[dict[str, object]]", rows))
+
+
+def _print_table(name: str, rows: list[dict[str, object]]) -> None:
+    columns = [column for column in rows[0] if any(row.get(column) not in (None, {}, []) for row in rows)]
+    table = Table(title=name.replace("_", " "), title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_words(row.get(column)) for column in columns))
+    OUT.print(table)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast("dict[str, object]", value)
+        return "\n".join(f"{name}: {_short(each)}" for name, each in pairs.items())
+    if isinstance(value, list):
+        return ", ".join(_short(each) for each in cast("list[object]", value))
+    return _short(value)
+
+
+def _short(value: object) -> str:
+    text = f"{value:,.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= LONGEST * 4 else text[: LONGEST * 4] + "…"

@@ -1,0 +1,99 @@
+"""The house of one process: its ground put together from the settings, and what keeps it standing."""
+
+import asyncio
+import hmac
+import os
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from switchboard.accounts import operations as accounts_operations
+from switchboard.accounts.audit import JournalledTrail
+from switchboard.accounts.limits import SharedAllowances
+from switchboard.customers import jobs as customers_jobs
+from switchboard.customers import operations as customers_operations
+from switchboard.foundation import job_operations, schema
+from switchboard.foundation.clock import now
+from switchboard.foundation.database import open_database
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.ids import new_id
+from switchboard.foundation.log import write_log
+from switchboard.foundation.settings import Settings
+from switchboard.foundation.vault import KeyFile, Vault
+from switchboard.foundation.wake import Bell
+from switchboard.intelligence import jobs as intelligence_jobs
+from switchboard.intelligence import operations as intelligence_operations
+from switchboard.intelligence import reactions as intelligence_reactions
+
+DECLARED = (
+    accounts_operations, customers_operations, customers_jobs, intelligence_operations, intelligence_jobs,
+    intelligence_reactions, job_operations,
+)  # fmt: skip
+"""Every module that declares operations, jobs or reactions; importing them is declaring them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Everything one process needs to serve or to work."""
+
+    settings: Settings
+    ground: Ground
+    allowances: SharedAllowances
+    trail: JournalledTrail
+    bell: Bell
+    url: str
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncGenerator[House]:
+    """The ground of one process, from the database up; left in the opposite order."""
+    write_log(settings.log_level)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    async with AsyncExitStack() as leaving:
+        owner_url, url = await _database(settings, leaving)
+        known = await asyncio.to_thread(schema.has_workspaces, owner_url)
+        vault = Vault(KeyFile(settings.data_dir, first=not known))
+        database = await open_database(url, size=settings.pool_size)
+        leaving.push_async_callback(database.close)
+        trail = JournalledTrail(database, settings.data_dir / "audit")
+        leaving.push_async_callback(trail.close)
+        allowances = SharedAllowances(database, now)
+        leaving.push_async_callback(allowances.close)
+        background(leaving, trail.keep())
+        ground = Ground(
+            database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
+            data_dir=settings.data_dir,
+        )  # fmt: skip
+        yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)
+
+
+def background(leaving: AsyncExitStack, forever: Coroutine[None, None, None]) -> None:
+    """Run it until the house is left."""
+    task = asyncio.create_task(forever)
+    leaving.callback(task.cancel)
+
+
+async def _database(settings: Settings, leaving: AsyncExitStack) -> tuple[str, str]:
+    """The owner's address and the application's, of a database with our schema."""
+    if settings.database_url is not None:
+        return await asyncio.to_thread(_their_database, settings.database_url)
+    server = Embedded(settings.data_dir / "postgres")
+    await asyncio.to_thread(server.start)
+    leaving.callback(server.stop)
+    background(leaving, server.keep())
+    owner_url = server.url(role="switchboard")
+    await asyncio.to_thread(schema.create_database, server.url(role="postgres", database="postgres"))
+    await asyncio.to_thread(schema.upgrade, owner_url)
+    return owner_url, server.url()
+
+
+def _their_database(owner_url: str) -> tuple[str, str]:
+    """A server that is not ours: the application gets a sign-in of its own, whose password follows from the owner's."""
+    address = urlsplit(owner_url)
+    password = hmac.digest((address.password or "").encode(), b"switchboard_app " + os.fsencode(address.path), "sha256")
+    schema.grant_sign_in(owner_url, password.hex())
+    schema.upgrade(owner_url)
+    place = f"{schema.APP}:{quote(password.hex())}@{address.netloc.rpartition('@')[2]}"
+    return owner_url, urlunsplit(address._replace(netloc=place))

@@ -1,0 +1,114 @@
+"""What is asked and answered of the past."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from switchboard.foundation.records import Record
+
+
+class TrendAsked(Record):
+    """Which segment's history."""
+
+    axis_name: str = Field(max_length=40)
+    segment_name: str = Field(max_length=40)
+
+
+class TrendPoint(Record):
+    """How many belonged to the segment at one snapshot."""
+
+    as_of: AwareDatetime
+    members: int
+    share: float = Field(description="of all customers, 0 to 1")
+
+
+class TrendChange(Record):
+    """From the first point to the last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+
+    members: int
+    share_points: float = Field(description="points of share, -100 to 100")
+    percent: float | None = Field(description="of the members at the start; null when there were none")
+    since: AwareDatetime = Field(alias="from")
+    to: AwareDatetime
+
+
+class Trend(Record):
+    """A segment over all snapshots, oldest first."""
+
+    axis_name: str
+    segment_name: str
+    points: tuple[TrendPoint, ...]
+    change: TrendChange | None = Field(description="null with fewer than two points")
+
+
+class SnapshotsAsked(Record):
+    """How many."""
+
+    limit: int = Field(default=100, ge=1, le=1_000)
+
+
+class SnapshotShown(Record):
+    """A snapshot: of a run, or of a moment before the first run."""
+
+    run: int
+    kind: Literal["run", "past"]
+    as_of: AwareDatetime
+    made_at: AwareDatetime
+    customers: int
+
+
+class Snapshots(Record):
+    """Snapshots, newest moment first."""
+
+    snapshots: tuple[SnapshotShown, ...]
+
+
+class MovementAsked(Record):
+    """Between which snapshots (their `run`), and on which axis; left out: between archetypes."""
+
+    from_run: int
+    to_run: int
+    axis_name: str | None = Field(default=None, max_length=40)
+
+
+class Move(Record):
+    """Customers who were one thing and became another, or stayed."""
+
+    was: str
+    became: str
+    customers: int
+
+
+class Movement(Record):
+    """All moves, the largest first; who joined was not there before, who left is not there after."""
+
+    moves: tuple[Move, ...]
+    joined: int
+    left: int
+
+
+class MonthsAsked(Record):
+    """How many months back."""
+
+    months: int = Field(default=24, ge=1, le=120)
+    as_of: AwareDatetime | date | None = None
+
+
+class Month(Record):
+    """One month of the workspace's calendar; the last may not be over."""
+
+    month: str = Field(description="as in 2026-11")
+    net: float
+    orders: int
+    customers: int = Field(description="who ordered in it")
+
+
+class Revenue(Record):
+    """Months, oldest first."""
+
+    months: tuple[Month, ...]
+    currency: str
+    as_of: AwareDatetime

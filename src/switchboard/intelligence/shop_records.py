@@ -1,0 +1,71 @@
+"""What is answered of the shop as a whole."""
+
+from pydantic import AwareDatetime, Field
+
+from switchboard.foundation.records import Record
+
+
+class Lack(Record):
+    """Something the shop's data does not hold."""
+
+    missing: str
+    axes: tuple[str, ...] = Field(description="which can not be told without it")
+    figures: tuple[str, ...]
+    remedy: str
+
+
+class DataHealth(Record):
+    """What the shop's data holds and lacks."""
+
+    customers: int
+    orders: int
+    history_days: int
+    guest_share: float = Field(description="of net revenue, 0 to 1: lines without a customer")
+    lacks: tuple[Lack, ...]
+    as_of: AwareDatetime
+
+
+class SegmentShown(Record):
+    """A segment: all whose dominant segment it is keep its rule; `low` and `high` are in the axis's unit."""
+
+    name: str
+    meaning: str
+    rule: str
+    low: float | None
+    high: float | None
+    members: int
+
+
+class AxisShown(Record):
+    """An axis with its segments in order."""
+
+    name: str
+    unit: str
+    meaning: str
+    anchors: tuple[float, ...]
+    absent: str | None = Field(description="why the shop's data does not carry it")
+    segments: tuple[SegmentShown, ...]
+
+
+class Axes(Record):
+    """The eight axes, and the cuts of strength."""
+
+    axes: tuple[AxisShown, ...]
+    strong: float
+    moderate: float
+    as_of: AwareDatetime
+
+
+class Size(Record):
+    """How many customers, as it is and as it would be."""
+
+    now: int
+    then: int
+
+
+class Preview(Record):
+    """What other settings would change."""
+
+    segments: dict[str, dict[str, Size]]
+    levels: dict[str, Size]
+    as_of: AwareDatetime
