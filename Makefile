@@ -12,7 +12,9 @@ CACHE := .cache
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
 SYNC := $(UV) pip sync --quiet --require-hashes requirements-uv.lock
 PROJECT := $(UV) pip install --quiet --no-deps --editable .
-PYTEST := $(BIN)/python -m pytest
+# A directory of its own for each run, which the account that PostgreSQL runs as can enter.
+PYTEST = made=$$(mktemp -d) && chmod 711 "$$made" && trap 'rm -rf "$$made"' EXIT && \
+	$(BIN)/python -m pytest --basetemp "$$made/pytest-0" --numprocesses $(JOBS) --dist loadfile
 
 # What was asked for once stays: a lock that changes brings the environment to all of its locks again.
 HELD_DEMO = $(if $(wildcard $(VENV)/.demo),requirements-demo.lock)
@@ -31,11 +33,11 @@ demo: $(VENV)/.demo ## Switchboard with two sample shops at http://127.0.0.1:800
 
 .PHONY: test
 test: $(VENV)/.dev ## all tests
-	$(PYTEST) --numprocesses $(JOBS) --dist loadfile $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
-	$(PYTEST) --numprocesses $(JOBS) --dist loadfile -m "not slow" $(ARGS)
+	@$(PYTEST) -m "not slow" $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev format lint storeys types coverage ## what has to be green before a change is taken
@@ -59,7 +61,7 @@ types: $(VENV)/.dev ## pyright, strict
 .PHONY: coverage
 coverage: $(VENV)/.dev ## all tests, and how many lines of each package they run
 	mkdir -p $(CACHE)
-	$(PYTEST) --numprocesses $(JOBS) --dist loadfile --cov --cov-report json:$(CACHE)/coverage.json --cov-report=
+	@$(PYTEST) --cov --cov-report json:$(CACHE)/coverage.json --cov-report=
 	$(BIN)/python -m tests.architecture.coverage_floor $(CACHE)/coverage.json
 
 .PHONY: bench
