@@ -15,6 +15,7 @@ from switchboard.customers.records import (
     ImportUndone,
     Rates,
     Upload,
+    UploadRef,
     UploadRequest,
 )
 from switchboard.customers.store import imports as store
@@ -36,6 +37,14 @@ async def begin_upload(work: Work, asked: UploadRequest) -> Upload:
     """A place for a file's bytes; send them there, then import the upload."""
     upload_id = await uploads.begin(work, asked.name)
     return Upload(upload_id=upload_id, path=f"/v1/uploads/{upload_id}")
+
+
+@operation("customers.check_upload", title="Check an upload", permission="customers:import", reads=True)
+async def check_upload(work: Work, asked: UploadRef) -> Upload:
+    """Where the bytes of an upload go, if there is one."""
+    if await upload_store.name(work, asked.upload_id) is None:
+        raise NotFound(f"there is no upload {asked.upload_id}; begin one with customers.begin_upload")
+    return Upload(upload_id=asked.upload_id, path=f"/v1/uploads/{asked.upload_id}")
 
 
 @operation("customers.preview_import", title="Preview an import", permission="customers:import", reads=True)

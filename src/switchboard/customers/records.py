@@ -38,6 +38,12 @@ class Upload(Record):
     path: str = Field(description="PUT the bytes here, under the address of this API")
 
 
+class UploadRef(Record):
+    """Which upload."""
+
+    upload_id: UUID = Field(description="what customers.begin_upload gave")
+
+
 class ImportStarted(Record):
     """An import that runs in the background."""
 
