@@ -7,8 +7,8 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
 # Visible now and not visible in the snapshot $2: right under concurrent transactions, which no counter or time is.
-UNSEEN = """({changed} >= pg_snapshot_xmin($2::pg_snapshot)::text::bigint
-    and not pg_visible_in_snapshot({changed}::text::xid8, $2::pg_snapshot))"""
+UNSEEN = """({changed} >= pg_snapshot_xmin($2::text::pg_snapshot)::text::bigint
+    and not pg_visible_in_snapshot({changed}::text::xid8, $2::text::pg_snapshot))"""
 LINES = """
 select d.document_key, coalesce(d.person_key, 0), d.day, extract(epoch from d.placed_at)::bigint,
     coalesce(l.product_key, 0), l.gross, coalesce(l.discount, -1), l.refund
