@@ -24,7 +24,6 @@ from switchboard.api.sign_in import sign_in_routes
 from switchboard.api.uploads import upload_routes
 from switchboard.foundation.operations import OPERATIONS
 
-CHECK_UPLOAD = "customers.check_upload"
 OURS = ("/api/", "/v1/")  # unknown paths below these are this door's to refuse
 
 
@@ -82,9 +81,15 @@ class Api:
         return self.rest if ours or self.home is None else self.home
 
 
-def make_api(serving: Serving, *, mounted: Mapping[str, ASGIApp] | None = None, home: ASGIApp | None = None) -> Api:
+def make_api(
+    serving: Serving,
+    *,
+    mounted: Mapping[str, ASGIApp] | None = None,
+    home: ASGIApp | None = None,
+    operations: Mapping[str, Declared] = OPERATIONS,
+) -> Api:
     """The application over every operation that is declared by now."""
-    routes = _routes(serving, OPERATIONS)
+    routes = _routes(serving, operations)
     endpoints = [(route, Endpoint(route.path, route.handle, serving.log)) for route in routes]
     app = documented(endpoints, Endpoint("", nothing_here, serving.log))
     documents = _documents(serving, app)
@@ -101,12 +106,11 @@ def make_api(serving: Serving, *, mounted: Mapping[str, ASGIApp] | None = None, 
 
 def _routes(serving: Serving, operations: Mapping[str, Declared]) -> list[Route]:
     tools = {declared.tool: declared for declared in operations.values() if declared.tool}
-    check = operations.get(CHECK_UPLOAD)
     return [
         *published_routes(serving, INTELLIGENCE, operations, TAG),
         *tool_routes(serving, tools),
         *sign_in_routes(serving),
-        *(upload_routes(serving, check) if check else ()),
+        *upload_routes(serving),
         *operation_routes(serving, operations.values()),
         *health_routes(serving),
     ]

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from switchboard.accounts.credentials import Credentials
 from switchboard.api.access_log import AccessLog
-from switchboard.api.auth import Credentials, SignIn, bearer
+from switchboard.api.auth import bearer
 from switchboard.api.exchange import Handler, Request
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Ground
@@ -21,7 +22,6 @@ class Serving:
 
     ground: Ground
     credentials: Credentials
-    sign_in: SignIn
     ready: Callable[[], Awaitable[None]]  # raises DatabaseDown when this process can not serve
     log: AccessLog
 

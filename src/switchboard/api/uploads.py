@@ -13,21 +13,17 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from switchboard.api.exchange import Answer, Request
-from switchboard.api.routes import DOOR, Declared
+from switchboard.api.routes import DOOR
 from switchboard.api.serving import Route, Serving
 from switchboard.customers import uploads
+from switchboard.customers.operations import check_upload
+from switchboard.customers.records import UploadRef
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Record
 
 MOST = 4_000_000_000
 AT_ONCE = 1_000_000  # bytes written in one go
-
-
-class UploadRef(Record):
-    """Which upload."""
-
-    upload_id: UUID = Field(description="what customers.begin_upload gave")
 
 
 class Uploaded(Record):
@@ -44,13 +40,13 @@ class DiskFull(SwitchboardError):
     status: ClassVar[int] = 507
 
 
-def upload_routes(serving: Serving, check: Declared) -> list[Route]:
-    """The route; `check` is the operation that knows whether the caller may send this upload."""
+def upload_routes(serving: Serving) -> list[Route]:
+    """The route."""
 
     async def put(request: Request) -> Answer:
         caller = await serving.caller(request)
         asked = read_values(UploadRef, {"upload_id": request.path["id"]})
-        await check(serving.ground, caller, read_values(check.asks, {"upload_id": asked.upload_id}), door=DOOR)
+        await check_upload(serving.ground, caller, asked, door=DOOR)
         place = uploads.place(serving.ground.data_dir, caller.workspace, asked.upload_id)
         size = await keep(request.pieces(MOST), place)
         return Answer(to_json(Uploaded(upload_id=asked.upload_id, size=size)))

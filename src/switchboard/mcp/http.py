@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import ClassVar, Protocol
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -13,6 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from switchboard.accounts.credentials import Credentials
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotFound, NotSignedIn, SwitchboardError
 from switchboard.foundation.flags import Flags
@@ -21,7 +22,7 @@ from switchboard.foundation.operations import OPERATIONS
 from switchboard.mcp.catalogue import catalogue
 from switchboard.mcp.gateway import make_server
 from switchboard.mcp.servers.registry import SERVERS
-from switchboard.mcp.servers.server import EVERYTHING
+from switchboard.mcp.servers.server import EVERYTHING, Declared
 
 ROOT = "/mcp"
 MOST_BODY = 1_000_000
@@ -32,14 +33,6 @@ GUARDED: Headers = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
-
-
-class Credentials(Protocol):
-    """Whose a credential is."""
-
-    async def caller(self, bearer: str) -> Caller:
-        """The caller behind an API key or an access token; raise NotSignedIn."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +71,11 @@ class OnlyPost(SwitchboardError):
 
 @asynccontextmanager
 async def open_gateway(
-    ground: Ground, credentials: Credentials, flags: Flags, public_url: str
+    ground: Ground,
+    credentials: Credentials,
+    flags: Flags,
+    public_url: str,
+    operations: Mapping[str, Declared] = OPERATIONS,
 ) -> AsyncGenerator[Gateway]:
     """The application, as long as the block lasts."""
     async with AsyncExitStack() as leaving:
@@ -86,7 +83,7 @@ async def open_gateway(
         chosen = {ROOT: SERVERS} | {f"{ROOT}/{server.name}": (server,) for server in SERVERS}
         for path, servers in chosen.items():
             bare = path != ROOT
-            offered = catalogue(flags, servers, OPERATIONS.values(), bare=bare)
+            offered = catalogue(flags, servers, operations.values(), bare=bare)
             manager = StreamableHTTPSessionManager(
                 make_server(ground, offered, CALLER.get), json_response=True, stateless=True,
                 security_settings=_guard(public_url), max_request_body_size=MOST_BODY,
