@@ -28,6 +28,8 @@ WELL = Health(
 TABLE = """create table line (document bigint, person bigint, day integer, second bigint, product integer,
   category integer, gross bigint, discount bigint, refund bigint)"""
 
+FILL = "insert into line select " + ", ".join(["unnest(?)"] * 9)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -49,7 +51,7 @@ def mirror(lines: Iterable[Line]) -> duckdb.DuckDBPyConnection:
     con.execute(TABLE)
     rows = [_row(line) for line in lines]
     if rows:
-        con.executemany("insert into line values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        con.execute(FILL, [list(column) for column in zip(*rows, strict=True)])
     return con
 
 
