@@ -110,6 +110,11 @@ async def take_a_while(ground: Ground, run: JobRun) -> None:
     await note(ground, f"ended {run.subject}")
 
 
+@job("house.short", title="Take a moment")
+async def take_a_moment(ground: Ground, run: JobRun) -> None:
+    await asyncio.sleep(0.4)
+
+
 @job("house.tick", title="Tick", every="* * * * * *")
 async def tick(ground: Ground, run: JobRun) -> None:
     await note(ground, f"tick {run.subject}")

@@ -9,6 +9,8 @@ from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from random import Random
+from uuid import UUID
 
 import pytest
 from tests.foundation.job_house import ask, ended, happens, noted, opened, prepared
@@ -145,6 +147,23 @@ async def test_two_workers_tick_once(ground: Ground, workers: dict[int, Process]
         while len(ticks := await _ticks(ground, list(workers))) < 4:
             await asyncio.sleep(0.5)
     assert set(ticks.values()) == {1}
+
+
+async def test_nothing_is_lost_while_workers_come_and_go(ground: Ground, data_dir: Path):
+    chance, runs, alive = Random(11), list[UUID](), [await _worker(data_dir) for _ in range(2)]  # noqa: S311 - chance
+    for _ in range(4):
+        runs += [await ask(ground, "house.short", new_id(), once=str(new_id())) for _ in range(12)]
+        await asyncio.sleep(chance.uniform(0.1, 1.5))
+        fallen = alive.pop(chance.randrange(2))
+        fallen.kill()
+        await fallen.wait()
+        alive.append(await _worker(data_dir))
+    rows = [await ended(ground, run, within_s=30) for run in runs]
+    for worker in alive:
+        worker.kill()
+        await worker.wait()
+    assert {row["status"] for row in rows} == {"done"}
+    assert max(row["tries"] for row in rows) <= 5
 
 
 async def _ticks(ground: Ground, workers: list[int]) -> Counter[str]:
