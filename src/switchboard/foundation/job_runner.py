@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -136,9 +137,13 @@ class Jobs:
         await self._watch.close()
 
     async def _leave(self) -> None:
-        """Give back what still runs."""
+        """Give back what still runs; while the database is away the others will find it themselves."""
         left = dict(self._running)
         await _end([running.task for running in left.values()])
+        with suppress(DatabaseDown):
+            await self._hand_on(left)
+
+    async def _hand_on(self, left: dict[str, _Running]) -> None:
         for running in left.values():
             async with self.ground.work(job_caller(running.workspace)) as work:
                 await job_store.put_back(work, running.run)
