@@ -3,11 +3,12 @@
 import asyncio
 import hmac
 import os
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from switchboard.accounts import jobs as accounts_jobs
 from switchboard.accounts import operations as accounts_operations
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
@@ -24,13 +25,25 @@ from switchboard.foundation.settings import Settings
 from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.foundation.wake import Bell
 from switchboard.intelligence import jobs as intelligence_jobs
-from switchboard.intelligence import operations as intelligence_operations
 from switchboard.intelligence import reactions as intelligence_reactions
+from switchboard.intelligence.operations import archetypes, history, running, shop
+from switchboard.intelligence.operations import customers as intelligence_customers
 
+LOOK_S = 1.0
 DECLARED = (
-    accounts_operations, customers_operations, customers_jobs, intelligence_operations, intelligence_jobs,
-    intelligence_reactions, job_operations,
-)  # fmt: skip
+    accounts_jobs,
+    accounts_operations,
+    customers_jobs,
+    customers_operations,
+    intelligence_jobs,
+    intelligence_reactions,
+    intelligence_customers,
+    archetypes,
+    history,
+    running,
+    shop,
+    job_operations,
+)
 """Every module that declares operations, jobs or reactions; importing them is declaring them."""
 
 
@@ -44,6 +57,10 @@ class House:
     trail: JournalledTrail
     bell: Bell
     url: str
+
+    async def ready(self) -> None:
+        """Raise DatabaseDown when this process can not serve."""
+        await self.ground.database.answers()
 
 
 @asynccontextmanager
@@ -73,6 +90,25 @@ def background(leaving: AsyncExitStack, forever: Coroutine[None, None, None]) ->
     """Run it until the house is left."""
     task = asyncio.create_task(forever)
     leaving.callback(task.cancel)
+
+
+async def until_gone(process: int, then: Callable[[], object]) -> None:
+    """Call `then` once the process is gone: told by the system, or by looking where it can not tell."""
+    try:
+        watch = os.pidfd_open(process)
+    except (AttributeError, OSError):
+        while os.getppid() == process:  # noqa: ASYNC110 - nothing here could set an event
+            await asyncio.sleep(LOOK_S)
+        then()
+        return
+    gone = asyncio.Event()
+    asyncio.get_running_loop().add_reader(watch, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(watch)
+        os.close(watch)
+    then()
 
 
 async def _database(settings: Settings, leaving: AsyncExitStack) -> tuple[str, str]:

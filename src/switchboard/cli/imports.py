@@ -45,7 +45,7 @@ def add_imports(cli: typer.Typer, open_house: OpenTheHouse) -> None:
 
 
 def _importing(kind: Kind) -> Callable[..., None]:
-    def run(  # noqa: PLR0913 - the options of a command
+    def run(  # noqa: PLR0913, PLR0917 - the options of a command
         session: Session,
         file: FileOption,
         mapping: MapOption = None,
@@ -79,18 +79,22 @@ def _importing(kind: Kind) -> Callable[..., None]:
 
 
 async def _bring(inside: Inside, file: str) -> UUID:
-    """Begin an upload and put the file there: a link to a file of this machine, or all of standard input."""
+    """Begin an upload and put the file there."""
     path = Path(file)
-    if file != "-" and not path.is_file():
-        raise Invalid(f"there is no file {file}; name one, or - for standard input", field="file")
     upload = await inside.call(begin_upload, UploadRequest(name="standard input" if file == "-" else path.name))
-    place = uploads.place(inside.ground.data_dir, inside.caller.workspace, upload.upload_id)
-    if file == "-":
+    _put(path, uploads.place(inside.ground.data_dir, inside.caller.workspace, upload.upload_id))
+    return upload.upload_id
+
+
+def _put(path: Path, place: Path) -> None:
+    """A link to a file of this machine, or all of standard input."""
+    if str(path) == "-":
         with place.open("wb") as out:
             copyfileobj(sys.stdin.buffer, out, 1 << 20)
-    else:
-        place.symlink_to(path.resolve())
-    return upload.upload_id
+        return
+    if not path.is_file():
+        raise Invalid(f"there is no file {path}; name one, or - for standard input", field="file")
+    place.symlink_to(path.resolve())
 
 
 def _pairs(mapping: list[str]) -> dict[str, str]:

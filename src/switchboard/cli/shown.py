@@ -35,7 +35,7 @@ def _print_table(name: str, rows: list[dict[str, object]]) -> None:
 
 
 def _is_table(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+    return isinstance(value, list) and isinstance(next(iter(cast("list[object]", value)), None), dict)
 
 
 def _words(value: object) -> str:

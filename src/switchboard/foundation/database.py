@@ -98,6 +98,11 @@ class Database:
         finally:
             await _end(session, well=well)
 
+    async def answers(self) -> None:
+        """Return when the database answers; raise DatabaseDown when it does not."""
+        async with self.session(None) as session:
+            await (await session.plain()).execute("select 1", timeout=CONNECT_S)
+
     async def close(self) -> None:
         """End all connections, after the statements that run."""
         await self.pool.close()

@@ -1,0 +1,24 @@
+"""The command line put together."""
+
+import typer
+
+from switchboard.cli.administration import add_administration
+from switchboard.cli.imports import add_imports
+from switchboard.cli.operations import add_operations
+from switchboard.cli.running import add_running
+from switchboard.cli.segmenting import add_segmenting
+from switchboard.cli.session import OpenTheHouse
+
+
+def make_cli(open_house: OpenTheHouse) -> typer.Typer:
+    """All commands: those of their own first, then every operation by its name."""
+    cli = typer.Typer(
+        no_args_is_help=True, help="Switchboard", pretty_exceptions_show_locals=False, add_completion=False
+    )
+    groups: dict[str, typer.Typer] = {}
+    add_running(cli, open_house)
+    add_imports(cli, open_house)
+    add_segmenting(cli, open_house)
+    add_administration(cli, groups, open_house)
+    add_operations(cli, groups, open_house)
+    return cli

@@ -1,0 +1,76 @@
+"""`switchboard up`, `worker`, `mcp` and `doctor`: the processes, and whether they could run."""
+
+import errno
+import ipaddress
+import os
+import socket
+import sys
+from typing import Annotated
+
+import typer
+
+from switchboard.cli.session import OpenTheHouse, Session, command
+from switchboard.foundation.errors import Conflict, Invalid
+
+HostOption = Annotated[str, typer.Option(help="the address to listen on")]
+
+
+def add_running(cli: typer.Typer, open_house: OpenTheHouse) -> None:
+    """The commands that become another process: the same one, so that signals and exit codes are its own."""
+
+    @command(cli, "up", open_house)
+    def up(session: Session, host: HostOption = "127.0.0.1", port: int = 8000, workers: int = 2) -> None:  # pyright: ignore[reportUnusedFunction] - a command
+        """Serve the API, MCP and the console, with a worker beside."""
+        if workers < 1:
+            raise Invalid("--workers: at least one", field="workers")
+        _free(host, port)
+        _known(session)
+        if (session.settings.data_dir / "demo.json").exists() and not _is_loopback(host):
+            raise Conflict(f"this data directory has demo accounts; serve it on 127.0.0.1, not on {host}")
+        os.environ.setdefault("SWITCHBOARD_PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104 - compared, not bound
+        _become("switchboard.serve", host, str(port), str(workers))
+
+    @command(cli, "worker", open_house)
+    def worker(session: Session) -> None:  # pyright: ignore[reportUnusedFunction] - a command
+        """Run jobs and reactions, for more machines or beside a server of your own."""
+        _known(session)
+        _become("switchboard.work", "alone")
+
+    @command(cli, "mcp", open_house)
+    def mcp(
+        session: Session, server: Annotated[str, typer.Option(help="one server alone, with bare names")] = ""
+    ) -> None:  # pyright: ignore[reportUnusedFunction] - a command
+        """Serve MCP over standard input and output, as the owner of SWITCHBOARD_API_KEY."""
+        _known(session)
+        if session.workspace:
+            os.environ["SWITCHBOARD_WORKSPACE"] = session.workspace
+        _become("switchboard.speak_mcp", server)
+
+
+def _known(session: Session) -> None:
+    """Let the process that we become know where the data is."""
+    os.environ["SWITCHBOARD_DATA_DIR"] = str(session.settings.data_dir)
+
+
+def _become(module: str, *words: str) -> None:
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", module, *words])  # noqa: S606 - our own module
+
+
+def _free(host: str, port: int) -> None:
+    """Raise Conflict when somebody listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Conflict(f"port {port} is taken; choose another with --port", code="port_taken") from None
+            raise Invalid(f"can not listen on {host}:{port}: {error.strerror}", field="host") from None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

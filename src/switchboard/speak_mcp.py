@@ -1,0 +1,42 @@
+"""The MCP gateway over standard input and output, a process of its own."""
+
+import asyncio
+import os
+import sys
+
+from switchboard.accounts import tenants
+from switchboard.accounts.keys import Keys
+from switchboard.accounts.roles import operator_caller
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.flags import Flags
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.settings import Settings, read_settings
+from switchboard.house import open_house
+from switchboard.mcp.stdio import serve_stdio
+
+
+async def speak(settings: Settings, server: str | None) -> None:
+    """Serve until the input ends, as the owner of the API key, else as the local operator."""
+    async with open_house(settings) as house:
+        flags = Flags(ground=house.ground, settings=settings)
+        await serve_stdio(house.ground, await _caller(settings, house.ground), flags, server)
+
+
+async def _caller(settings: Settings, ground: Ground) -> Caller:
+    if settings.api_key is not None:
+        return await Keys(ground).caller(settings.api_key.get_secret_value())
+    workspace = await tenants.only_or_named(ground, os.environ.get("SWITCHBOARD_WORKSPACE"))
+    return operator_caller(workspace.id)
+
+
+def main() -> None:
+    """`switchboard mcp`."""
+    try:
+        asyncio.run(speak(read_settings(), (sys.argv[1:] or [""])[0] or None))
+    except SwitchboardError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
