@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 SOON_S = 0.2
-MOST_WAITING = 500
+MOST_WAITING = 200
 STDERR = 2
 
 

@@ -40,10 +40,7 @@ class Pattern:
         found = self.looks.fullmatch(raw_path)
         if found is None:
             return None
-        try:
-            return {name: unquote_to_bytes(part).decode() for name, part in found.groupdict().items()}
-        except UnicodeDecodeError:
-            return None
+        return {name: unquote_to_bytes(part).decode(errors="replace") for name, part in found.groupdict().items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
