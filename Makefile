@@ -32,7 +32,7 @@ demo: $(VENV)/.demo ## Switchboard with two sample shops at http://127.0.0.1:800
 	@exec $(BIN)/python -m demo.run
 
 .PHONY: test
-test: $(VENV)/.dev ## all tests
+test: $(VENV)/.dev $(VENV)/.demo ## all tests
 	@$(PYTEST) $(ARGS)
 
 .PHONY: test-fast
@@ -59,7 +59,7 @@ types: $(VENV)/.dev ## pyright, strict
 	$(BIN)/pyright --project ./
 
 .PHONY: coverage
-coverage: $(VENV)/.dev ## all tests, and how many lines of each package they run
+coverage: $(VENV)/.dev $(VENV)/.demo ## all tests, and how many lines of each package they run
 	mkdir -p $(CACHE)
 	@$(PYTEST) --cov --cov-report json:$(CACHE)/coverage.json --cov-report=
 	$(BIN)/python -m tests.architecture.coverage_floor $(CACHE)/coverage.json
