@@ -1,17 +1,142 @@
 """What a file is and how it will be read, found out from a sample of it."""
 
-from switchboard.customers.imports.records import Kind, Overrides, Plan, Preview, Settings, Source
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from switchboard.customers.imports.dates import style_of
+from switchboard.customers.imports.detection import category_mark_of, decimal_mark_of, written_with_zero
+from switchboard.customers.imports.fields import what_of
+from switchboard.customers.imports.mapping import check_required, mapped
+from switchboard.customers.imports.presets import recognised
+from switchboard.customers.imports.records import DateStyle, Kind, Mapped, Overrides, Plan, Source
+from switchboard.customers.imports.sampling import Sample, sample_of
+from switchboard.foundation.errors import Invalid
+
+CLOSE = Decimal("0.01")
+"""A total that differs by at most as much from quantity × price is the line's total before discount."""
 
 
-def inspect(source: Source, kind: Kind, overrides: Overrides) -> Plan:
+def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> Plan:
     """The plan for a file, without reading all of it.
 
     Raises Invalid when the file is empty, of no known format, or lacks a column that must exist; the message says
     which and what to do.
     """
-    raise NotImplementedError
+    asked = overrides or Overrides()
+    sample = sample_of(source, asked)
+    preset = recognised(sample.columns, asked.preset) if kind == "orders" else None
+    mapping, suggestions = mapped(kind, sample.columns, preset, asked.mapping)
+    check_required(kind, mapping, sample.columns)
+    seen = _Seen(kind=kind, sample=sample, mapping=mapping)
+    mark, doubt = seen.decimal_mark()
+    mark = asked.decimal_mark or mark
+    dates = seen.dates(asked)
+    mapping, more = _without_doubtful_total(seen, mark)
+    warnings = [*more, *(["1,234 may be a thousand or a fraction: it is read as a thousand."] if doubt else [])]
+    return Plan(
+        kind=kind,
+        format=sample.format,
+        compression=sample.compression,
+        encoding=sample.encoding,
+        delimiter=sample.delimiter,
+        header_line=sample.header_line,
+        columns=sample.columns,
+        mapping=mapping,
+        suggestions=suggestions,
+        decimal_mark=mark,
+        dates=dates,
+        category_mark=">" if len(seen.columns("category")) > 1 else category_mark_of(seen.values("category")),
+        trim_zero=tuple(field for field in seen.ids() if written_with_zero(seen.values(field))),
+        negated=("discount",) if seen.is_negative("discount", mark) else (),
+        preset=preset.name if preset else None,
+        warnings=tuple(warnings) + seen.warnings(dates),
+    )
 
 
-def preview(source: Source, plan: Plan, settings: Settings, rows: int = 20) -> Preview:
-    """The first rows as they would be read."""
-    raise NotImplementedError
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """The sample by field."""
+
+    kind: Kind
+    sample: Sample
+    mapping: tuple[Mapped, ...]
+
+    def columns(self, field: str) -> tuple[str, ...]:
+        return next((entry.columns for entry in self.mapping if entry.field == field), ())
+
+    def values(self, field: str) -> list[str]:
+        return [value for column in self.columns(field) for value in self.sample.values(column)]
+
+    def ids(self) -> list[str]:
+        return [entry.field for entry in self.mapping if what_of(self.kind, entry.field) == "id"]
+
+    def decimal_mark(self) -> tuple[Literal[".", ","], bool]:
+        amounts = [entry.field for entry in self.mapping if what_of(self.kind, entry.field) == "amount"]
+        return decimal_mark_of([value for field in amounts for value in self.values(field)])
+
+    def is_negative(self, field: str, mark: str) -> bool:
+        numbers = [number for value in self.values(field) if (number := number_of(value, mark)) is not None]
+        return any(number < 0 for number in numbers) and not any(number > 0 for number in numbers)
+
+    def dates(self, asked: Overrides) -> DateStyle:
+        """The style of the moment column; Invalid when it holds no dates."""
+        for entry in self.mapping:
+            if what_of(self.kind, entry.field) != "moment":
+                continue
+            values = self.values(entry.field)
+            style = style_of(values, asked.date_order)
+            if style:
+                return style
+            if self.kind == "customers":
+                continue
+            example = f": the first value is {values[0]!r}" if values else ": it is empty"
+            raise Invalid(
+                f"The column {entry.columns[0]} holds no dates{example}. Name another with --map {entry.field}=COLUMN.",
+                field=entry.field,
+            )
+        return DateStyle(order="iso")
+
+    def warnings(self, style: DateStyle) -> tuple[str, ...]:
+        told = [
+            f"{entry.columns[0]} is taken for {entry.field}: --map {entry.field}=COLUMN if it is not."
+            for entry in self.mapping
+            if entry.how == "similar"
+        ]
+        if style.ambiguous:
+            first = "month" if style.order == "month_first" else "day"
+            told.append(
+                f"Day and month can not be told apart in the sample: the whole file decides, else the {first} is first."
+            )
+        return tuple(told)
+
+
+def _without_doubtful_total(seen: _Seen, mark: str) -> tuple[tuple[Mapped, ...], list[str]]:
+    """Leaves out a total beside a price that is not quantity × price: it may be the order's, or after discount."""
+    total = next((entry for entry in seen.mapping if entry.field == "total" and entry.how == "named"), None)
+    if not total or not seen.columns("unit_price") or _total_fits(seen, mark):
+        return seen.mapping, []
+    left = tuple(entry for entry in seen.mapping if entry.field != "total")
+    return left, [f"{total.columns[0]} is not quantity × price: not used. --map total={total.columns[0]} uses it."]
+
+
+def _total_fits(seen: _Seen, mark: str) -> bool:
+    places = [seen.sample.columns.index(seen.columns(field)[0]) for field in ("unit_price", "total")]
+    quantity = seen.columns("quantity")
+    fits = tried = 0
+    for row in seen.sample.rows[:500]:
+        price, total = (number_of(row[place], mark) for place in places)
+        pieces = number_of(row[seen.sample.columns.index(quantity[0])], mark) if quantity else Decimal(1)
+        if price is not None and total is not None and pieces is not None:
+            tried += 1
+            fits += abs(price * pieces - total) <= max(CLOSE, abs(total) * CLOSE)
+    return fits * 20 >= tried * 19
+
+
+def number_of(value: str, mark: str) -> Decimal | None:
+    """A number of the sample, roughly: what is no digit, mark or sign is left out."""
+    kept = "".join(letter for letter in value if letter.isdigit() or letter in {mark, "-"})
+    try:
+        return Decimal(kept.replace(mark, "."))
+    except InvalidOperation:
+        return None

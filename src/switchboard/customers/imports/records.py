@@ -14,7 +14,7 @@ Format = Literal["csv", "jsonl", "parquet"]
 Compression = Literal["none", "gzip", "zstd"]
 Encoding = Literal["utf-8", "utf-16-le", "utf-16-be", "cp1252"]
 Found = Literal["named", "preset", "synonym", "similar", "chosen"]
-DateOrder = Literal["iso", "day_first", "month_first", "year_first", "epoch_s", "epoch_ms", "native"]
+DateOrder = Literal["iso", "day_first", "month_first", "epoch_s", "epoch_ms"]
 
 MONEY_SCALE = 10_000
 """Money and quantities are integers of 1/10,000 of the unit."""
@@ -65,7 +65,7 @@ class Plan:
     delimiter: str
     """Empty unless CSV."""
     header_line: int
-    """Line of the file the header is on, from 1; 0 unless CSV."""
+    """Line of the file the header ends on, from 1; 0 unless CSV."""
     columns: tuple[str, ...]
     """The columns of the file, in its order."""
     mapping: tuple[Mapped, ...]
@@ -178,8 +178,8 @@ class Staged:
                product(product_no, product_id, name, category_no), category(category_no, path, top)
                customer(customer, email, name, phone, country)
     customers  person(person_no, customer, email, email_ok, name, phone, country, region, city, street, postal_code,
-               birthday, created_at, consent_email, consent_sms, content), one of customer and email is not null
-               attribute(person_no, name, kind, value): kind is text, number, date or flag
+               created_at, consent_email, consent_sms, content), one of customer and email is not null
+               attribute(person_no, name, kind, value): every other column; kind is text, number, date or flag
     events     event(event_no, event_id, customer, email, kind, at, properties), sorted by the file; properties is JSON
     """
 

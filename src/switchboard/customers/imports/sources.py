@@ -26,16 +26,36 @@ UNPACKED = "unpacked"
 @contextmanager
 def opened(file: Path | BinaryIO, scratch: Path) -> Generator[Source]:
     """The file, or a stream (standard input) written to the scratch directory until the `with` ends."""
-    if isinstance(file, Path):
-        if not file.is_file():
-            raise Invalid(f"There is no file {file}: give the path of a CSV, JSONL or Parquet file, or -.", field="file")
-        yield Source(path=file, name=file.name, size=file.stat().st_size)
-        return
     scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=scratch, prefix="stdin-") as spooled:
-        shutil.copyfileobj(file, spooled, BLOCK)
+    if not isinstance(file, Path):
+        with _copied(file, scratch, "-") as source:
+            yield source
+        return
+    if not file.is_file():
+        raise Invalid(f"There is no file {file}: give the path of a CSV, JSONL or Parquet file, or -.", field="file")
+    source = Source(path=file, name=file.name, size=file.stat().st_size)
+    if _is_packed_parquet(source):
+        with gzip.open(file) as inside, _copied(inside, scratch, file.name) as unpacked:
+            yield unpacked
+    else:
+        yield source
+
+
+@contextmanager
+def _copied(stream: BinaryIO, scratch: Path, name: str) -> Generator[Source]:
+    with tempfile.NamedTemporaryFile(dir=scratch, prefix="copy-") as spooled:
+        shutil.copyfileobj(stream, spooled, BLOCK)
         spooled.flush()
-        yield Source(path=Path(spooled.name), name="-", size=spooled.tell())
+        source = Source(path=Path(spooled.name), name=name, size=spooled.tell())
+        if _is_packed_parquet(source):
+            with gzip.open(source.path) as inside, _copied(inside, scratch, name) as unpacked:
+                yield unpacked
+        else:
+            yield source
+
+
+def _is_packed_parquet(source: Source) -> bool:
+    return source.size > 0 and compression_of(source) == "gzip" and unpacked_head(source, "gzip", 4) == PARQUET
 
 
 def compression_of(source: Source) -> Compression:
@@ -49,10 +69,10 @@ def compression_of(source: Source) -> Compression:
     return "zstd" if first == ZSTD else "none"
 
 
-def unpacked_head(source: Source, compression: Compression, scratch: Path, size: int) -> bytes:
-    """The first `size` bytes of what is inside, or all of it when it is shorter."""
+def unpacked_head(source: Source, compression: Compression, size: int) -> bytes:
+    """The first `size` bytes of what is inside, or all of it when it is shorter; of zstd always UTF-8."""
     if compression == "zstd":
-        return _zstd_head(source, scratch, size)
+        return _zstd_head(source, size)
     taken = bytearray()
     for block in blocks(source, compression):
         taken += block
@@ -70,15 +90,16 @@ def blocks(source: Source, compression: Compression) -> Iterator[bytes]:
                 yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
         raise Invalid(
-            f"{source.name} is damaged: its gzip data ends or breaks in the middle. Copy or export it again.", field="file"
+            f"{source.name} is damaged: its gzip data ends or breaks in the middle. Copy or export it again.",
+            field="file",
         ) from broken
 
 
-def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -> tuple[Source, list[int]]:
-    """A zstd file's text as a plain UTF-8 file in the scratch directory, and the numbers of its over-long lines.
+def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -> tuple[Source, dict[int, str]]:
+    """A zstd file's text as a plain UTF-8 file in the scratch directory, and the beginnings of its over-long lines.
 
     Python 3.11 has no zstd; DuckDB reads it as lines, so it must be text in an encoding DuckDB knows. The over-long
-    lines are left empty there.
+    lines are missing there.
     """
     target = scratch / UNPACKED
     for encoding in ("utf-8", "utf-16", "latin-1"):
@@ -94,16 +115,16 @@ def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -
     )
 
 
-def _copy_lines(source: Source, database: duckdb.DuckDBPyConnection, target: Path, encoding: str) -> list[int]:
+def _copy_lines(source: Source, database: duckdb.DuckDBPyConnection, target: Path, encoding: str) -> dict[int, str]:
     database.execute("DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS reject_errors")
     lines = _lines_of_zstd(source.path, encoding)
     database.execute(
         f"COPY ({lines}) TO {literal(str(target))} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
     )
-    errors = database.execute("SELECT DISTINCT line, error_type FROM reject_errors ORDER BY line").fetchall()
-    if any(kind == "INVALID ENCODING" for _, kind in errors):
+    errors = database.execute("SELECT line, error_type, csv_line FROM reject_errors ORDER BY line").fetchall()
+    if any(kind == "INVALID ENCODING" for _, kind, _ in errors):
         raise duckdb.InvalidInputException(encoding)
-    return [int(line) for line, _ in errors]
+    return {int(line): str(start) for line, _, start in errors}
 
 
 def _lines_of_zstd(path: Path, encoding: str) -> str:
@@ -116,10 +137,9 @@ def _lines_of_zstd(path: Path, encoding: str) -> str:
     )
 
 
-def _zstd_head(source: Source, scratch: Path, size: int) -> bytes:
-    scratch.mkdir(parents=True, exist_ok=True)
+def _zstd_head(source: Source, size: int) -> bytes:
     for encoding in ("utf-8", "utf-16", "latin-1"):
-        with duckdb.connect(config={"threads": 1, "temp_directory": str(scratch)}) as database:
+        with duckdb.connect(config={"threads": 1}) as database:
             try:
                 return _first_lines(database.execute(_lines_of_zstd(source.path, encoding)), size)
             except duckdb.Error:

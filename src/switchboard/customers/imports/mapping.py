@@ -1,0 +1,134 @@
+"""Which column is which field: named so, known by another name, similar, or chosen by the user."""
+
+from collections.abc import Mapping
+from difflib import SequenceMatcher, get_close_matches
+
+from switchboard.customers.imports.fields import FIELDS, REQUIRED, Field
+from switchboard.customers.imports.presets import Preset, columns_of, simple
+from switchboard.customers.imports.records import Kind, Mapped
+from switchboard.foundation.errors import Invalid
+
+SURE = 0.88
+"""A name as similar as this is taken; from LIKELY on it is suggested."""
+LIKELY = 0.62
+SYNONYM_CONFIDENCE = 0.95
+
+
+def mapped(
+    kind: Kind, columns: tuple[str, ...], preset: Preset | None, chosen: Mapping[str, str]
+) -> tuple[tuple[Mapped, ...], tuple[Mapped, ...]]:
+    """The mapping in the order of the fields, and suggestions for fields that have none."""
+    found = {entry.field: entry for entry in _chosen(kind, columns, chosen)}
+    for entry in columns_of(preset, columns) if preset else ():
+        found.setdefault(entry.field, entry)
+    _by_name(kind, columns, found)
+    order = {field.name: place for place, field in enumerate(FIELDS[kind])}
+    mapping = tuple(sorted(found.values(), key=lambda entry: order[entry.field]))
+    return mapping, _suggested(kind, columns, found)
+
+
+def _chosen(kind: Kind, columns: tuple[str, ...], chosen: Mapping[str, str]) -> list[Mapped]:
+    names = [field.name for field in FIELDS[kind]]
+    entries: list[Mapped] = []
+    for name, asked in chosen.items():
+        if name not in names:
+            near = get_close_matches(name, names, 1, 0.5)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise Invalid(f"There is no field {name}.{hint} The fields of {kind} are {', '.join(names)}.", field=name)
+        entries.append(Mapped(field=name, columns=_columns_named(name, asked, columns), how="chosen"))
+    return entries
+
+
+def _columns_named(name: str, asked: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    exact = {column: column for column in columns}
+    loose = {simple(column): column for column in reversed(columns)}
+
+    def one(part: str) -> str:
+        column = exact.get(part) or loose.get(simple(part))
+        if column:
+            return column
+        near = get_close_matches(part, columns, 1, 0.4)
+        hint = f" Did you mean --map {name}={near[0]}?" if near else ""
+        raise Invalid(f"The file has no column {part}.{hint} Its columns are {', '.join(columns)}.", field=name)
+
+    if asked in exact or simple(asked) in loose:
+        return (one(asked),)
+    return tuple(one(part.strip()) for part in asked.split("+"))
+
+
+def _by_name(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> None:
+    """Exact names first, then synonyms, then similar names; a column is taken once."""
+    taken = {column for entry in found.values() for column in entry.columns}
+    for how in ("named", "synonym", "similar"):
+        for field in FIELDS[kind]:
+            if field.name in found or (field.name == "total" and how != "named" and "unit_price" in found):
+                continue
+            free = [column for column in columns if column not in taken]
+            entry = _match(field, free, how)
+            if entry:
+                found[field.name] = entry
+                taken.update(entry.columns)
+    both = [column for column in columns if simple(column) in {"firstname", "lastname"} and column not in taken]
+    if len(both) == 2 and "name" not in found and kind != "events":
+        found["name"] = Mapped(field="name", columns=tuple(both), how="synonym", confidence=SYNONYM_CONFIDENCE)
+
+
+def _match(field: Field, free: list[str], how: str) -> Mapped | None:
+    names = {simple(column): column for column in reversed(free)}
+    if how == "named":
+        column = names.get(simple(field.name))
+        return Mapped(field=field.name, columns=(column,), how="named") if column else None
+    if how == "synonym":
+        for place, also in enumerate(field.also):
+            if column := names.get(simple(also)):
+                sure = round(max(0.7, SYNONYM_CONFIDENCE - 0.01 * place), 2)
+                return Mapped(field=field.name, columns=(column,), how="synonym", confidence=sure)
+        return None
+    return _most_similar(field, free, SURE)
+
+
+def _most_similar(field: Field, free: list[str], least: float) -> Mapped | None:
+    best, likeness = "", 0.0
+    names = [simple(name) for name in (field.name, *field.also)]
+    for column in free:
+        for name in names:
+            ratio = _likeness(simple(column), name, max(least, likeness))
+            if ratio > likeness:
+                best, likeness = column, ratio
+    return Mapped(field=field.name, columns=(best,), how="similar", confidence=round(likeness, 2)) if best else None
+
+
+def _likeness(one: str, other: str, least: float) -> float:
+    """Between 0 and 1; 0 where it is below `least` or the name is too short to tell."""
+    if len(one) < 4 or 2 * min(len(one), len(other)) < least * (len(one) + len(other)):
+        return 0.0
+    ratio = SequenceMatcher(None, one, other).ratio()
+    return ratio if ratio >= least else 0.0
+
+
+def _suggested(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> tuple[Mapped, ...]:
+    taken = {column for entry in found.values() for column in entry.columns}
+    free = [column for column in columns if column not in taken]
+    open_fields = [field for field in FIELDS[kind] if field.name not in found]
+    return tuple(entry for field in open_fields if (entry := _most_similar(field, free, LIKELY)))
+
+
+def check_required(kind: Kind, mapping: tuple[Mapped, ...], columns: tuple[str, ...]) -> None:
+    """Invalid naming what is missing, the likeliest column and what to say."""
+    have = {entry.field for entry in mapping}
+    for group in REQUIRED[kind]:
+        if not have & set(group):
+            raise Invalid(_missing(kind, group, mapping, columns), field=group[0])
+
+
+def _missing(kind: Kind, group: tuple[str, ...], mapping: tuple[Mapped, ...], columns: tuple[str, ...]) -> str:
+    taken = {column for entry in mapping for column in entry.columns}
+    free = [column for column in columns if column not in taken] or list(columns)
+    fields = [field for field in FIELDS[kind] if field.name in group]
+    near = next((entry.columns[0] for field in fields if (entry := _most_similar(field, free, 0.4))), None)
+    if near is None and group[0] == "customer_id":
+        near = next((entry.columns[0] for entry in mapping if entry.field == "email"), None)
+    what = "price" if group[0] == "unit_price" else group[0]
+    other = f" (or {' or '.join(group[1:])})" if group[1:] else ""
+    example = f"--map {group[0]}={near or 'COLUMN'}"
+    return f"No {what} column: say which one it is with {example}{other}. The file has {', '.join(columns)}."

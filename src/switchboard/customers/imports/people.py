@@ -1,0 +1,100 @@
+"""A row of a customers file as a person; every column that is no field is an attribute.
+
+A row without customer_id and e-mail is wrong. An e-mail that can not be one is kept and marked (`email_ok` false), and
+wrong only where it is all that identifies the person. Of rows of the same person the last counts. Consent that is
+neither yes nor no is unknown (NULL).
+"""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from switchboard.customers.imports.orders import moment_checks
+from switchboard.customers.imports.records import Plan, Settings
+from switchboard.customers.imports.sql import literal
+from switchboard.customers.imports.typed import Check, Typed, cells, columns_left, id_checks, id_field, text_field
+from switchboard.customers.imports.values import in_utc, moment, number
+from switchboard.customers.imports.work import Work
+
+EMAIL = r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+"
+YES = "['yes', 'y', 'true', 't', '1', 'on', 'subscribed', 'opted in', 'opt-in', 'granted', 'ja', 'oui', 'si', 'sí']"
+NO = "['no', 'n', 'false', 'f', '0', 'off', 'unsubscribed', 'not_subscribed', 'opted out', 'opt-out', 'denied', 'nein', 'non']"
+TEXTS = ("name", "phone", "country", "region", "city", "street", "postal_code")
+KEEP = ("customer", "email", "email_ok", *TEXTS, "created_at", "consent_email", "consent_sms")
+
+
+def typed_people(plan: Plan, settings: Settings) -> Typed:
+    created = cells(plan, "created_at")
+    checks: list[Check] = [
+        ("customer IS NULL AND email IS NULL", "customer_id: missing, and no e-mail"),
+        ("customer IS NULL AND NOT email_ok", "email: not an address, and no customer_id"),
+        *id_checks({"customer_id": "customer", "email": "email"}),
+    ]
+    if created:
+        zone = ZoneInfo("UTC") if plan.dates.zoned else ZoneInfo(settings.zone)
+        latest = (settings.now + timedelta(days=1)).astimezone(zone)
+        checks += moment_checks("created_at", created[0], "wall", latest)[1:]
+    return Typed(
+        fields={
+            "customer": id_field(plan, "customer_id"),
+            "email": id_field(plan, "email"),
+            **{name: text_field(plan, name) for name in TEXTS},
+            "wall": moment(created[0], plan.dates) if created else "NULL::TIMESTAMP",
+            "consent_email": _flag(plan, "consent_email"),
+            "consent_sms": _flag(plan, "consent_sms"),
+        },
+        derived={
+            "email_ok": f"regexp_full_match(email, {literal(EMAIL)})",
+            "created_at": "wall" if plan.dates.zoned else in_utc("wall"),
+        },
+        checks=tuple(checks),
+        keep=KEEP,
+        every_column=True,
+    )
+
+
+def _flag(plan: Plan, field: str) -> str:
+    given = cells(plan, field)
+    if not given:
+        return "NULL::BOOLEAN"
+    return f"CASE WHEN list_contains({YES}, lower({given[0]})) THEN true WHEN list_contains({NO}, lower({given[0]})) THEN false END"
+
+
+def people(work: Work, plan: Plan) -> None:
+    """Makes the tables person and attribute from `row`, and `dropped`."""
+    work.run(
+        "CREATE TABLE dropped AS SELECT rowid AS rid, NULL::VARCHAR AS reason FROM row WHERE reasons IS NULL "
+        "QUALIFY rowid < max(rowid) OVER (PARTITION BY coalesce(customer, lower(email)), customer IS NULL)"
+    )
+    left = columns_left(plan)
+    extra = "".join(f", t{place}" for place in left)
+    work.run(
+        "CREATE TABLE kept AS SELECT row_number() OVER (ORDER BY rowid) AS person_no, * EXCLUDE (reasons), "
+        f"hash({', '.join(KEEP)}{extra}) AS marks FROM row WHERE reasons IS NULL "  # noqa: S608 - names of our own
+        "AND rowid NOT IN (SELECT rid FROM dropped)"
+    )
+    work.run(
+        f"CREATE TABLE person AS SELECT person_no, {', '.join(KEEP)}, "  # noqa: S608 - names of our own
+        "(marks::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content FROM kept ORDER BY person_no"
+    )
+    work.run("CREATE TABLE attribute (person_no BIGINT, name VARCHAR, kind VARCHAR, value VARCHAR)")
+    for place in left:
+        work.run(
+            f"INSERT INTO attribute SELECT person_no, {literal(plan.columns[place])}, {_kind(work, plan, place)}, t{place} "  # noqa: S608 - quoted by `literal`
+            f"FROM kept WHERE t{place} IS NOT NULL"
+        )
+    work.run("DROP TABLE kept")
+
+
+def _kind(work: Work, plan: Plan, place: int) -> str:
+    """What all values of a column are, as a literal."""
+    column = f"t{place}"
+    tests = {
+        "flag": f"lower({column}) IN ('yes', 'no', 'true', 'false', 'y', 'n', 't', 'f')",
+        "number": f"{number(column, plan.decimal_mark)} IS NOT NULL",
+        "date": f"{moment(column, plan.dates)} IS NOT NULL",
+    }
+    counted = ", ".join(f"count_if({test})" for test in tests.values())
+    row = work.rows_of(f"SELECT count({column}), {counted} FROM kept")[0]  # noqa: S608 - names of our own
+    every = row[0]
+    fits = [kind for kind, count in zip(tests, row[1:], strict=True) if every and count == every]
+    return literal(fits[0] if fits else "text")

@@ -1,0 +1,140 @@
+"""The rows that are wrong: where they are in the user's file, why, and as they were written."""
+
+import csv
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from switchboard.customers.imports.lines import Text, nth_present
+from switchboard.customers.imports.quotes import Lines
+from switchboard.customers.imports.reading import json_rows_of
+from switchboard.customers.imports.records import Counts, Plan
+from switchboard.customers.imports.work import Work
+
+REJECTED = {
+    "MISSING COLUMNS": "row: too few fields",
+    "TOO MANY COLUMNS": "row: too many fields",
+    "UNQUOTED VALUE": "row: a quote inside a quoted value is not doubled",
+    "LINE SIZE OVER MAXIMUM": "row: longer than 1 MiB",
+}
+BATCH = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """A wrong row: `place` is the line it begins on, or the row number of Parquet."""
+
+    place: int
+    reasons: str
+    row: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """What DuckDB could not cut into columns: lines in order, reason by line."""
+
+    places: Lines
+    reasons: dict[int, str]
+
+
+def rejected(database: duckdb.DuckDBPyConnection, plan: Plan, text: Text | None) -> Rejected:
+    none = Rejected(places=np.empty(0, np.int64), reasons={})
+    if plan.format != "csv" or text is None:
+        return none
+    found = database.execute("SELECT line, min(error_type) FROM reject_errors GROUP BY line ORDER BY line").fetchall()
+    if not found:
+        return none
+    # DuckDB counts rows, blank lines too, from the beginning of the file it reads.
+    absent = np.union1d(text.removed, text.continued)
+    places = nth_present(absent, np.array([int(line) - 1 for line, _ in found], np.int64))
+    reasons = [REJECTED.get(str(kind), "row: can not be cut into columns") for _, kind in found]
+    return Rejected(places=places, reasons=dict(zip(places.tolist(), reasons, strict=True)))
+
+
+def places_of(rows: Lines, plan: Plan, text: Text | None, gone: Rejected) -> Lines:
+    """The lines on which rows of the table `row` (from 0) begin."""
+    if text is None:
+        return rows + 1
+    header = np.arange(1, plan.header_line + 1, dtype=np.int64)
+    absent = np.unique(np.concatenate([header, text.removed, text.continued, text.blank, gone.places]))
+    return nth_present(absent, rows)
+
+
+def collected(work: Work, plan: Plan, text: Text | None, counts: Counts) -> Counts:
+    """Writes the quarantine file, in the order of the user's file, and completes the counts.
+
+    Rows are streamed: all of them may be wrong.
+    """
+    gone = rejected(work.database, plan, text)
+    broken = text.broken if text else ()
+    found = heapq.merge(_typed(work, plan, text, gone), sorted(gone.reasons.items()))
+    rows = with_text(found, text) if text else with_json(found, work.database, str(work.source.path))
+    taken_out = (Wrong(place=one.line, reasons=one.reason, row=one.text) for one in broken)
+    reasons, quarantined = write(work.settings.quarantine, heapq.merge(rows, taken_out, key=lambda row: row.place))
+    total = counts.rows + len(gone.reasons) + len(broken)
+    return replace(
+        counts,
+        rows=total,
+        quarantined=quarantined,
+        accepted=total - quarantined - counts.duplicates,
+        reasons=dict(reasons.most_common()),
+    )
+
+
+def _typed(work: Work, plan: Plan, text: Text | None, gone: Rejected) -> Iterator[tuple[int, str]]:
+    """Line and reasons of typed rows that are wrong, or were left out of the orders."""
+    cursor = work.database.cursor()
+    cursor.execute(
+        "SELECT rowid, reasons FROM row WHERE reasons IS NOT NULL "
+        "UNION ALL SELECT rid, reason FROM dropped WHERE reason IS NOT NULL ORDER BY 1"
+    )
+    while batch := cursor.fetchmany(BATCH):
+        places = places_of(np.array([row for row, _ in batch], np.int64), plan, text, gone)
+        yield from zip(places.tolist(), (str(reasons) for _, reasons in batch), strict=True)
+
+
+def with_text(wrong: Iterable[tuple[int, str]], text: Text) -> Iterator[Wrong]:
+    """The rows as they are in the file; one pass over it, up to the last of them."""
+    continued, place = set(text.continued.tolist()), 0
+    with text.path.open("rb") as file:
+        for line, reasons in wrong:
+            index = line - 1 - int(np.searchsorted(text.removed, line))
+            first = next(islice(file, index - place, None), b"")
+            place = index + 1
+            parts = [first]
+            while line + len(parts) in continued:
+                parts.append(next(file, b""))
+                place += 1
+            row = b"".join(parts).decode("utf-8", "replace").rstrip("\r\n")
+            yield Wrong(place=line, reasons=reasons, row=row)
+
+
+def with_json(wrong: Iterable[tuple[int, str]], database: duckdb.DuckDBPyConnection, path: str) -> Iterator[Wrong]:
+    """Rows of Parquet as JSON."""
+    wanted = iter(wrong)
+    while batch := dict(islice(wanted, BATCH)):
+        query = f"SELECT line, row FROM ({json_rows_of(path)}) WHERE line IN (SELECT unnest(?)) ORDER BY line"  # noqa: S608 - made by `reading`
+        for line, row in database.execute(query, [list(batch)]).fetchall():
+            yield Wrong(place=int(line), reasons=batch[int(line)], row=str(row))
+
+
+def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
+    """The file; how many rows have each reason, and how many there are. No file when there are none."""
+    reasons: Counter[str] = Counter()
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["line", "reasons", "row"])
+        written = 0
+        for row in rows:
+            writer.writerow([row.place, row.reasons, row.row])
+            reasons.update(row.reasons.split("; "))
+            written += 1
+    if not written:
+        path.unlink()
+    return reasons, written

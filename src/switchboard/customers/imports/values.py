@@ -1,0 +1,105 @@
+"""What is written in a cell as a typed value, in SQL: NULL where it can not be read."""
+
+from switchboard.customers.imports.records import DateStyle
+from switchboard.customers.imports.sql import literal
+
+MARKS = "€$£¥₹₺₽₩₪฿₫₦₴₱ '\u00a0\u202f\u2009\u2019"
+"""Currency signs and what stands between thousands beside . and ,"""
+
+NOTHING = ("NULL", "null", "NaN", "nan", "None", "N/A", "<NA>", "\\N", "undefined")
+"""What tools write for an empty id."""
+
+NO_ZONE = r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?)?"
+WITH_ZONE = r"\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)"
+
+
+def text(cell: str) -> str:
+    """Without spaces around it; NULL when nothing is left. To trim what has none costs five times as much."""
+    return (
+        f"CASE WHEN {cell} = '' THEN NULL WHEN starts_with({cell}, ' ') OR ends_with({cell}, ' ') "
+        f"THEN nullif(trim({cell}), '') ELSE {cell} END"
+    )
+
+
+def name_of(cell: str, *, trim_zero: bool) -> str:
+    """An id: without the .0 of numbers where the file writes them so; NULL and the like are none."""
+    nothing = " OR ".join(f"{cell} = {literal(word)}" for word in NOTHING)
+    whole = f"WHEN ends_with({cell}, '.0') THEN left({cell}, -2) " if trim_zero else ""
+    return f"CASE WHEN {nothing} THEN NULL {whole}ELSE {cell} END"
+
+
+def number(cell: str, mark: str) -> str:
+    """DECIMAL(18, 4), rounded half away from zero.
+
+    At once where nothing but digits and the mark stand there; else currency signs and codes, thousands in groups of
+    three, a minus at the end and accountants' brackets are understood.
+    """
+    other = "," if mark == "." else "."
+    direct = cell if mark == "." else f"CASE WHEN NOT contains({cell}, '.') THEN replace({cell}, ',', '.') END"
+    bare = f"regexp_replace(translate({cell}, {literal(MARKS)}, ''), '^[A-Za-zł]{{1,3}}[.]?|[A-Za-zł]{{1,3}}[.]?$', '', 'g')"
+    signed = f"CASE WHEN regexp_full_match({bare}, '[(].*[)]|[^-]+-') THEN '-' || translate({bare}, '()-', '') ELSE {bare} END"
+    grouped = rf"[-+]?(\d+|\d{{1,3}}([{other}]\d{{3}})+)([{mark}]\d+)?"
+    digits = f"replace(replace({signed}, '{other}', ''), '{mark}', '.')"
+    return (
+        f"coalesce(try_cast({direct} AS DECIMAL(18, 4)), CASE WHEN regexp_full_match({signed}, '{grouped}') "
+        f"THEN try_cast({digits} AS DECIMAL(18, 4)) END)"
+    )
+
+
+def scaled(amount: str) -> str:
+    """A DECIMAL(18, 4) as an integer of 1/10,000."""
+    return f"CAST({amount} * 10000 AS BIGINT)"
+
+
+def is_number(cell: str) -> str:
+    """Whether it is a number, however large."""
+    return f"try_cast(replace({cell}, ',', '.') AS DOUBLE) IS NOT NULL"
+
+
+def moment(cell: str, style: DateStyle) -> str:
+    """TIMESTAMP: in UTC when the style is zoned, else as the clock on the wall showed it.
+
+    The session's time zone is the workspace's.
+    """
+    if style.order in {"epoch_s", "epoch_ms"}:
+        micros = 1_000_000 if style.order == "epoch_s" else 1000
+        return f"make_timestamp(CAST(try_cast({cell} AS DECIMAL(24, 6)) * {micros} AS BIGINT))"
+    tries = [_parsed(cell, pattern, zoned=style.zoned) for pattern in style.formats]
+    for date in dict.fromkeys(_date_part(pattern) for pattern in style.formats):
+        for clock in ("", " %H:%M", " %H:%M:%S"):
+            if date + clock not in style.formats:
+                tries.append(_parsed(cell, date + clock, zoned=style.zoned))
+    tries.append(_iso(cell, zoned=style.zoned))
+    return f"coalesce({', '.join(tries)})"
+
+
+def _date_part(pattern: str) -> str:
+    ends = [place for mark in ("T%H", " %H", " %I", ", %H", ", %I", " at ") if (place := pattern.find(mark)) > 0]
+    return pattern[: min(ends)] if ends else pattern
+
+
+def _parsed(cell: str, pattern: str, *, zoned: bool) -> str:
+    parsed = f"try_strptime({cell}, {literal(pattern)})"
+    if pattern.endswith("%z"):
+        return f"timezone('UTC', {parsed})"
+    if pattern.endswith(("Z", "UTC", "GMT")):
+        return parsed
+    return in_utc(parsed) if zoned else f"{parsed}::TIMESTAMP"
+
+
+def _iso(cell: str, *, zoned: bool) -> str:
+    # The bare cast ignores what it does not know, a zone too: only what is surely a date gets there.
+    at_zone = f"try_cast(replace(replace({cell}, ' +', '+'), ' -', '-') AS TIMESTAMPTZ)"
+    if zoned:
+        there, here = f"timezone('UTC', {at_zone})", in_utc(f"try_cast({cell} AS TIMESTAMP)")
+    else:
+        there, here = f"{at_zone}::TIMESTAMP", f"try_cast({cell} AS TIMESTAMP)"
+    return (
+        f"CASE WHEN regexp_full_match({cell}, {literal(NO_ZONE)}) THEN {here} "
+        f"WHEN regexp_full_match({cell}, {literal(WITH_ZONE)}) THEN {there} END"
+    )
+
+
+def in_utc(local: str) -> str:
+    """A wall-clock TIMESTAMP of the workspace's zone in UTC."""
+    return f"timezone('UTC', ({local})::TIMESTAMP::TIMESTAMPTZ)"

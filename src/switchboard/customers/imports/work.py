@@ -1,0 +1,91 @@
+"""A scratch database at work: its limits, and telling how far a long statement is."""
+
+import time
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+
+from switchboard.customers.imports.records import Progress, Settings, Source
+from switchboard.customers.imports.sql import literal
+from switchboard.foundation.errors import Invalid
+
+EVERY_S = 0.2
+
+Step = Literal["preparing", "reading", "grouping", "done"]
+
+
+@dataclass(kw_only=True)
+class Work:
+    """One import's database and its progress so far."""
+
+    database: duckdb.DuckDBPyConnection
+    scratch: Path
+    settings: Settings
+    source: Source
+    rows: int = 0
+    """Lines of the file once they are counted."""
+    told_at: float = field(default=0.0)
+
+    def tell(self, step: Step, rows: int, read: int) -> None:
+        """At most every 0.2 s, except that it is done."""
+        now = time.monotonic()
+        if self.settings.progress and (step == "done" or now - self.told_at >= EVERY_S):
+            self.told_at = now
+            self.settings.progress(Progress(step=step, rows=rows, bytes_read=read, bytes_total=self.source.size))
+
+    def run(self, statement: str, step: Step = "grouping") -> None:
+        """A statement that may take long."""
+        if not self.settings.progress:
+            self.database.execute(statement)
+            return
+        with ThreadPoolExecutor(1) as thread:
+            done = thread.submit(self.database.execute, statement)
+            while not done.done():
+                time.sleep(EVERY_S / 10)
+                share = max(0.0, self.database.query_progress()) / 100 if step == "reading" else 1.0
+                self.tell(step, round(self.rows * share), round(self.source.size * share))
+            done.result()
+
+    def number(self, query: str) -> int:
+        """The first value of the first row, 0 for NULL."""
+        row = self.database.execute(query).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def rows_of(self, query: str) -> list[tuple[object, ...]]:
+        return self.database.execute(query).fetchall()
+
+
+@contextmanager
+def working(source: Source, settings: Settings) -> Generator[Work]:
+    """A database in memory that spills into a directory of its own, gone when the `with` ends."""
+    check_zone(settings.zone)
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.scratch, prefix="import-") as scratch:
+        limits = {
+            "threads": settings.threads,
+            "memory_limit": f"{settings.memory_mb}MB",
+            "temp_directory": str(Path(scratch) / "spill"),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(config=limits) as database:
+            database.execute(f"SET TimeZone = {literal(settings.zone)}")
+            # The one makes a join, which loses the order of the rows, of a list of constants; the other works out what
+            # only rare rows need, for all of them.
+            database.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'")
+            database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+            yield Work(database=database, scratch=Path(scratch), settings=settings, source=source)
+
+
+def check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise Invalid(f"There is no time zone {zone}: write it like Europe/Berlin.", field="zone") from unknown
