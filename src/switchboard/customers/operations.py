@@ -1,6 +1,5 @@
 """What callers can do with customers and the files they come in."""
 
-import json
 from uuid import UUID
 
 from switchboard.customers import intake, uploads
@@ -26,7 +25,6 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.jobs import enqueue
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
-from switchboard.foundation.sql import Row
 
 LONGEST_S = 6 * 3600.0
 watching = intake.watching  # for doors that show how far an import is
@@ -76,7 +74,7 @@ async def start_import(work: Work, asked: ImportRequest) -> ImportStarted:
 async def imports(work: Work, asked: ImportsAsked) -> Imports:
     """Imports, newest first, with what they brought and how many rows were wrong."""
     rows = await store.page(work, asked.cursor, asked.limit + 1)
-    shown = tuple(_shown(row) for row in rows[: asked.limit])
+    shown = tuple(rows[: asked.limit])
     return Imports(imports=shown, next_cursor=shown[-1].import_id if len(rows) > asked.limit else None)
 
 
@@ -102,15 +100,7 @@ async def set_rates(work: Work, asked: Rates) -> Nothing:
 
 
 async def _import(work: Work, import_id: UUID) -> Import:
-    row = await store.one(work, import_id)
-    if row is None:
+    found = await store.one(work, import_id)
+    if found is None:
         raise NotFound(f"there is no import {import_id}; customers.imports lists them")
-    return _shown(row)
-
-
-def _shown(row: Row) -> Import:
-    return Import(
-        import_id=row["id"], kind=row["kind"], source=row["source"], file=row["file"], status=row["status"],
-        counts=json.loads(row["counts"]), quarantine=row["quarantine"], began_at=row["began_at"],
-        done_at=row["done_at"], undone_at=row["undone_at"],
-    )  # fmt: skip
+    return found

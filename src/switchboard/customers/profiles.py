@@ -11,7 +11,6 @@ from switchboard.customers.contact import Contact
 from switchboard.customers.store import people as store
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
-from switchboard.foundation.sql import Row
 
 NEWEST_ORDERS = 20
 SCALE = 10_000
@@ -75,14 +74,14 @@ async def find(work: Work, customer_id: str, until: datetime | None = None) -> P
     if row is None:
         raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
     return Person(
-        key=row["person_key"],
-        customer_id=row["customer_id"],
+        key=row.person_key,
+        customer_id=row.customer_id,
         contact=await _contact(work, row),
-        archetype_id=row["archetype"],
-        risk_tenths=row["risk"],
-        lifetime_value=None if row["lifetime_value"] is None else row["lifetime_value"] / SCALE,
-        detail=row["detail"],
-        orders=tuple(_order(said) for said in SAID.validate_json(row["orders"] or "[]")),
+        archetype_id=row.archetype,
+        risk_tenths=row.risk,
+        lifetime_value=None if row.lifetime_value is None else row.lifetime_value / SCALE,
+        detail=row.detail,
+        orders=tuple(_order(said) for said in SAID.validate_json(row.orders or "[]")),
     )
 
 
@@ -96,10 +95,10 @@ async def any_customer_id(work: Work, draw: int) -> str | None:
     return await store.any_id(work, draw)
 
 
-async def _contact(work: Work, row: Row) -> Contact | None:
-    if row["contact"] is None:
+async def _contact(work: Work, row: store.Seen) -> Contact | None:
+    if row.contact is None:
         return None
-    said = contact.unseal(await tenants.data_key(work), row["person_key"], row["contact"])
+    said = contact.unseal(await tenants.data_key(work), row.person_key, row.contact)
     return said if work.caller.may(SEE_CONTACT) else said.masked()
 
 

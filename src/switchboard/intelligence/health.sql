@@ -4,6 +4,12 @@ with lines as (
   from line
   where second < {second}
 ),
+shelves as (
+  select category
+  from lines
+  where person is not null and category is not null
+  group by category
+),
 bought as (
   select product, count(*) as n
   from lines
@@ -13,7 +19,7 @@ bought as (
 select
   {day} - min(case when person is not null and gross > 0 then day end) as history_days,
   count(case when person is not null and gross > 0 then 1 end) as lines,
-  count(distinct case when person is not null then category end) as categories,
+  (select count(*) from shelves) as categories,
   sum(case when person is not null and category is not null then cast(gross as double) else 0 end)
     / nullif(sum(case when person is not null then cast(gross as double) else 0 end), 0) as category_share,
   count(case when person is not null and gross > 0 then discount end) as discount_lines,

@@ -26,12 +26,12 @@ class TrendPoint(Record):
 class TrendChange(Record):
     """From the first point to the last."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
     members: int
     share_points: float = Field(description="points of share, -100 to 100")
     percent: float | None = Field(description="of the members at the start; null when there were none")
-    since: AwareDatetime = Field(alias="from")
+    since: AwareDatetime = Field(serialization_alias="from")
     to: AwareDatetime
 
 

@@ -14,7 +14,6 @@ from switchboard.accounts.records import Workspace
 from switchboard.customers import figures
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.ground import Work
-from switchboard.foundation.sql import Row
 from switchboard.intelligence import mirror, moments, packing, store
 from switchboard.intelligence.archetypes import Tree
 from switchboard.intelligence.axes.axis import ShopScale
@@ -134,19 +133,19 @@ async def keep(  # noqa: PLR0913, PLR0917 - the columns of a snapshot
     await store.add_snapshot(work, row)
 
 
-def read(row: Row) -> Run:
+def read(kept: store.Kept) -> Run:
     """A kept run from its row."""
     return Run(
-        number=row["run"],
-        as_of=row["as_of"],
-        day=row["as_of_day"],
-        customers=row["customers"],
-        settings=IntelligenceSettings.model_validate_json(row["settings"]),
-        fitted=Fitted(scale=SCALE.validate_json(row["scale"]), tree=Tree.from_json(row["tree"])),
-        absent=json.loads(row["absent"]),
-        health=HEALTH.validate_json(row["health"]),
-        summary=Summary.model_validate_json(row["counts"]),
-        archetypes=ARCHETYPES.validate_json(row["archetypes"]),
+        number=kept.run,
+        as_of=kept.as_of,
+        day=kept.as_of_day,
+        customers=kept.customers,
+        settings=IntelligenceSettings.model_validate_json(kept.settings),
+        fitted=Fitted(scale=SCALE.validate_json(kept.scale), tree=Tree.from_json(kept.tree)),
+        absent=json.loads(kept.absent),
+        health=HEALTH.validate_json(kept.health),
+        summary=Summary.model_validate_json(kept.counts),
+        archetypes=ARCHETYPES.validate_json(kept.archetypes),
     )
 
 

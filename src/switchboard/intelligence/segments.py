@@ -47,7 +47,7 @@ _MODULES = (
 AXES: Mapping[str, Axis] = MappingProxyType({module.AXIS.name: module.AXIS for module in _MODULES})
 """The eight axes by name, in the order they are shown."""
 
-AT_ONCE = 32_768  # customers per pass of the memberships: what the processor's cache holds
+AT_ONCE = 4096  # customers per pass of the memberships: what the processor's cache holds
 NEAREST = 1e-12  # squared distance below which two points are the same
 KEPT = 0.05  # relative change up to which a figure of the shop's scale stays as it was
 
@@ -170,45 +170,49 @@ def standing(axis: Axis, features: Features, scale: ShopScale, settings: Segment
     position = axis.locate(features, scale, anchors)
     names = tuple(name.name for name in axis.vocabulary)
     first = len(names) - len(axis.names)  # 1 where there is a crisp name before the others
-    codes = np.where(position.crisp, 0, nearest(axis, position.x, anchors) + first).astype(np.uint8)
-    shares, top = _memberships(axis, position, anchors, codes)
+    codes = nearest(position.x, axis.midpoints(anchors)) + np.uint8(first)
+    codes[position.crisp] = 0
+    shares, top = np.empty((len(names), len(codes)), np.float32), np.empty(len(codes))
+    for start in range(0, len(codes), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        exact = _shares(position, rows, axis.centres(anchors))
+        np.max(exact, axis=0, out=top[rows])  # that of the nearest anchor, as e is the same to all of them
+        shares[first:, rows] = exact
+        if first:
+            shares[0, rows] = position.crisp[rows]
+    top[position.crisp] = 1.0
     cuts = (settings.moderate, settings.strong)
     return Standing(names=names, codes=codes, strengths=strength_codes(top, len(names), cuts), shares=shares)
 
 
-def nearest(axis: Axis, x: Numbers, anchors: tuple[float, ...]) -> npt.NDArray[np.intp]:
-    """The index of the nearest anchor; exactly on a border it is the one before."""
-    return np.searchsorted(axis.midpoints(anchors) + ON_BORDER, x, side="left")
+def nearest(x: Numbers, midpoints: Numbers) -> Codes:
+    """The index of the nearest anchor, `midpoints` lying between them; exactly on a border it is the one before."""
+    codes = np.zeros(len(x), np.uint8)
+    for midpoint in midpoints:
+        codes += x > midpoint + ON_BORDER
+    return codes
 
 
 def memberships(x: Numbers, e: Numbers, centres: Numbers) -> Numbers:
-    """Shares (k, n) of n points of variance e in k centres, ascending: each column sums to 1."""
-    shares = np.square(x - centres[:, None])
+    """Shares (k, n) of n points of variance e in k centres: each column sums to 1."""
+    shares = x - centres[:, None]
+    np.square(shares, out=shares)
     shares += e
     np.maximum(shares, NEAREST, out=shares)
     np.reciprocal(shares, out=shares)
-    shares /= shares.sum(0)
+    shares *= 1 / shares.sum(0)
     return shares
 
 
-def _memberships(
-    axis: Axis, position: Position, anchors: tuple[float, ...], codes: Codes
-) -> tuple[npt.NDArray[np.float32], Numbers]:
-    """Shares (k, n) as float32, and each customer's share of the dominant name before it is rounded."""
-    centres, names = axis.centres(anchors), len(axis.vocabulary)
-    first, count = names - len(centres), len(codes)
-    shares, top = np.zeros((names, count), np.float32), np.ones(count)
-    for start in range(0, count, AT_ONCE):
-        rows = slice(start, start + AT_ONCE)
-        crisp = position.crisp[rows]
-        # beyond the outer anchors nobody is less decided than on them
-        exact = memberships(np.clip(position.x[rows], centres[0], centres[-1]), position.e[rows], centres)
-        own = np.maximum(codes[rows].astype(np.intp) - first, 0)
-        top[rows] = np.where(crisp, 1.0, np.take_along_axis(exact, own[None], 0)[0])
-        shares[first:, rows] = np.where(crisp, 0.0, exact)
-        if first:
-            shares[0, rows] = crisp
-    return shares, top
+def _shares(position: Position, rows: slice, centres: Numbers) -> Numbers:
+    """The shares (k, n) of these rows in the names that are not crisp, 0 for who has the crisp one.
+
+    Who lies beyond the outer anchors is as decided as who stands on them.
+    """
+    shares = memberships(np.clip(position.x[rows], centres[0], centres[-1]), position.e[rows], centres)
+    if position.crisp[rows].any():
+        shares *= ~position.crisp[rows]
+    return shares
 
 
 def strength_codes(top: Numbers, names: int, cuts: tuple[float, float]) -> Codes:

@@ -1,17 +1,50 @@
 """All the SQL of intelligence; private to this room."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
-from switchboard.foundation.sql import Row
 
-SHOWN = (
-    "run, kind, as_of, as_of_day, made_at, customers, settings::text, scale::text, tree::text, absent::text,"
-    " health::text, counts::text, archetypes::text"
+KEPT = (
+    "select run, kind, as_of, as_of_day, made_at, customers, settings::text, scale::text, tree::text, absent::text,"
+    " health::text, counts::text, archetypes::text from snapshot"
 )
 RUNNING = 78_005  # the class of the advisory locks that segmentations of a workspace hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A snapshot without its people; `settings` to `archetypes` are JSON."""
+
+    run: int
+    kind: Literal["run", "past"]
+    as_of: datetime
+    as_of_day: int
+    made_at: datetime
+    customers: int
+    settings: str
+    scale: str
+    tree: str
+    absent: str
+    health: str
+    counts: str
+    archetypes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What lists and trends need of a snapshot; `counts` is JSON."""
+
+    run: int
+    kind: Literal["run", "past"]
+    as_of: datetime
+    as_of_day: int
+    made_at: datetime
+    customers: int
+    counts: str
 
 
 async def lock(work: Work) -> None:
@@ -41,13 +74,14 @@ async def add_snapshot(work: Work, row: Sequence[object]) -> None:
     )  # fmt: skip
 
 
-async def newest(work: Work) -> Row | None:
+async def newest(work: Work) -> Kept | None:
     """The snapshot that is served: the last run's."""
-    return await sql.fetch_row(
+    row = await sql.fetch_row(
         work,
-        f"select {SHOWN} from snapshot where workspace_id = $1 and kind = 'run' order by run desc limit 1",
+        f"{KEPT} where workspace_id = $1 and kind = 'run' order by run desc limit 1",
         work.caller.workspace,
     )
+    return None if row is None else Kept(**dict(row))
 
 
 async def newest_run(work: Work) -> int | None:
@@ -58,23 +92,27 @@ async def newest_run(work: Work) -> int | None:
     return found if isinstance(found, int) else None
 
 
-async def before(work: Work, as_of: datetime) -> Row | None:
+async def before(work: Work, as_of: datetime) -> Kept | None:
     """The last snapshot of this moment or an earlier one."""
-    return await sql.fetch_row(
+    row = await sql.fetch_row(
         work,
-        f"select {SHOWN} from snapshot where workspace_id = $1 and as_of <= $2 order by as_of desc, run desc limit 1",
-        work.caller.workspace, as_of,
-    )  # fmt: skip
+        f"{KEPT} where workspace_id = $1 and as_of <= $2 order by as_of desc, run desc limit 1",
+        work.caller.workspace,
+        as_of,
+    )
+    return None if row is None else Kept(**dict(row))
 
 
-async def page(work: Work, at_most: int) -> list[Row]:
+async def page(work: Work, at_most: int) -> list[Counted]:
     """The snapshots, one per moment (the last made), newest moment first."""
-    return await sql.fetch(
+    rows = await sql.fetch(
         work,
-        "select distinct on (as_of) run, kind, as_of, as_of_day, made_at, customers, counts::text, archetypes::text"
+        "select distinct on (as_of) run, kind, as_of, as_of_day, made_at, customers, counts::text"
         " from snapshot where workspace_id = $1 order by as_of desc, run desc limit $2",
-        work.caller.workspace, at_most,
-    )  # fmt: skip
+        work.caller.workspace,
+        at_most,
+    )
+    return [Counted(**dict(row)) for row in rows]
 
 
 async def people(work: Work, run: int) -> bytes | None:

@@ -1,8 +1,10 @@
 """Imports listed and locked; the rates of foreign currencies."""
 
+import json
 from collections.abc import Sequence
 from uuid import UUID
 
+from switchboard.customers.records import Import
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
@@ -33,9 +35,9 @@ async def add(work: Work, row: Sequence[object]) -> None:
     )  # fmt: skip
 
 
-async def page(work: Work, before: UUID | None, limit: int) -> list[Row]:
+async def page(work: Work, before: UUID | None, limit: int) -> list[Import]:
     """Imports, newest first, after the one named."""
-    return await sql.fetch(
+    rows = await sql.fetch(
         work,
         "select id, kind, source, file, status, counts::text, quarantine, began_at, done_at, undone_at from import"
         " where workspace_id = $1 and ($2::uuid is null or (done_at, id) <"
@@ -43,16 +45,18 @@ async def page(work: Work, before: UUID | None, limit: int) -> list[Row]:
         " order by done_at desc, id desc limit $3",
         work.caller.workspace, before, limit,
     )  # fmt: skip
+    return [_import(row) for row in rows]
 
 
-async def one(work: Work, import_id: UUID) -> Row | None:
+async def one(work: Work, import_id: UUID) -> Import | None:
     """One import."""
-    return await sql.fetch_row(
+    row = await sql.fetch_row(
         work,
         "select id, kind, source, file, status, counts::text, quarantine, began_at, done_at, undone_at from import"
         " where workspace_id = $1 and id = $2",
         work.caller.workspace, import_id,
     )  # fmt: skip
+    return None if row is None else _import(row)
 
 
 async def mark_undone(work: Work, import_id: UUID) -> None:
@@ -79,4 +83,19 @@ async def set_rates(work: Work, given: Sequence[tuple[object, ...]]) -> None:
         "insert into rate values ($1, $2, $3, $4)"
         " on conflict (workspace_id, currency, day) do update set rate = excluded.rate",
         rows,
+    )
+
+
+def _import(row: Row) -> Import:
+    return Import(
+        import_id=row["id"],
+        kind=row["kind"],
+        source=row["source"],
+        file=row["file"],
+        status=row["status"],
+        counts=json.loads(row["counts"]),
+        quarantine=row["quarantine"],
+        began_at=row["began_at"],
+        done_at=row["done_at"],
+        undone_at=row["undone_at"],
     )

@@ -1,6 +1,7 @@
 """People: added by imports, changed by what is said of them, found by their id."""
 
 from collections.abc import AsyncIterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,23 @@ create temporary table incoming_customer (
     customer_no integer, customer_id text collate "C", country text, last_order_at timestamptz, person_key bigint)
     on commit drop
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A person as the store's function gives them; `orders` is JSON."""
+
+    person_key: int
+    customer_id: str
+    contact: bytes | None
+    country: str | None
+    created_at: datetime | None
+    last_order_at: datetime
+    archetype: str | None
+    risk: int | None
+    lifetime_value: int | None
+    detail: bytes | None
+    orders: str | None
 
 
 async def stage(work: Work, source: AsyncIterable[bytes]) -> None:
@@ -85,12 +103,12 @@ async def set_aside(work: Work, import_id: UUID, person_keys: Sequence[int]) -> 
     )  # fmt: skip
 
 
-async def profile(work: Work, customer_id: str, orders: int, until: datetime | None) -> Row | None:
+async def profile(work: Work, customer_id: str, orders: int, until: datetime | None) -> Seen | None:
     """A person with figures and the newest orders before `until`, in one round trip; None when there is no such id."""
     found = await sql.read_scoped(
         work, "select * from profile_in($1, $2, $3, $4)", work.caller.workspace, customer_id, orders, until
     )
-    return found[0] if found else None
+    return Seen(**dict(found[0])) if found else None
 
 
 async def ids(work: Work, person_keys: Sequence[int]) -> dict[int, str]:

@@ -27,15 +27,15 @@ async def segment_trends(work: Work, asked: past_records.TrendAsked) -> past_rec
     segment_named(asked.axis_name, asked.segment_name)
     await runs.served(work)
     rows = (await store.page(work, MOST_POINTS))[::-1]
-    at = {int(row["as_of"].timestamp()): row["as_of"] for row in rows}
+    at = {int(row.as_of.timestamp()): row.as_of for row in rows}
     counts = [
         trends.Count(
-            as_of=AsOf(day=row["as_of_day"], second=int(row["as_of"].timestamp())),
-            members=Summary.model_validate_json(row["counts"]).segments[asked.axis_name][asked.segment_name],
-            customers=row["customers"],
+            as_of=AsOf(day=row.as_of_day, second=int(row.as_of.timestamp())),
+            members=Summary.model_validate_json(row.counts).segments[asked.axis_name][asked.segment_name],
+            customers=row.customers,
         )
         for row in rows
-        if asked.axis_name in Summary.model_validate_json(row["counts"]).segments
+        if asked.axis_name in Summary.model_validate_json(row.counts).segments
     ]
     found = trends.trend(counts)
     change = found.change
@@ -60,7 +60,7 @@ async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_reco
     return past_records.Snapshots(
         snapshots=tuple(
             past_records.SnapshotShown(
-                run=row["run"], kind=row["kind"], as_of=row["as_of"], made_at=row["made_at"], customers=row["customers"]
+                run=row.run, kind=row.kind, as_of=row.as_of, made_at=row.made_at, customers=row.customers
             )
             for row in rows
         )
