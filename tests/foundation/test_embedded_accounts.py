@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.foundation.open_folder import open_folder
 
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.embedded.account import Account, closed_to
@@ -41,12 +42,9 @@ def start(root):
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder that the account PostgreSQL runs as can enter; pytest closes its own to others."""
-    for each in (tmp_path, *tmp_path.parents):
-        if "pytest-" in str(each):
-            each.chmod(0o755)
-    return tmp_path
+def folder() -> Generator[Path]:
+    with open_folder() as made:
+        yield made
 
 
 @pytest.fixture
@@ -113,12 +111,9 @@ def test_an_account_without_a_name_is_told_so(folder: Path):
 
 
 @as_root
-def test_a_directory_the_server_can_not_enter_is_named_with_the_next_step(tmp_path: Path):
-    closed = tmp_path / "closed"
+def test_a_directory_the_server_can_not_enter_is_named_with_the_next_step(folder: Path):
+    closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    for each in (tmp_path, *tmp_path.parents):
-        if "pytest-" in str(each):
-            each.chmod(0o755)
 
     with pytest.raises(DatabaseDown, match=f"may not enter {closed}; .* chmod o\\+x {closed}"):
         Embedded(closed / "pg").start()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.foundation.open_folder import open_folder
 
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import DatabaseDown
@@ -29,11 +30,9 @@ except DatabaseDown as error:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    for each in (tmp_path, *tmp_path.parents):
-        if "pytest-" in str(each):
-            each.chmod(0o755)
-    return tmp_path
+def folder() -> Generator[Path]:
+    with open_folder() as made:
+        yield made
 
 
 @pytest.fixture

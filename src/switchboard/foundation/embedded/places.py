@@ -65,9 +65,8 @@ class Places:
         return f".s.PGSQL.{PORT}"
 
 
-def prepare(places: Places, account: Account | None) -> None:
-    """Make the directories that are missing; those that exist keep their mode, unless they are someone else's."""
-    make_reachable(places.root, account)
+def make_folders(places: Places, account: Account | None) -> None:
+    """Make the socket's and the log's directory where missing; raise DatabaseDown when someone else did."""
     for folder in (places.run, places.log):
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
@@ -76,6 +75,13 @@ def prepare(places: Places, account: Account | None) -> None:
         owner = account.user if account else os.geteuid()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) & 0o022:
             raise DatabaseDown(f"{folder} is not a directory of the account PostgreSQL runs as; remove it")
+
+
+def clear_folders(places: Places) -> None:
+    """Leave nothing outside the root once the server is down."""
+    if places.run.parent != places.root:
+        with contextlib.suppress(OSError):
+            places.run.rmdir()
 
 
 def make_reachable(folder: Path, account: Account | None) -> None:

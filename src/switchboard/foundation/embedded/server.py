@@ -8,19 +8,30 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import quote
 
 from switchboard.foundation.embedded.account import serving_account
 from switchboard.foundation.embedded.launch import launch
-from switchboard.foundation.embedded.places import PORT, Places, locked, open_lock, prepare, told
-from switchboard.foundation.embedded.process import answers, server_pid
+from switchboard.foundation.embedded.places import (
+    PORT,
+    Places,
+    clear_folders,
+    locked,
+    make_folders,
+    make_reachable,
+    open_lock,
+    told,
+)
+from switchboard.foundation.embedded.process import answers, left_behind, server_pid
 from switchboard.foundation.errors import DatabaseDown
 
 Role = Literal["postgres", "switchboard", "switchboard_app"]
 
 STOP_S = 60.0  # a fast shutdown writes what is only in memory
+LEAVE_S = 5.0
 LOOK_S = 0.4  # where the system can not tell us that a process ended
 AGAIN_S = 1.0  # after a start that failed
 
@@ -48,6 +59,7 @@ class Embedded:
         with locked(self.places):
             if self._leave():
                 _shut_down(self.places)
+                clear_folders(self.places)
         if self._child:
             if self._child.poll() is None:
                 _handed_on.append(self._child)
@@ -82,13 +94,14 @@ class Embedded:
     def _bring_up(self, *, join: bool) -> None:
         with told(self.places):
             account = serving_account(self.places.root, self.places.data)
-            prepare(self.places, account)
+            make_reachable(self.places.root, account)
             with locked(self.places) as lock:
                 joined = self._users is not None
                 if not joined and not join:  # stopped while `keep` was about to start it
                     return
                 self._join()
                 try:
+                    make_folders(self.places, account)
                     if not answers(self.places):
                         self._reap()
                         self._child = launch(self.places, account, lock)
@@ -144,11 +157,17 @@ async def _gone(places: Places) -> None:
 
 
 def _shut_down(places: Places) -> None:
+    """Return once nothing of the server runs any more: its log's writer is the last to leave."""
     for how, patience_s in ((signal.SIGINT, STOP_S), (signal.SIGQUIT, 10)):  # fast: clients are sent away; immediate
         pid = server_pid(places)
         if pid is None:
-            return
+            break
         os.kill(pid, how)
-        until = time.monotonic() + patience_s
-        while server_pid(places) is not None and time.monotonic() < until:
-            time.sleep(0.01)
+        _wait_while(lambda: server_pid(places) is not None, patience_s)
+    _wait_while(lambda: bool(left_behind(places)), LEAVE_S)
+
+
+def _wait_while(holds: Callable[[], bool], patience_s: float) -> None:
+    until = time.monotonic() + patience_s
+    while holds() and time.monotonic() < until:
+        time.sleep(0.01)
