@@ -1,0 +1,104 @@
+"""A gateway that listens on this machine, and clients of the official SDK at its door.
+
+As a process of its own it is the gateway over standard input: `python -m … <database address> <data directory> <key>`.
+"""
+
+import asyncio
+import random
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+import uvicorn
+from mcp.client.streamable_http import streamable_http_client
+
+from mcp import Client
+from switchboard.accounts.audit import JournalledTrail
+from switchboard.accounts.credentials import Credentials
+from switchboard.accounts.limits import SharedAllowances
+from switchboard.api.lifespan import Opening
+from switchboard.foundation import clock
+from switchboard.foundation.database import open_database
+from switchboard.foundation.flags import Flags
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.ids import new_id
+from switchboard.foundation.settings import Settings
+from switchboard.foundation.vault import KeyFile, Vault
+from switchboard.mcp.http import Gateway, open_gateway
+from switchboard.mcp.stdio import serve_stdio
+from tests.api.counter import HERE
+
+ON = Settings(mcp_enabled=True, mcp_customer_data_enabled=True)
+PUBLIC = "https://shop.example"
+Mode = Literal["auto", "legacy"]
+
+
+@asynccontextmanager
+async def listening(ground: Ground, settings: Settings = ON) -> AsyncGenerator[str]:
+    """The address of a gateway over the operations to try doors with."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncGenerator[Gateway]:
+        flags = Flags(ground=ground, settings=settings)
+        async with open_gateway(ground, Credentials(ground, None), flags, PUBLIC, HERE) as gateway:
+            yield gateway
+
+    with _socket() as bound:
+        server = uvicorn.Server(uvicorn.Config(Opening(opened), log_level="warning", lifespan="on"))
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def client_of(address: str, key: str, mode: Mode = "auto") -> AsyncGenerator[Client]:
+    """A client of the SDK with an API key."""
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx2.AsyncClient(headers=headers) as http,
+        Client(streamable_http_client(address, http_client=http), mode=mode) as client,
+    ):
+        yield client
+
+
+def _socket() -> socket.socket:
+    """Bound to a port below those that outgoing connections use."""
+    while True:
+        made = socket.socket()
+        try:
+            made.bind(("127.0.0.1", random.randrange(20_000, 32_000)))  # noqa: S311 - any will do
+        except OSError:
+            made.close()
+        else:
+            return made
+
+
+async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, settings: Settings) -> None:
+    """Serve one caller until the input ends."""
+    database = await open_database(url, size=2)
+    trail = JournalledTrail(database, data_dir / "audit-stdio")
+    ground = Ground(
+        database=database, vault=Vault(KeyFile(data_dir, first=False)), trail=trail, clock=clock.now, ids=new_id,
+        allowances=SharedAllowances(database, clock.now), data_dir=data_dir,
+    )  # fmt: skip
+    caller = await Credentials(ground, None).caller(key)
+    await serve_stdio(ground, caller, Flags(ground=ground, settings=settings), server, HERE)
+    await trail.close()
+    await database.close()
+
+
+def words(answer: Any) -> str:
+    """The text of a tool's answer."""
+    return str(answer.content[0].text)
+
+
+if __name__ == "__main__":
+    _, its_url, its_folder, its_key, its_server = sys.argv
+    asyncio.run(over_stdio(its_url, Path(its_folder), its_key, its_server or None, ON))
