@@ -47,7 +47,7 @@ _MODULES = (
 AXES: Mapping[str, Axis] = MappingProxyType({module.AXIS.name: module.AXIS for module in _MODULES})
 """The eight axes by name, in the order they are shown."""
 
-AT_ONCE = 4096  # customers per pass of the memberships: what the processor's cache holds
+AT_ONCE = 8_192  # customers per pass of the memberships: what the processor's cache holds
 NEAREST = 1e-12  # squared distance below which two points are the same
 KEPT = 0.05  # relative change up to which a figure of the shop's scale stays as it was
 
