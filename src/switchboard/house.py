@@ -26,7 +26,7 @@ from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.foundation.wake import Bell
 from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
-from switchboard.intelligence.operations import archetypes, history, running, shop
+from switchboard.intelligence.operations import archetypes, exports, history, running, shop
 from switchboard.intelligence.operations import customers as intelligence_customers
 
 LOOK_S = 1.0
@@ -39,6 +39,7 @@ DECLARED = (
     intelligence_reactions,
     intelligence_customers,
     archetypes,
+    exports,
     history,
     running,
     shop,

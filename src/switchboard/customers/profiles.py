@@ -85,9 +85,9 @@ async def find(work: Work, customer_id: str, until: datetime | None = None) -> P
     )
 
 
-async def key_of(work: Work, customer_id: str) -> int | None:
-    """The person's key in the columnar mirror."""
-    return await store.key(work, customer_id)
+async def ids_of_all(work: Work) -> dict[int, str]:
+    """The customer id of every person, by their key in the columnar mirror."""
+    return await store.all_ids(work)
 
 
 async def any_customer_id(work: Work, draw: int) -> str | None:

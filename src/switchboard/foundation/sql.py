@@ -61,7 +61,9 @@ async def copy_in(work: Work, table: str, columns: Sequence[str], source: AsyncI
     )
 
 
-async def copy_out(work: Work, query: str, *values: object, take: Callable[[bytes], Coroutine[None, None, None]]) -> None:
+async def copy_out(
+    work: Work, query: str, *values: object, take: Callable[[bytes], Coroutine[None, None, None]]
+) -> None:
     """Stream a query's rows as PostgreSQL's binary COPY, piece by piece."""
     connection = await work.session.transaction()
     await connection.copy_from_query(query, *values, output=take, format="binary", timeout=work.session.timeout_s)

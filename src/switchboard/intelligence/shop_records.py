@@ -1,5 +1,9 @@
 """What is answered of the shop as a whole."""
 
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
 from pydantic import AwareDatetime, Field
 
 from switchboard.foundation.records import Record
@@ -68,4 +72,21 @@ class Preview(Record):
 
     segments: dict[str, dict[str, Size]]
     levels: dict[str, Size]
+    as_of: AwareDatetime
+
+
+class ExportAsked(Record):
+    """Which file, of which moment."""
+
+    format: Literal["csv", "jsonl", "parquet"] = "csv"
+    as_of: AwareDatetime | date | None = None
+
+
+class Export(Record):
+    """A file that was written; GET /v1/exports/{export_id} gives it."""
+
+    export_id: UUID
+    format: Literal["csv", "jsonl", "parquet"]
+    rows: int
+    bytes: int
     as_of: AwareDatetime

@@ -1,0 +1,173 @@
+"""`switchboard doctor`: is everything there and well, and how to mend what is not."""
+
+import asyncio
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
+from pathlib import Path
+
+import httpx2
+import typer
+from pydantic import Field
+
+import switchboard
+from switchboard.accounts.credentials import Credentials
+from switchboard.cli.session import FAILED, Inside, OpenTheHouse, Session, command
+from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.records import Record
+from switchboard.foundation.settings import PREFIX, Settings
+
+LOOK_S = 3.0
+SERVERS_TO_COME = ("campaign-analytics", "leadpulse", "external-services", "monitoring")
+
+
+class Check(Record):
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    said: str = Field(description="what was found, or how to mend it")
+
+
+class SettingShown(Record):
+    """A variable, what it means, and where its value comes from; secrets are never shown."""
+
+    variable: str
+    meaning: str
+    value: str
+    source: str
+
+
+class Diagnosis(Record):
+    """Everything that was looked at."""
+
+    ok: bool
+    checks: tuple[Check, ...]
+    settings: tuple[SettingShown, ...]
+
+
+def add_doctor(cli: typer.Typer, open_house: OpenTheHouse) -> None:
+    """The command."""
+
+    @command(cli, "doctor", open_house)
+    def doctor(session: Session) -> None:  # pyright: ignore[reportUnusedFunction] - a command
+        """Check modules, packages, settings, database, sign-in, API and MCP; exit with 1 when something is not well."""
+        checks = [
+            _tried("modules", _modules),
+            _tried("packages", _packages),
+            _tried("data directory", lambda: _data_dir(session.settings.data_dir)),
+            *_house(session),
+            *_server(session.settings),
+        ]
+        found = Diagnosis(ok=all(check.ok for check in checks), checks=tuple(checks), settings=_settings(session))
+        session.show(found)
+        if not found.ok:
+            raise typer.Exit(FAILED)
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name=name, ok=True, said=look())
+    except (SwitchboardError, ImportError, OSError, PackageNotFoundError) as error:
+        return Check(name=name, ok=False, said=str(error) or type(error).__name__)
+
+
+def _modules() -> str:
+    names = [
+        module.name
+        for module in pkgutil.walk_packages(switchboard.__path__, "switchboard.")
+        if not module.name.startswith("switchboard.foundation.migrations")
+    ]
+    for name in names:
+        importlib.import_module(name)
+    return f"{len(names)} modules import"
+
+
+def _packages() -> str:
+    """Every package the product declares is there; the extras' are not asked for."""
+    needed = [each.split(";")[0] for each in requires("switchboard") or [] if "extra ==" not in each]
+    names = [name.split("[")[0].split("<")[0].split(">")[0].split("=")[0].strip() for name in needed]
+    for name in names:
+        distribution(name)
+    return f"{len(names)} packages are installed; switchboard {version('switchboard')}"
+
+
+def _data_dir(place: Path) -> str:
+    if not place.exists():
+        return f"{place} will be made"
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(f"{place} can not be written; own it, or name another with SWITCHBOARD_DATA_DIR")
+    return str(place)
+
+
+def _house(session: Session) -> list[Check]:
+    """The database with our schema, and a token signed and read."""
+
+    async def look(inside: Inside) -> list[Check]:
+        await inside.ground.database.answers()
+        secret = session.settings.secret_key
+        credentials = Credentials(inside.ground, secret)
+        key = await credentials.signing.signing()
+        return [
+            Check(name="database", ok=True, said="PostgreSQL answers, the schema is current"),
+            Check(name="authentication", ok=True, said=f"tokens are signed with the key {key.kid}"),
+        ]
+
+    try:
+        return session.run(look)
+    except SwitchboardError as error:
+        return [Check(name="database", ok=False, said=str(error))]
+
+
+def _server(settings: Settings) -> list[Check]:
+    """The server at the public address, if one runs there; none is no fault."""
+
+    async def look() -> list[Check]:
+        async with httpx2.AsyncClient(timeout=LOOK_S, trust_env=False) as client:
+            try:
+                ready = await client.get(f"{settings.public_url}/readyz")
+            except httpx2.TransportError:
+                return [
+                    Check(name="api", ok=True, said=f"no server at {settings.public_url}; `switchboard up` starts one")
+                ]
+            mcp = await client.get(f"{settings.public_url}/mcp")
+        is_well = ready.status_code == 200
+        off = mcp.status_code == 404
+        not_built = f"not built yet: {', '.join(SERVERS_TO_COME)}"
+        return [
+            Check(name="api", ok=is_well, said=f"{settings.public_url} answers {ready.status_code}"),
+            Check(
+                name="mcp",
+                ok=True,
+                said=f"switched {'off: `switchboard flags set mcp_enabled true`' if off else 'on'}; {not_built}",
+            ),
+        ]
+
+    return asyncio.run(look())
+
+
+def _settings(session: Session) -> tuple[SettingShown, ...]:
+    settings = session.settings
+    return tuple(_setting(name, settings) for name in Settings.model_fields)
+
+
+def _setting(name: str, settings: Settings) -> SettingShown:
+    field = Settings.model_fields[name]
+    variable = PREFIX + name.upper()
+    bare = name.upper()
+    value = getattr(settings, name)
+    from_where = "default"
+    if variable in os.environ or bare in os.environ:
+        from_where = "environment"
+    elif name in settings.model_fields_set:
+        from_where = ".env or --data-dir"
+    return SettingShown(
+        variable=variable, meaning=field.description or "", value="" if value is None else _hidden(name, str(value)),
+        source=from_where,
+    )  # fmt: skip
+
+
+def _hidden(name: str, value: str) -> str:
+    return "•••" if name == "database_url" and "@" in value and not value.startswith("postgresql://@") else value

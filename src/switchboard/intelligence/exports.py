@@ -1,0 +1,61 @@
+"""Everybody's figures as a file: one row a customer."""
+
+import asyncio
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.customers import profiles as people
+from switchboard.foundation.ground import Work
+from switchboard.intelligence.churn import LEVELS, levels
+from switchboard.intelligence.features import FEATURES
+from switchboard.intelligence.packing import Result
+from switchboard.intelligence.segments import AXES, STRENGTHS
+
+Format = Literal["csv", "jsonl", "parquet"]
+HOW = {"csv": "format csv, header", "jsonl": "format json", "parquet": "format parquet, compression zstd"}
+Columns = dict[str, NDArray[np.generic]]
+
+
+def place(data_dir: Path, workspace: UUID, export_id: UUID, kind: Format) -> Path:
+    """Where an export lies; the folder is made."""
+    folder = data_dir / "exports" / str(workspace)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / f"{export_id}.{kind}"
+
+
+async def write_profiles(work: Work, result: Result, path: Path, kind: Format) -> int:
+    """Write every customer's row, in the order of the customers' keys; how many there are."""
+    names = await people.ids_of_all(work)
+    known = np.array([names.get(key, "") for key in result.features.persons.tolist()], dtype=object)
+    await asyncio.to_thread(_write, {"customer_id": known} | columns(result), path, kind)
+    return len(known)
+
+
+def columns(result: Result) -> Columns:
+    """Features, dominant segment and strength per axis (empty where an axis is absent), archetype and risk."""
+    count = len(result.features)
+    found: Columns = {name: result.features[name] for name in FEATURES}
+    for axis in AXES:
+        on = result.segmentation.standings.get(axis)
+        nothing = np.full(count, None, dtype=object)
+        found[f"{axis}_segment"] = np.array(on.names, dtype=object)[on.codes] if on else nothing
+        found[f"{axis}_strength"] = np.array(STRENGTHS, dtype=object)[on.strengths] if on else nothing
+    found["archetype_id"] = np.array(result.placement.ids, dtype=object)[result.placement.codes]
+    found["risk_score"] = result.tenths / 10
+    found["risk_level"] = np.array(LEVELS, dtype=object)[levels(result.tenths)]
+    return found
+
+
+def _write(table: Columns, path: Path, kind: Format) -> None:
+    shown = ", ".join(
+        f'nullif("{name}", \'nan\'::double) as "{name}"' if name in FEATURES else f'"{name}"' for name in table
+    )
+    quoted = str(path).replace("'", "''")
+    with duckdb.connect() as database:
+        database.register("rows", table)
+        database.execute(f"copy (select {shown} from rows) to '{quoted}' ({HOW[kind]})")  # noqa: S608 - our own names

@@ -1,0 +1,27 @@
+"""Files of everybody's figures."""
+
+from switchboard.accounts import tenants
+from switchboard.foundation.errors import Invalid
+from switchboard.foundation.ground import Work
+from switchboard.foundation.operations import operation
+from switchboard.intelligence import exports, moments, runs, shop_records
+
+LONGEST_S = 600.0
+
+
+@operation("intelligence.export_profiles", title="Export profiles", permission="customers:export", timeout_s=LONGEST_S)
+async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_records.Export:
+    """A file with one row a customer: features, segments with their strength, archetype and risk."""
+    run = await runs.served(work)
+    workspace = await tenants.current(work)
+    moment = await moments.asked(work, asked.as_of) or run.as_of
+    before = run if moment == run.as_of else await runs.last_before(work, moment)
+    outcome = await runs.at(work, workspace, moment, run.settings, before.fitted if before else None)
+    if outcome is None:
+        raise Invalid("as_of is before the first order; ask for a later moment", field="as_of")
+    export_id = work.ground.ids()
+    path = exports.place(work.ground.data_dir, workspace.id, export_id, asked.format)
+    rows = await exports.write_profiles(work, outcome.result, path, asked.format)
+    return shop_records.Export(
+        export_id=export_id, format=asked.format, rows=rows, bytes=path.stat().st_size, as_of=moment
+    )
