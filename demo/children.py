@@ -7,6 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 PROGRAM = Path(sys.executable).parent / "switchboard"
+END_S = 45.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -59,4 +60,8 @@ def server(port: int) -> subprocess.Popen[bytes]:
 def end(serving: subprocess.Popen[bytes]) -> int:
     """End it well; its exit code."""
     serving.terminate()
-    return serving.wait()
+    try:
+        return serving.wait(END_S)
+    except subprocess.TimeoutExpired:
+        serving.kill()
+        return serving.wait()

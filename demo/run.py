@@ -32,8 +32,8 @@ Switchboard is at {url}
 Try, in another terminal:
 
   curl -H "Authorization: Bearer {key}" {url}/api/mcp/customer/random
-  {program} customers search --text Ada --workspace Gifts --data-dir {folder}
-  {program} export profiles - --workspace Grocer --data-dir {folder} | head
+  {program} intelligence search --text Ada --workspace Gifts --data-dir {folder}
+  {program} intelligence churn-aggregate --workspace Grocer --data-dir {folder}
 
 All of this stands in {folder}/demo.json, too. Ctrl-C stops everything."""
 
@@ -88,6 +88,7 @@ def set_up_environment(demo: Demo) -> None:
     """Settings meant for another Switchboard of this machine stay out, and so does a `.env` in the checkout."""
     for name in [name for name in os.environ if name.startswith("SWITCHBOARD_") and name not in KEPT]:
         del os.environ[name]
+    os.environ.setdefault("SWITCHBOARD_LOG_LEVEL", "WARNING")  # a line a request would push the sign-in off the screen
     os.environ["SWITCHBOARD_DATA_DIR"] = str(demo.folder)
     os.environ["SWITCHBOARD_PUBLIC_URL"] = demo.url
     os.chdir(demo.folder)
