@@ -101,11 +101,6 @@ def masked_words(text: str | None) -> str | None:
     return None if text is None else " ".join(f"{word[0]}•••" for word in text.split())
 
 
-def customer_hash(key: DataKey, customer_id: str) -> str:
-    """What the trail and the logs call a customer: 32 hex digits."""
-    return key.hasher("customers.id").digest(customer_id).hex()
-
-
 def _terms(contact: Contact) -> Iterable[str]:
     if contact.email:
         email = contact.email.strip().casefold()

@@ -2,7 +2,7 @@
 
 import random
 
-from switchboard.accounts import tenants
+from switchboard.accounts import audit, tenants
 from switchboard.customers import profiles as people
 from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, NotFound
@@ -22,6 +22,7 @@ from switchboard.intelligence.views import view
 )
 async def profile(work: Work, asked: records.CustomerAsked) -> records.Profile:
     """One customer: archetype, fuzzy segment memberships on every axis with their strength, figures, newest orders."""
+    await audit.about(work, asked.customer_id)
     workspace = await tenants.current(work)
     moment = await moments.asked(work, asked.as_of)
     return answers.profile(await view(work, asked.customer_id, moment), workspace)
@@ -32,6 +33,7 @@ async def profile(work: Work, asked: records.CustomerAsked) -> records.Profile:
 )
 async def churn_risk(work: Work, asked: records.CustomerAsked) -> records.ChurnRisk:
     """The churn score of a customer (0 to 1), its level, the factors it sums up, and at most three things to do."""
+    await audit.about(work, asked.customer_id)
     moment = await moments.asked(work, asked.as_of)
     return answers.churn_risk(await view(work, asked.customer_id, moment))
 
