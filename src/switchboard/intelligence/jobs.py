@@ -18,7 +18,7 @@ async def segment(ground: Ground, run: JobRun) -> None:
     await _segment(ground, run.workspace)
 
 
-@job("intelligence.past", title="Segment the months before")
+@job(past.JOB, title="Segment the months before")
 async def past_months(ground: Ground, run: JobRun) -> None:
     """Keep snapshots of past month ends, oldest first, each in a unit of work of its own."""
     async with ground.work(job_caller(run.workspace)) as work:
@@ -48,5 +48,4 @@ async def _segment(ground: Ground, workspace: UUID) -> None:
             if error.code != "no_orders":
                 raise
             return
-        if await past.missing(work):
-            await enqueue(work, "intelligence.past", UUID(int=run.number), once=str(run.number))
+        await past.ask(work, run.number)

@@ -1,12 +1,15 @@
 """Snapshots of the past: a shop that brings a long history has trends at once, not in a year."""
 
 from datetime import datetime
+from uuid import UUID
 
 from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
+from switchboard.foundation.jobs import enqueue
 from switchboard.intelligence import moments, runs, store
 from switchboard.intelligence.packing import DAY_S
 
+JOB = "intelligence.past"
 MONTHS = 24  # how far back
 LEAST_DAYS = 30  # of orders before a month end is worth a snapshot
 
@@ -18,6 +21,12 @@ async def missing(work: Work) -> list[datetime]:
     first = datetime.fromtimestamp((run.day - run.health.history_days + LEAST_DAYS) * DAY_S, workspace.zone)
     kept = {row.as_of for row in await store.page(work, 1_000)}
     return [at for at in moments.month_ends(first, run.as_of, workspace, MONTHS) if at not in kept]
+
+
+async def ask(work: Work, run: int) -> None:
+    """Have the months that miss worked out in the background, once this unit of work has committed."""
+    if await missing(work):
+        await enqueue(work, JOB, UUID(int=run), once=str(run))
 
 
 async def keep(work: Work, moment: datetime) -> None:
