@@ -54,8 +54,8 @@ def _properties(plan: Plan) -> str:
     if not given:
         return f"{rest}::VARCHAR"
     own = (
-        f"CASE WHEN {given[0]} IS NULL THEN '{{}}'::JSON WHEN json_valid({given[0]}) AND json_type({given[0]}) = 'OBJECT' "
-        f"THEN {given[0]}::JSON ELSE json_object('properties', {given[0]}) END"
+        f"CASE WHEN {given[0]} IS NULL THEN '{{}}'::JSON WHEN json_valid({given[0]}) "
+        f"AND json_type({given[0]}) = 'OBJECT' THEN {given[0]}::JSON ELSE json_object('properties', {given[0]}) END"
     )
     return f"json_merge_patch({rest}, {own})::VARCHAR"
 
@@ -67,6 +67,6 @@ def events(work: Work) -> None:
         "WHERE reasons IS NULL AND event_id IS NOT NULL QUALIFY rowid < max(rowid) OVER (PARTITION BY event_id)"
     )
     work.run(
-        'CREATE TABLE event AS SELECT row_number() OVER (ORDER BY rowid) AS event_no, event_id, customer, email, kind, "at", '
-        "properties FROM row WHERE reasons IS NULL AND rowid NOT IN (SELECT rid FROM dropped) ORDER BY event_no"
+        "CREATE TABLE event AS SELECT row_number() OVER (ORDER BY rowid) AS event_no, event_id, customer, email, kind, "
+        '"at", properties FROM row WHERE reasons IS NULL AND rowid NOT IN (SELECT rid FROM dropped) ORDER BY event_no'
     )

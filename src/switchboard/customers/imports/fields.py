@@ -71,7 +71,7 @@ ORDERS = (
     _field(
         "unit_price",
         "amount",
-        "price, lineitem price, item price, item cost, price per unit, unit cost, product price, selling price, sale price",
+        "price, lineitem price, item price, item cost, price per unit, product price, selling price, sale price",
     ),
     _field(
         "total",

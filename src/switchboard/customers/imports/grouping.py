@@ -44,21 +44,21 @@ def grouped(work: Work, plan: Plan) -> None:
         _group(work, plan, keys)
     _products(work, plan)
     _number(work, plan)
-    _drop_without_rate(work, plan, keys)
+    _drop_without_rate(work, keys)
     work.run(priced_lines(plan, keys.same("g", "d"), _good(work)))
     _finish(work, plan, keys)
 
 
 def _good(work: Work) -> str:
     left_out = " AND rowid NOT IN (SELECT rid FROM dropped)" if work.number("SELECT count(*) FROM dropped") else ""
-    return f"(SELECT rowid AS rid, * FROM row WHERE reasons IS NULL{left_out})"
+    return f"(SELECT rowid AS rid, * FROM row WHERE reasons IS NULL{left_out})"  # noqa: S608 - words of our own
 
 
 def fill_orders(work: Work) -> None:
     """What belongs to an order stands on one of its rows only: on the first that has it; the others take it over."""
     firsts = ", ".join(f"arg_min({name}, rowid) AS {name}" for name in FIRST_ROW)
     work.run(
-        f"CREATE TABLE first_row AS SELECT order_key, {firsts}, bool_or(void) AS void, bool_or(refunded) AS refunded "
+        f"CREATE TABLE first_row AS SELECT order_key, {firsts}, bool_or(void) AS void, bool_or(refunded) AS refunded "  # noqa: S608 - names of our own
         "FROM row WHERE order_key IS NOT NULL GROUP BY order_key"
     )
     filled = ", ".join(f"coalesce(row.{name}, f.{name}) AS {name}" for name in FIRST_ROW)
@@ -116,8 +116,8 @@ def _drop_conflicts(work: Work, plan: Plan, keys: Keys) -> bool:
         ):
             work.run(
                 f"INSERT INTO dropped SELECT rid, {literal(reason)} FROM (SELECT g.rid, g.{name} AS own, "  # noqa: S608 - names of our own
-                f"arg_min(g.{name}, g.rid) OVER (PARTITION BY f.first) AS right FROM {_good(work)} g JOIN found f ON "
-                f"{keys.same('g', 'f')} WHERE f.other_{name} <> f.{least}) WHERE own <> right"
+                f"arg_min(g.{name}, g.rid) OVER (PARTITION BY f.first) AS theirs FROM {_good(work)} g JOIN found f ON "
+                f"{keys.same('g', 'f')} WHERE f.other_{name} <> f.{least}) WHERE own <> theirs"
             )
     return work.number("SELECT count(*) FROM dropped") > before
 
@@ -135,7 +135,8 @@ def _products(work: Work, plan: Plan) -> None:
 
 def categorised(work: Work, mark: str) -> None:
     """The tables product and category from `named`: levels cut at the mark, written again with " > "."""
-    levels = f"list_filter(list_transform(string_split(written, {literal(mark)}), lambda level: trim(level)), lambda level: level <> '')"
+    trimmed = f"list_transform(string_split(written, {literal(mark)}), lambda level: trim(level))"
+    levels = f"list_filter({trimmed}, lambda level: level <> '')"
     cut = levels if mark else "[written]"
     work.run(
         f"CREATE TABLE levelled AS SELECT written, list_aggregate({cut}, 'string_agg', ' > ') AS path, "  # noqa: S608 - the mark is a literal
@@ -178,7 +179,7 @@ def _number(work: Work, plan: Plan) -> None:
     work.run("DROP TABLE numbered")
 
 
-def _drop_without_rate(work: Work, plan: Plan, keys: Keys) -> None:
+def _drop_without_rate(work: Work, keys: Keys) -> None:
     """Orders in a currency without a rate, or too large in the workspace's; the others are numbered again."""
     wrong = f"d.rate IS NULL OR d.size::DOUBLE * d.rate::DOUBLE > {MOST_WORTH}"
     if not work.number(f"SELECT count(*) FROM priced d WHERE {wrong}"):  # noqa: S608 - numbers
@@ -209,8 +210,8 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
     )
     head = f"hash({key}, owner, epoch_us(placed_at), currency, {country}, is_void)"
     work.run(
-        f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, owner AS customer, placed_at, day, currency, "  # noqa: S608 - names of our own
-        f"rate, {country} AS country, is_order, gross, discount, refund, lines, "
+        f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, owner AS customer, placed_at, day, "  # noqa: S608 - names of our own
+        f"currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
         f"((marks + {head}) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content "
         "FROM priced JOIN totals USING (document_no) ORDER BY document_no"
     )

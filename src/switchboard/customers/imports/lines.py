@@ -22,10 +22,8 @@ SHOWN = 1000
 SHORT = 8
 """A JSON line of only white space is not longer in files we know; a longer one is a wrong row."""
 
-CP1252 = "".join(
-    bytes([code]).decode("cp1252", "ignore") or chr(code)  # five codes mean nothing in it: they stay as they are
-    for code in range(256)
-)
+CP1252 = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
+"""Where Windows-1252 differs from Latin-1; the five codes that mean nothing in it stay as they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +178,7 @@ def _decoded(scan: _Scan, chunk: bytes) -> bytes:
     view, good, start = memoryview(chunk), list[bytes | memoryview](), 0
     while True:
         try:
-            codecs.utf_8_decode(view[start:], "strict", True)  # noqa: FBT003 - the built-in takes it by place only
+            codecs.utf_8_decode(view[start:], "strict", True)
         except UnicodeDecodeError as wrong:
             at = start + wrong.start
             line, end = chunk.rfind(b"\n", 0, at) + 1, chunk.find(b"\n", at)
@@ -192,7 +190,7 @@ def _decoded(scan: _Scan, chunk: bytes) -> bytes:
 
 
 def _from_cp1252(text: bytes) -> bytes:
-    return codecs.charmap_decode(text, "strict", CP1252)[0].encode()
+    return text.decode("latin-1").translate(CP1252).encode()
 
 
 def _past_header(scan: _Scan, text: bytes) -> bytes:

@@ -10,15 +10,15 @@ from switchboard.customers.imports.typed import Check, Typed, cells, id_checks, 
 from switchboard.customers.imports.values import is_number, moment, number, scaled
 
 MOST = 10**9
-"""Largest quantity and price, in units; a line may be worth a hundred times as much."""
+"""Largest quantity and price, in units; other amounts are below ten times, a line's value a hundred times as much."""
 MOST_WORTH = 10**11 * 10_000
 EARLIEST = "TIMESTAMP '1990-01-01'"
 
 KEEP = (
-    "order_key, line_id, customer, placed, product_id, product, category, quantity, unit_price, worth, discount, refund, "
-    "currency, country, email, name, phone, void, refunded, order_discount, order_refund"
-).split(", ")
-
+    *("order_key", "line_id", "customer", "placed", "product_id", "product", "category", "quantity", "unit_price"),
+    *("worth", "discount", "refund", "currency", "country", "email", "name", "phone", "void", "refunded"),
+    *("order_discount", "order_refund"),
+)
 AMOUNTS = ("quantity", "unit_price", "total", "discount", "refund", "order_discount", "order_refund")
 
 
@@ -42,7 +42,7 @@ def typed_orders(plan: Plan, settings: Settings) -> Typed:
         "cancelled_at": text_field(plan, "cancelled_at"),
         **{f"{name}_given": _amount(plan, name) for name in AMOUNTS},
     }
-    return Typed(fields=fields, derived=_derived(plan), checks=_checks(plan, settings), keep=tuple(KEEP))
+    return Typed(fields=fields, derived=_derived(plan), checks=_checks(plan, settings), keep=KEEP)
 
 
 def _customer(plan: Plan) -> str:
@@ -70,9 +70,10 @@ def _derived(plan: Plan) -> dict[str, str]:
     prefix = preset_of(plan.preset).cancelled_prefix
     cancelled = f"starts_with(order_key, {literal(prefix)})" if prefix else "false"
     pieces = "coalesce(quantity_given, 10000)"
+    exact = _divided(f"abs({pieces})::HUGEINT * unit_price_given", "10000")
     product = (
         f"CASE WHEN {pieces} % 10000 = 0 AND {pieces} BETWEEN 0 AND 1000000000 AND unit_price_given < 1000000000000 "
-        f"THEN {pieces} // 10000 * unit_price_given ELSE {_divided(f'abs({pieces})::HUGEINT * unit_price_given', '10000')} END"
+        f"THEN {pieces} // 10000 * unit_price_given ELSE {exact} END"
     )
     value = f"coalesce(total_given, {product})" if plan.has("total") else product
     back = (
@@ -141,10 +142,10 @@ def _amount_checks(plan: Plan, name: str) -> list[Check]:
         return []
     written = " OR ".join(f"{one} IS NOT NULL" for one in given)
     huge = " OR ".join(
-        f"({is_number(one)} AND abs(try_cast(replace({one}, ',', '.') AS DOUBLE)) > 1e13)" for one in given
+        f"({is_number(one)} AND abs(try_cast(replace({one}, ',', '.') AS DOUBLE)) >= 1e10)" for one in given
     )
     unreadable = f"({written}) AND {name}_given IS NULL"
-    most = MOST * 10_000
+    most = (MOST if name in {"quantity", "unit_price"} else 10 * MOST) * 10_000
     return [
         (f"{unreadable} AND NOT coalesce({huge}, false)", f"{name}: unreadable number"),
         (f"({unreadable} AND ({huge})) OR abs({name}_given) > {most}", f"{name}: out of range"),

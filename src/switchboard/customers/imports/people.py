@@ -17,7 +17,7 @@ from switchboard.customers.imports.work import Work
 
 EMAIL = r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+"
 YES = "['yes', 'y', 'true', 't', '1', 'on', 'subscribed', 'opted in', 'opt-in', 'granted', 'ja', 'oui', 'si', 'sí']"
-NO = "['no', 'n', 'false', 'f', '0', 'off', 'unsubscribed', 'not_subscribed', 'opted out', 'opt-out', 'denied', 'nein', 'non']"
+NO = "['no', 'n', 'false', 'f', '0', 'off', 'unsubscribed', 'not_subscribed', 'opted out', 'opt-out', 'denied', 'nein']"
 TEXTS = ("name", "phone", "country", "region", "city", "street", "postal_code")
 KEEP = ("customer", "email", "email_ok", *TEXTS, "created_at", "consent_email", "consent_sms")
 
@@ -56,7 +56,8 @@ def _flag(plan: Plan, field: str) -> str:
     given = cells(plan, field)
     if not given:
         return "NULL::BOOLEAN"
-    return f"CASE WHEN list_contains({YES}, lower({given[0]})) THEN true WHEN list_contains({NO}, lower({given[0]})) THEN false END"
+    said = f"lower({given[0]})"
+    return f"CASE WHEN list_contains({YES}, {said}) THEN true WHEN list_contains({NO}, {said}) THEN false END"
 
 
 def people(work: Work, plan: Plan) -> None:
@@ -68,8 +69,8 @@ def people(work: Work, plan: Plan) -> None:
     left = columns_left(plan)
     extra = "".join(f", t{place}" for place in left)
     work.run(
-        "CREATE TABLE kept AS SELECT row_number() OVER (ORDER BY rowid) AS person_no, * EXCLUDE (reasons), "
-        f"hash({', '.join(KEEP)}{extra}) AS marks FROM row WHERE reasons IS NULL "  # noqa: S608 - names of our own
+        "CREATE TABLE kept AS SELECT row_number() OVER (ORDER BY rowid) AS person_no, * EXCLUDE (reasons), "  # noqa: S608 - names of our own
+        f"hash({', '.join(KEEP)}{extra}) AS marks FROM row WHERE reasons IS NULL "
         "AND rowid NOT IN (SELECT rid FROM dropped)"
     )
     work.run(
@@ -78,9 +79,9 @@ def people(work: Work, plan: Plan) -> None:
     )
     work.run("CREATE TABLE attribute (person_no BIGINT, name VARCHAR, kind VARCHAR, value VARCHAR)")
     for place in left:
+        name, kind = literal(plan.columns[place]), _kind(work, plan, place)
         work.run(
-            f"INSERT INTO attribute SELECT person_no, {literal(plan.columns[place])}, {_kind(work, plan, place)}, t{place} "  # noqa: S608 - quoted by `literal`
-            f"FROM kept WHERE t{place} IS NOT NULL"
+            f"INSERT INTO attribute SELECT person_no, {name}, {kind}, t{place} FROM kept WHERE t{place} IS NOT NULL"  # noqa: S608 - quoted by `literal`
         )
     work.run("DROP TABLE kept")
 

@@ -14,7 +14,7 @@ from switchboard.customers.imports.sampling import Sample, sample_of
 from switchboard.foundation.errors import Invalid
 
 CLOSE = Decimal("0.01")
-"""A total that differs by at most as much from quantity × price is the line's total before discount."""
+"""A total that differs by at most as much from quantity times price is the line's total before discount."""
 
 
 def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> Plan:
@@ -112,12 +112,12 @@ class _Seen:
 
 
 def _without_doubtful_total(seen: _Seen, mark: str) -> tuple[tuple[Mapped, ...], list[str]]:
-    """Leaves out a total beside a price that is not quantity × price: it may be the order's, or after discount."""
+    """Leaves out a total beside a price that is not quantity times price: it may be the order's, or after discount."""
     total = next((entry for entry in seen.mapping if entry.field == "total" and entry.how == "named"), None)
     if not total or not seen.columns("unit_price") or _total_fits(seen, mark):
         return seen.mapping, []
     left = tuple(entry for entry in seen.mapping if entry.field != "total")
-    return left, [f"{total.columns[0]} is not quantity × price: not used. --map total={total.columns[0]} uses it."]
+    return left, [f"{total.columns[0]} is not quantity times price: not used. --map total={total.columns[0]} uses it."]
 
 
 def _total_fits(seen: _Seen, mark: str) -> bool:

@@ -11,9 +11,9 @@ def priced_lines(plan: Plan, same_document: str, good: str) -> str:
     discounted = plan.has("discount") or plan.has("order_discount")
     discount = "CASE WHEN worth < 0 OR d.is_void THEN 0 ELSE coalesce(g.discount, 0) END" if discounted else "0"
     lines = (
-        "SELECT d.document_no, g.rid, g.line_id, g.product_id, g.quantity, g.unit_price, d.rate, d.is_void, g.refunded, "  # noqa: S608 - names of our own
-        f"CASE WHEN worth < 0 OR d.is_void THEN 0 ELSE worth END AS gross, {discount} AS discount, {_refund(plan)} AS refund, "
-        f"g.order_discount, g.order_refund FROM {good} g JOIN priced d ON {same_document}"
+        "SELECT d.document_no, g.rid, g.line_id, g.product_id, g.quantity, g.unit_price, d.rate, d.is_void, "  # noqa: S608 - names of our own
+        f"CASE WHEN worth < 0 OR d.is_void THEN 0 ELSE worth END AS gross, {discount} AS discount, "
+        f"{_refund(plan)} AS refund, g.order_discount, g.order_refund FROM {good} g JOIN priced d ON {same_document}"
     )
     if plan.has("order_discount"):
         lines = _spread(lines, "discount", "gross - discount")

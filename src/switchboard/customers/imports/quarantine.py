@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from switchboard.customers.imports.lines import Text, nth_present
@@ -24,6 +23,11 @@ REJECTED = {
     "LINE SIZE OVER MAXIMUM": "row: longer than 1 MiB",
 }
 BATCH = 10_000
+WRONG = (
+    "SELECT rowid AS place, reasons FROM row WHERE reasons IS NOT NULL "
+    "UNION ALL SELECT rid, reason FROM dropped WHERE reason IS NOT NULL"
+)
+"""Typed rows that are wrong, and rows that do not fit their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +47,26 @@ class Rejected:
     reasons: dict[int, str]
 
 
-def rejected(database: duckdb.DuckDBPyConnection, plan: Plan, text: Text | None) -> Rejected:
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """The file as it was read; `text` is None for Parquet."""
+
+    text: Text | None
+    gone: Rejected
+
+
+def rejected(work: Work, plan: Plan, text: Text | None) -> Rejected:
+    """What the query that was just run could not read; asked once."""
     none = Rejected(places=np.empty(0, np.int64), reasons={})
     if plan.format != "csv" or text is None:
         return none
-    found = database.execute("SELECT line, min(error_type) FROM reject_errors GROUP BY line ORDER BY line").fetchall()
+    found = work.rows_of("SELECT line, min(error_type) FROM reject_errors GROUP BY line ORDER BY line")
+    work.forget_rejects()
     if not found:
         return none
     # DuckDB counts rows, blank lines too, from the beginning of the file it reads.
     absent = np.union1d(text.removed, text.continued)
-    places = nth_present(absent, np.array([int(line) - 1 for line, _ in found], np.int64))
+    places = nth_present(absent, np.array([int(str(line)) - 1 for line, _ in found], np.int64))
     reasons = [REJECTED.get(str(kind), "row: can not be cut into columns") for _, kind in found]
     return Rejected(places=places, reasons=dict(zip(places.tolist(), reasons, strict=True)))
 
@@ -66,15 +80,17 @@ def places_of(rows: Lines, plan: Plan, text: Text | None, gone: Rejected) -> Lin
     return nth_present(absent, rows)
 
 
-def collected(work: Work, plan: Plan, text: Text | None, counts: Counts) -> Counts:
+def collected(work: Work, plan: Plan, read: Read, counts: Counts) -> Counts:
     """Writes the quarantine file, in the order of the user's file, and completes the counts.
 
     Rows are streamed: all of them may be wrong.
     """
-    gone = rejected(work.database, plan, text)
+    text, gone = read.text, read.gone
     broken = text.broken if text else ()
-    found = heapq.merge(_typed(work, plan, text, gone), sorted(gone.reasons.items()))
-    rows = with_text(found, text) if text else with_json(found, work.database, str(work.source.path))
+    if text:
+        rows = with_text(heapq.merge(_typed(work, plan, text, gone), sorted(gone.reasons.items())), text)
+    else:
+        rows = _with_json(work, plan)
     taken_out = (Wrong(place=one.line, reasons=one.reason, row=one.text) for one in broken)
     reasons, quarantined = write(work.settings.quarantine, heapq.merge(rows, taken_out, key=lambda row: row.place))
     total = counts.rows + len(gone.reasons) + len(broken)
@@ -90,10 +106,7 @@ def collected(work: Work, plan: Plan, text: Text | None, counts: Counts) -> Coun
 def _typed(work: Work, plan: Plan, text: Text | None, gone: Rejected) -> Iterator[tuple[int, str]]:
     """Line and reasons of typed rows that are wrong, or were left out of the orders."""
     cursor = work.database.cursor()
-    cursor.execute(
-        "SELECT rowid, reasons FROM row WHERE reasons IS NOT NULL "
-        "UNION ALL SELECT rid, reason FROM dropped WHERE reason IS NOT NULL ORDER BY 1"
-    )
+    cursor.execute(f"{WRONG} ORDER BY place")
     while batch := cursor.fetchmany(BATCH):
         places = places_of(np.array([row for row, _ in batch], np.int64), plan, text, gone)
         yield from zip(places.tolist(), (str(reasons) for _, reasons in batch), strict=True)
@@ -115,18 +128,22 @@ def with_text(wrong: Iterable[tuple[int, str]], text: Text) -> Iterator[Wrong]:
             yield Wrong(place=line, reasons=reasons, row=row)
 
 
-def with_json(wrong: Iterable[tuple[int, str]], database: duckdb.DuckDBPyConnection, path: str) -> Iterator[Wrong]:
-    """Rows of Parquet as JSON."""
-    wanted = iter(wrong)
-    while batch := dict(islice(wanted, BATCH)):
-        query = f"SELECT line, row FROM ({json_rows_of(path)}) WHERE line IN (SELECT unnest(?)) ORDER BY line"  # noqa: S608 - made by `reading`
-        for line, row in database.execute(query, [list(batch)]).fetchall():
-            yield Wrong(place=int(line), reasons=batch[int(line)], row=str(row))
+def _with_json(work: Work, plan: Plan) -> Iterator[Wrong]:
+    """Wrong rows of Parquet as JSON."""
+    rows = json_rows_of(plan, str(work.source.path))
+    cursor = work.database.cursor()
+    cursor.execute(
+        f"SELECT line, reasons, written FROM ({rows}) JOIN (SELECT place + 1 AS line, reasons FROM ({WRONG})) "  # noqa: S608 - made by `reading`
+        "USING (line) ORDER BY line"
+    )
+    while batch := cursor.fetchmany(BATCH):
+        yield from (Wrong(place=int(line), reasons=str(reasons), row=str(row)) for line, reasons, row in batch)
 
 
 def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
     """The file; how many rows have each reason, and how many there are. No file when there are none."""
     reasons: Counter[str] = Counter()
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["line", "reasons", "row"])

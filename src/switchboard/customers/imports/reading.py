@@ -30,9 +30,10 @@ def rows_of(plan: Plan, text: Text | None, path: str) -> str:
     )
 
 
-def json_rows_of(path: str) -> str:
+def json_rows_of(plan: Plan, path: str) -> str:
     """The rows of a Parquet file as JSON, numbered from 1: for the quarantine."""
+    pairs = ", ".join(f"{literal(name)}: {identifier(name)}" for name in plan.columns)
     return (
-        "SELECT file_row_number + 1 AS line, to_json(file)::VARCHAR AS row FROM "
-        f"(SELECT * FROM read_parquet({literal(path)}, file_row_number = true)) AS file"  # noqa: S608 - quoted by `literal`
+        f"SELECT file_row_number + 1 AS line, to_json({{{pairs}}})::VARCHAR AS written "  # noqa: S608 - quoted by `identifier` and `literal`
+        f"FROM read_parquet({literal(path)}, file_row_number = true)"
     )

@@ -33,7 +33,7 @@ class Sample:
     rows: tuple[tuple[str, ...], ...]
     """Values as they are written, as wide as the columns; empty text where a row has none."""
     head: str
-    """The beginning of the text, whole lines with \\n."""
+    """The beginning of the text, whole lines."""
 
     def values(self, column: str) -> list[str]:
         """What is written in a column, without the empty ones."""
@@ -61,12 +61,12 @@ Found = tuple[Compression, Encoding, str, list[str]]
 
 
 def decoded(data: bytes, encoding: Encoding) -> str:
-    """Text with \\n as its only line end; lines not in UTF-8 as Windows-1252."""
+    """Text whose lines end with a line feed; lines not in UTF-8 as Windows-1252."""
     if encoding == "utf-8":
         lines = data.split(b"\n")
         text = "\n".join(_line(line) for line in lines)
     elif encoding == "cp1252":
-        text = "".join(CP1252[code] for code in data)
+        text = data.decode("latin-1").translate(CP1252)
     else:
         text = data[: len(data) // 2 * 2].decode(encoding, "replace")
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
@@ -76,7 +76,7 @@ def _line(line: bytes) -> str:
     try:
         return line.decode()
     except UnicodeDecodeError:
-        return "".join(CP1252[code] for code in line)
+        return line.decode("latin-1").translate(CP1252)
 
 
 def _slices(source: Source, encoding: Encoding) -> Iterator[str]:

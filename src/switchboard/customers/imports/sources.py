@@ -1,6 +1,7 @@
 """The bytes of a file: opened and unpacked by what they are, not by the file's ending."""
 
 import gzip
+import io
 import shutil
 import tempfile
 import zlib
@@ -12,7 +13,7 @@ from typing import BinaryIO
 import duckdb
 
 from switchboard.customers.imports.records import Compression, Encoding, Source
-from switchboard.customers.imports.sql import literal
+from switchboard.customers.imports.sql import FORGET_REJECTS, literal
 from switchboard.foundation.errors import Invalid
 
 BLOCK = 4 << 20
@@ -35,7 +36,7 @@ def opened(file: Path | BinaryIO, scratch: Path) -> Generator[Source]:
         raise Invalid(f"There is no file {file}: give the path of a CSV, JSONL or Parquet file, or -.", field="file")
     source = Source(path=file, name=file.name, size=file.stat().st_size)
     if _is_packed_parquet(source):
-        with gzip.open(file) as inside, _copied(inside, scratch, file.name) as unpacked:
+        with gzip.open(file) as inside, _copied(io.BufferedReader(inside), scratch, file.name) as unpacked:
             yield unpacked
     else:
         yield source
@@ -48,7 +49,7 @@ def _copied(stream: BinaryIO, scratch: Path, name: str) -> Generator[Source]:
         spooled.flush()
         source = Source(path=Path(spooled.name), name=name, size=spooled.tell())
         if _is_packed_parquet(source):
-            with gzip.open(source.path) as inside, _copied(inside, scratch, name) as unpacked:
+            with gzip.open(source.path) as inside, _copied(io.BufferedReader(inside), scratch, name) as unpacked:
                 yield unpacked
         else:
             yield source
@@ -116,12 +117,13 @@ def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -
 
 
 def _copy_lines(source: Source, database: duckdb.DuckDBPyConnection, target: Path, encoding: str) -> dict[int, str]:
-    database.execute("DROP TABLE IF EXISTS reject_scans; DROP TABLE IF EXISTS reject_errors")
+    database.execute(FORGET_REJECTS)
     lines = _lines_of_zstd(source.path, encoding)
     database.execute(
         f"COPY ({lines}) TO {literal(str(target))} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
     )
     errors = database.execute("SELECT line, error_type, csv_line FROM reject_errors ORDER BY line").fetchall()
+    database.execute(FORGET_REJECTS)
     if any(kind == "INVALID ENCODING" for _, kind, _ in errors):
         raise duckdb.InvalidInputException(encoding)
     return {int(line): str(start) for line, _, start in errors}

@@ -16,7 +16,7 @@ from switchboard.customers.imports.orders import typed_orders
 from switchboard.customers.imports.people import people, typed_people
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.presets import preset_of
-from switchboard.customers.imports.quarantine import collected
+from switchboard.customers.imports.quarantine import Read, collected, rejected
 from switchboard.customers.imports.reading import rows_of
 from switchboard.customers.imports.records import Counts, Overrides, Plan, Preview, Settings, Source, Staged
 from switchboard.customers.imports.sampling import sample_of
@@ -40,13 +40,14 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
         plan = whole_file_decides(work, plan, text)
         query = query_of(plan, typed(plan, settings), rows_of(plan, text, str(source.path)))
         work.run(f"CREATE TABLE row AS {query}", "reading")
+        read = Read(text=text, gone=rejected(work, plan, text))
         if plan.kind == "orders":
             _orders(work, plan)
         elif plan.kind == "customers":
             people(work, plan)
         else:
             events(work)
-        counts = collected(work, plan, text, _counts(work, plan, text))
+        counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
         work.tell("done", counts.rows, source.size)
         yield _staged(work, plan, counts)
@@ -107,7 +108,7 @@ def whole_file_decides(work: Work, plan: Plan, text: Text | None) -> Plan:
         f"SELECT count_if({parts[0]} > 12 AND {parts[1]} <= 12), count_if({parts[1]} > 12 AND {parts[0]} <= 12) "  # noqa: S608 - names of our own
         f"FROM ({rows_of(plan, text, str(work.source.path))})"
     )[0]
-    work.run("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    work.forget_rejects()
     dates = decided(plan.dates, int(str(day)), int(str(month)))
     kept = tuple(warning for warning in plan.warnings if dates.ambiguous or not warning.startswith("Day and month"))
     return replace(plan, dates=dates, warnings=kept)
@@ -126,19 +127,21 @@ def _orders(work: Work, plan: Plan) -> None:
 def _product_file(work: Work, source: Source) -> str:
     """Names and categories of a second file for products the orders name by id only; the mark of its categories."""
     plan = inspect(source, "products", Overrides())
-    text = prepared(work, source, plan)
+    apart = work.scratch / "products"
+    apart.mkdir()
+    text = prepared(replace(work, scratch=apart), source, plan)
     fields = {
         "product_id": id_field(plan, "product_id"),
         "product": text_field(plan, "product"),
         "category": text_field(plan, "category", " > "),
     }
-    query = query_of(
-        plan, Typed(fields=fields, derived={}, checks=(), keep=tuple(fields)), rows_of(plan, text, str(source.path))
-    )
+    checks = (("product_id IS NULL", "product_id: missing"),)
+    typed_products = Typed(fields=fields, derived={}, checks=checks, keep=tuple(fields))
+    query = query_of(plan, typed_products, rows_of(plan, text, str(source.path)))
+    read = f"SELECT product_id, max(product) AS product, max(category) AS category FROM ({query}) GROUP BY product_id"  # noqa: S608 - made by `typed`
     work.run(
-        f"CREATE OR REPLACE TABLE named AS SELECT n.* REPLACE (coalesce(n.name, p.product) AS name, "  # noqa: S608 - made by `typed`
-        f"coalesce(n.written, p.category) AS written) FROM named n LEFT JOIN (SELECT product_id, max(product) AS product, "
-        f"max(category) AS category FROM ({query}) GROUP BY product_id) p USING (product_id)"
+        "CREATE OR REPLACE TABLE named AS SELECT n.* REPLACE (coalesce(n.name, p.product) AS name, "  # noqa: S608 - made by `typed`
+        f"coalesce(n.written, p.category) AS written) FROM named n LEFT JOIN ({read}) p USING (product_id)"
     )
     return plan.category_mark
 

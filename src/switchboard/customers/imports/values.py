@@ -6,6 +6,9 @@ from switchboard.customers.imports.sql import literal
 MARKS = "€$£¥₹₺₽₩₪฿₫₦₴₱ '\u00a0\u202f\u2009\u2019"
 """Currency signs and what stands between thousands beside . and ,"""
 
+CODE = "^[A-Za-zł]{1,3}[.]?|[A-Za-zł]{1,3}[.]?$"
+"""A currency's code before or after a number."""
+
 NOTHING = ("NULL", "null", "NaN", "nan", "None", "N/A", "<NA>", "\\N", "undefined")
 """What tools write for an empty id."""
 
@@ -29,25 +32,26 @@ def name_of(cell: str, *, trim_zero: bool) -> str:
 
 
 def number(cell: str, mark: str) -> str:
-    """DECIMAL(18, 4), rounded half away from zero.
+    """DECIMAL(14, 4), rounded half away from zero.
 
     At once where nothing but digits and the mark stand there; else currency signs and codes, thousands in groups of
     three, a minus at the end and accountants' brackets are understood.
     """
     other = "," if mark == "." else "."
     direct = cell if mark == "." else f"CASE WHEN NOT contains({cell}, '.') THEN replace({cell}, ',', '.') END"
-    bare = f"regexp_replace(translate({cell}, {literal(MARKS)}, ''), '^[A-Za-zł]{{1,3}}[.]?|[A-Za-zł]{{1,3}}[.]?$', '', 'g')"
-    signed = f"CASE WHEN regexp_full_match({bare}, '[(].*[)]|[^-]+-') THEN '-' || translate({bare}, '()-', '') ELSE {bare} END"
+    bare = f"regexp_replace(translate({cell}, {literal(MARKS)}, ''), {literal(CODE)}, '', 'g')"
+    minus = f"regexp_full_match({bare}, '[(].*[)]|[^-]+-')"
+    signed = f"CASE WHEN {minus} THEN '-' || translate({bare}, '()-', '') ELSE {bare} END"
     grouped = rf"[-+]?(\d+|\d{{1,3}}([{other}]\d{{3}})+)([{mark}]\d+)?"
     digits = f"replace(replace({signed}, '{other}', ''), '{mark}', '.')"
     return (
-        f"coalesce(try_cast({direct} AS DECIMAL(18, 4)), CASE WHEN regexp_full_match({signed}, '{grouped}') "
-        f"THEN try_cast({digits} AS DECIMAL(18, 4)) END)"
+        f"coalesce(try_cast({direct} AS DECIMAL(14, 4)), CASE WHEN regexp_full_match({signed}, '{grouped}') "
+        f"THEN try_cast({digits} AS DECIMAL(14, 4)) END)"
     )
 
 
 def scaled(amount: str) -> str:
-    """A DECIMAL(18, 4) as an integer of 1/10,000."""
+    """A number as an integer of 1/10,000; with more digits the multiplication would not fit."""
     return f"CAST({amount} * 10000 AS BIGINT)"
 
 
@@ -66,9 +70,8 @@ def moment(cell: str, style: DateStyle) -> str:
         return f"make_timestamp(CAST(try_cast({cell} AS DECIMAL(24, 6)) * {micros} AS BIGINT))"
     tries = [_parsed(cell, pattern, zoned=style.zoned) for pattern in style.formats]
     for date in dict.fromkeys(_date_part(pattern) for pattern in style.formats):
-        for clock in ("", " %H:%M", " %H:%M:%S"):
-            if date + clock not in style.formats:
-                tries.append(_parsed(cell, date + clock, zoned=style.zoned))
+        more = [date + clock for clock in ("", " %H:%M", " %H:%M:%S") if date + clock not in style.formats]
+        tries += [_parsed(cell, pattern, zoned=style.zoned) for pattern in more]
     tries.append(_iso(cell, zoned=style.zoned))
     return f"coalesce({', '.join(tries)})"
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import duckdb
 
 from switchboard.customers.imports.records import Progress, Settings, Source
-from switchboard.customers.imports.sql import literal
+from switchboard.customers.imports.sql import FORGET_REJECTS, literal
 from switchboard.foundation.errors import Invalid
 
 EVERY_S = 0.2
@@ -53,6 +53,10 @@ class Work:
                 self.tell(step, round(self.rows * share), round(self.source.size * share))
             done.result()
 
+    def forget_rejects(self) -> None:
+        """DuckDB keeps the rows it rejected, of all files it read, in the same two tables."""
+        self.database.execute(FORGET_REJECTS)
+
     def number(self, query: str) -> int:
         """The first value of the first row, 0 for NULL."""
         row = self.database.execute(query).fetchone()
@@ -68,7 +72,7 @@ def working(source: Source, settings: Settings) -> Generator[Work]:
     check_zone(settings.zone)
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.scratch, prefix="import-") as scratch:
-        limits = {
+        limits: dict[str, str | bool | int | float | list[str]] = {
             "threads": settings.threads,
             "memory_limit": f"{settings.memory_mb}MB",
             "temp_directory": str(Path(scratch) / "spill"),
