@@ -48,6 +48,12 @@ with asked as (
     returning workspace_id, id)
 {START}"""  # noqa: S608 - put together from our own constants
 
+LATER = """
+select true from job later join job mine on mine.workspace_id = $1 and mine.id = $3
+where later.workspace_id = $1 and later.name = $2 and later.status in ('waiting', 'running')
+    and (later.asked_at, later.id) > (mine.asked_at, mine.id) limit 1
+"""
+
 
 @dataclass(slots=True, kw_only=True)
 class JobRun:
@@ -109,6 +115,11 @@ async def enqueue_again(work: Work, run_id: UUID) -> bool:
 def named_run(workspace: UUID, name: str, once: str) -> UUID:
     """The id of the run that `once` names; the same for ever."""
     return uuid5(workspace, f"{name}:{once}")
+
+
+async def superseded(work: Work, run: JobRun, name: str) -> bool:
+    """Whether the same job was asked for again in the workspace since this run was, and will run or runs now."""
+    return bool(await sql.fetch_value(work, LATER, run.workspace, name, run.id))
 
 
 async def progress(ground: Ground, run: JobRun, figures: Figures) -> None:

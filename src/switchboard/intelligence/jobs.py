@@ -1,21 +1,28 @@
 """Intelligence's jobs: segment after an import, every night, and the months before a shop's first run."""
 
+import asyncio
 from uuid import UUID
 
 from switchboard.accounts import tenants
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
-from switchboard.foundation.jobs import JobRun, enqueue, job
+from switchboard.foundation.jobs import JobRun, enqueue, job, superseded
 from switchboard.intelligence import past, runs
 
+SEGMENT = "intelligence.segment"
 LONGEST_S = 3600.0
+QUIET_S = 2.0
 
 
-@job("intelligence.segment", title="Segment customers")
+@job(SEGMENT, title="Segment customers")
 async def segment(ground: Ground, run: JobRun) -> None:
-    """Segment one workspace; afterwards the months of its past that have no snapshot are asked for."""
-    await _segment(ground, run.workspace)
+    """Segment one workspace once its imports are quiet: when another one asks meanwhile, that one's run does it."""
+    await asyncio.sleep(QUIET_S)
+    async with ground.work(job_caller(run.workspace)) as work:
+        is_later = await superseded(work, run, SEGMENT)
+    if not is_later:
+        await _segment(ground, run.workspace)
 
 
 @job(past.JOB, title="Segment the months before")
@@ -37,7 +44,7 @@ async def nightly(ground: Ground, _: JobRun) -> None:
 
 async def ask_for_segmentation(work: Work, cause: UUID) -> None:
     """Have the workspace segmented once this unit of work has committed."""
-    await enqueue(work, "intelligence.segment", cause, once=str(cause))
+    await enqueue(work, SEGMENT, cause, once=str(cause))
 
 
 async def _segment(ground: Ground, workspace: UUID) -> None:
