@@ -1,0 +1,150 @@
+"""The door as one ASGI application: a session for every page, errors as pages, a strict policy on everything."""
+
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from urllib.parse import quote
+
+import structlog
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from switchboard.accounts.credentials import Credentials
+from switchboard.console.assets import read_assets, serve
+from switchboard.console.cookies import SESSION, Cookies
+from switchboard.console.guarded import Guarded
+from switchboard.console.pages import archetypes, customers, overview, sign_in, workspaces
+from switchboard.console.visits import Console, Visit, enter, to
+from switchboard.console.words import FILTERS
+from switchboard.foundation.charts import Charts
+from switchboard.foundation.errors import LimitReached, NotFound, NotSignedIn, SwitchboardError
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.settings import Settings
+
+LOG = structlog.get_logger()
+EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+NOT_SEGMENTED = "not_segmented"
+SMALL = 800  # bytes below which nothing is gained by compressing
+Handler = Callable[[Visit], Awaitable[Response]]
+PAGES: tuple[tuple[str, str, Handler], ...] = (
+    ("/", "GET", overview.page),
+    ("/archetypes", "GET", archetypes.all_of_them),
+    ("/archetypes/{archetype_id}", "GET", archetypes.one),
+    ("/customers", "GET", customers.find),
+    ("/customers/{customer_id:path}", "GET", customers.one),
+    ("/random-customer", "GET", customers.somebody),
+    ("/workspace", "POST", workspaces.enter),
+    ("/sign-out", "POST", sign_in.sign_out),
+)
+
+
+def make_console(ground: Ground, credentials: Credentials, settings: Settings, charts: Charts) -> ASGIApp:
+    """The application; who makes it also warms and closes the charts."""
+    assets = read_assets()
+    console = Console(
+        ground=ground, credentials=credentials, charts=charts, cookies=Cookies(settings.public_url),
+        templates=_templates(), assets=assets,
+    )  # fmt: skip
+    routes = [
+        *(Route(path, _page(console, handle), methods=[method]) for path, method, handle in PAGES),
+        Route("/sign-in", _open(console, sign_in.show), methods=["GET"]),
+        Route("/sign-in", _open(console, sign_in.sign_in), methods=["POST"]),
+        *(Route(asset.path, _asset(console, name), methods=["GET"]) for name, asset in assets.items()),
+        Route("/{path:path}", _page(console, _nothing_here), methods=EVERY),
+    ]
+    app = Starlette(routes=routes)
+    app.router.redirect_slashes = False
+    return GZipMiddleware(Guarded(app), minimum_size=SMALL, compresslevel=5)
+
+
+def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """A page for whoever is signed in; others are sent to sign in first."""
+
+    async def answer(request: Request) -> Response:
+        visit: Visit | None = None
+        try:
+            visit = await enter(console, request)
+            return await handle(visit)
+        except NotSignedIn:
+            return _to_sign_in(console, request)
+        except SwitchboardError as error:
+            return _refused(console, visit, error)
+        except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
+            return _broken(console, visit, error)
+
+    return answer
+
+
+def _open(console: Console, handle: Callable[[Console, Request], Awaitable[Response]]) -> Callable[
+    [Request], Awaitable[Response]
+]:  # fmt: skip
+    """A page for everybody."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await handle(console, request)
+        except SwitchboardError as error:
+            return _refused(console, None, error)
+        except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
+            return _broken(console, None, error)
+
+    return answer
+
+
+def _asset(console: Console, name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return serve(console.assets[name], request)
+
+    return answer
+
+
+async def _nothing_here(_: Visit) -> Response:
+    raise NotFound("there is no such page; the overview leads to all there are")
+
+
+def _to_sign_in(console: Console, request: Request) -> Response:
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = f"?next={quote(wanted, safe='/')}" if request.method in {"GET", "HEAD"} and wanted != "/" else ""
+    answer = to(f"/sign-in{back}")
+    if console.cookies.read(request, SESSION):
+        console.cookies.drop(answer, SESSION)
+    return answer
+
+
+def _refused(console: Console, visit: Visit | None, error: SwitchboardError) -> Response:
+    if visit and error.code == NOT_SEGMENTED:
+        return visit.page("not_segmented.html", {}, error.status)
+    answer = _trouble(console, visit, error.status, str(error))
+    if isinstance(error, LimitReached):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
+
+
+def _broken(console: Console, visit: Visit | None, error: Exception) -> Response:
+    request_id = secrets.token_hex(8)
+    place = "".join(traceback.format_tb(error.__traceback__))
+    LOG.error("page_failed", error=type(error).__name__, request_id=request_id, at=place)
+    told = f"something went wrong here; tell whoever runs this server the request id {request_id}"
+    return _trouble(console, visit, 500, told)
+
+
+def _trouble(console: Console, visit: Visit | None, status: int, told: str) -> Response:
+    around = visit.around() if visit else {"signed_in": False}
+    shown = {**around, "status": status, "title": HTTPStatus(status).phrase, "told": told}
+    return console.page("trouble.html", shown, status)
+
+
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("switchboard.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    made.filters.update(FILTERS)
+    made.filters.update({"address": customers.address})
+    return made

@@ -1,0 +1,78 @@
+"""Forms: read within a bound, and only where they come from a page of ours.
+
+Three things must hold: the browser says it comes from our own origin (Sec-Fetch-Site, else Origin), the token fits
+the cookie, and the cookie came along at all (SameSite=Lax). A token is salted anew for each page, so that it tells
+nothing through the size of a compressed answer.
+"""
+
+import hmac
+import secrets
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from switchboard.foundation.errors import Invalid, NotAllowed
+
+MOST_FORM = 20_000  # bytes
+TOKEN = "token"  # noqa: S105 - the name of the field
+SALT = 16  # letters
+
+
+class FormRefused(NotAllowed):
+    """A form that did not come from a page of ours."""
+
+    code = "form_refused"
+
+    def __init__(self) -> None:
+        super().__init__("the form came from elsewhere, or from a page that was too old; reload the page and try again")
+
+
+def token_for(word: str) -> str:
+    """The token of a form on a page of the browser whose cookie is `word`."""
+    salt = secrets.token_urlsafe(SALT)[:SALT]
+    return salt + _told(word, salt)
+
+
+async def read_form(request: Request, word: str, public: str) -> dict[str, str]:
+    """The fields of a form; raise FormRefused, or Invalid when it can not be read.
+
+    `word` is the cookie its token was made for, `public` the origin people use.
+    """
+    body = await _body(request)
+    try:
+        fields = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20))
+    except ValueError:
+        raise Invalid("the form can not be read; reload the page and try again") from None
+    told = fields.pop(TOKEN, "")
+    salt, proof = told[:SALT], told[SALT:]
+    if not word or not is_ours(request, public) or not hmac.compare_digest(proof.encode(), _told(word, salt).encode()):
+        raise FormRefused
+    return fields
+
+
+def is_ours(request: Request, public: str) -> bool:
+    """Whether the browser says that one of our own pages sent this; one that says nothing is not believed."""
+    said = request.headers.get("sec-fetch-site")
+    if said is not None:
+        return said == "same-origin"
+    origin = request.headers.get("origin", "")
+    return origin == public or (bool(origin) and urlsplit(origin).netloc == request.headers.get("host"))
+
+
+def own_path(said: str) -> str:
+    """The path to go to next; the overview for everything that could lead elsewhere."""
+    is_path = said.startswith("/") and not said.startswith("//") and "\\" not in said
+    return said if is_path and said.isascii() and said.isprintable() and len(said) <= 2_000 else "/"
+
+
+def _told(word: str, salt: str) -> str:
+    return hmac.digest(word.encode(), f"console form {salt}".encode(), "sha256").hex()
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_FORM:
+            raise Invalid("the form is too long")
+    return body

@@ -1,0 +1,94 @@
+"""A request of somebody who is signed in, and what its page stands on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from jinja2 import Environment
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from switchboard.accounts import operations as accounts
+from switchboard.accounts.credentials import Credentials
+from switchboard.accounts.records import WorkspaceSettings
+from switchboard.console.assets import Asset
+from switchboard.console.cookies import SESSION, Cookies
+from switchboard.console.forms import read_form, token_for
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.charts import Charts
+from switchboard.foundation.errors import NotSignedIn
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.operations import Operation
+from switchboard.foundation.records import Nothing
+from switchboard.intelligence.operations.customers import search
+
+Asked = TypeVar("Asked", bound=BaseModel)
+Given = TypeVar("Given", bound=BaseModel)
+DOOR = "console"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """What this door stands on."""
+
+    ground: Ground
+    credentials: Credentials
+    charts: Charts
+    cookies: Cookies
+    templates: Environment
+    assets: Mapping[str, Asset]
+
+    def page(self, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
+        """A page of its template."""
+        assets = {name: asset.path for name, asset in self.assets.items()}
+        return HTMLResponse(self.templates.get_template(template).render(shown, assets=assets), status)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request and whose it is."""
+
+    console: Console
+    request: Request
+    caller: Caller
+    word: str  # of the session's cookie
+    shop: WorkspaceSettings
+    workspaces: Mapping[str, UUID]
+
+    async def ask(self, operation: Operation[Asked, Given], asked: Asked) -> Given:
+        """Call an operation for whoever is signed in."""
+        return await operation(self.console.ground, self.caller, asked, door=DOOR)
+
+    async def form(self) -> dict[str, str]:
+        """The form that was sent; raise FormRefused when it came from elsewhere."""
+        return await read_form(self.request, self.word, self.console.cookies.origin)
+
+    def page(self, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
+        """A page inside the layout."""
+        return self.console.page(template, {**self.around(), **shown}, status)
+
+    def around(self) -> dict[str, object]:
+        """What the layout shows."""
+        return {
+            "signed_in": True, "caller": self.caller, "shop": self.shop, "zone": self.shop.time_zone,
+            "currency": self.shop.currency, "workspaces": self.workspaces, "path": self.request.url.path,
+            "token": token_for(self.word), "may_search": self.caller.may(search.permission),
+        }  # fmt: skip
+
+
+async def enter(console: Console, request: Request) -> Visit:
+    """The visit of whoever the cookie is; raise NotSignedIn."""
+    word = console.cookies.read(request, SESSION)
+    if not word:
+        raise NotSignedIn("sign in first")
+    caller = await console.credentials.sessions.caller(word)
+    shop = await accounts.workspace_settings(console.ground, caller, Nothing(), door=DOOR)
+    workspaces = await console.credentials.sessions.workspaces(caller)
+    return Visit(console=console, request=request, caller=caller, word=word, shop=shop, workspaces=workspaces)
+
+
+def to(path: str) -> Response:
+    """Go to a page of ours."""
+    return RedirectResponse(path, 303)
