@@ -20,6 +20,8 @@ from switchboard.api.access_log import AccessLog
 from switchboard.api.app import make_api
 from switchboard.api.lifespan import Opening
 from switchboard.api.serving import Serving
+from switchboard.console.app import make_console
+from switchboard.foundation.charts import Charts
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import House, background, open_house, until_gone
@@ -45,7 +47,7 @@ async def opened(settings: Settings) -> AsyncGenerator[ASGIApp]:
 
 
 async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
-    """The API with the MCP gateway in it."""
+    """The API with the MCP gateway and the console in it."""
     ground, settings = house.ground, house.settings
     credentials = Credentials(ground, settings.secret_key)
     flags = Flags(ground=ground, settings=settings)
@@ -54,7 +56,9 @@ async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
         ground=ground, credentials=credentials, ready=house.ready,
         log=AccessLog(on=settings.log_level in {"DEBUG", "INFO"}),
     )  # fmt: skip
-    return make_api(serving, mounted={ROOT: gateway})
+    charts = Charts()
+    leaving.push_async_callback(charts.close)
+    return make_api(serving, mounted={ROOT: gateway}, home=make_console(ground, credentials, settings, charts))
 
 
 def _end() -> None:
