@@ -33,7 +33,7 @@ Try, in another terminal:
 
   curl -H "Authorization: Bearer {key}" {url}/api/mcp/customer/random
   {program} intelligence search --text Ada --workspace Gifts --data-dir {folder}
-  {program} intelligence churn-aggregate --workspace Grocer --data-dir {folder}
+  {program} export profiles grocer.csv --workspace Grocer --data-dir {folder}
 
 All of this stands in {folder}/demo.json, too. Ctrl-C stops everything."""
 

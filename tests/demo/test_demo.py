@@ -47,8 +47,7 @@ def start(folder: Path, within_s: float) -> tuple[subprocess.Popen[str], dict[st
     while demo.poll() is None and time.monotonic() < until and not is_served(port):
         time.sleep(0.1)
     if not is_served(port):
-        demo.terminate()
-        demo.wait()
+        stop(demo)
         pytest.fail(f"not served within {within_s} s")
     assert demo.stdout is not None
     said = ""
@@ -81,8 +80,9 @@ def ask(port: int, method: str, path: str, key: str = "", body: object = None) -
 
 
 def stop(demo: subprocess.Popen[str]) -> None:
-    demo.send_signal(signal.SIGTERM)
-    assert demo.wait(30) == 0
+    with demo:
+        demo.send_signal(signal.SIGTERM)
+        assert demo.wait(60) == 0
 
 
 def test_the_demo_starts_from_nothing_and_again_within_seconds(folder: Path):
