@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.customers.imports.importing import Given, imported
 
 from switchboard.foundation.errors import Invalid
-from tests.customers.imports.importing import Given, imported
 
 SHOPIFY = """\
 Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Total,Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Billing Name,Billing Country,Cancelled at,Refunded Amount,Phone,Id
@@ -14,14 +14,14 @@ Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Total,Discount Am
 #1001,Ann@x.eu,,,,,,,,,1,Cup,20.00,,0.00,,,,,,
 #1002,bob@x.eu,partially_refunded,2024-01-16 10:00:00 +0100,EUR,20.00,5.00,25.00,0.00,2024-01-16 10:00:00 +0100,1,Cup,20.00,,0.00,Bob,AT,,7.50,,12
 #1003,bob@x.eu,voided,,EUR,20.00,5.00,25.00,0.00,2024-01-17 10:00:00 +0100,1,Cup,20.00,,0.00,Bob,AT,2024-01-17 11:00:00 +0100,0.00,,13
-"""
+"""  # noqa: E501 - rows of an export
 
 WOOCOMMERCE = """\
 Order Number,Order Status,Order Date,First Name (Billing),Last Name (Billing),Email (Billing),Country Code (Billing),Cart Discount Amount,Order Refund Amount,SKU,Item #,Item Name,Quantity,Item Cost
 501,Completed,2024-01-15 10:04,Ann,Archer,ann@x.eu,DE,3.00,0,T-1,1,Tea,2,10.00
 501,Completed,2024-01-15 10:04,Ann,Archer,ann@x.eu,DE,3.00,0,C-1,2,Cup,1,10.00
 502,Cancelled,2024-01-16 10:04,Bob,Baker,bob@x.eu,AT,0,0,C-1,1,Cup,1,10.00
-"""
+"""  # noqa: E501 - rows of an export
 
 RETAIL = """\
 InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.customers.imports.importing import HEADER, Given, imported
 
 from switchboard.customers.imports.records import Rate
-from tests.customers.imports.importing import HEADER, Given, imported
 
 GOOD = "1,C1,2024-01-01,Tea,1,2.50"
 
@@ -161,10 +161,8 @@ def test_a_surcharge_is_no_discount(tmp_path: Path):
 def test_wrong_rows_of_parquet_are_told_by_their_row_number(tmp_path: Path):
     file = tmp_path / "orders.parquet"
     with duckdb.connect() as database:
-        database.execute(
-            "COPY (SELECT * FROM (VALUES ('C1', DATE '2024-01-01', 2.5), ('C2', DATE '0204-01-01', 3)) "
-            f"AS t(customer_id, placed_at, unit_price)) TO '{file}' (FORMAT parquet)"
-        )
+        rows = "VALUES ('C1', DATE '2024-01-01', 2.5), ('C2', DATE '0204-01-01', 3)"
+        database.sql(f"FROM ({rows}) AS t(customer_id, placed_at, unit_price)").write_parquet(str(file))
     came = imported(file.read_bytes(), tmp_path, name="orders")
     assert came.quarantine == [
         (2, "placed_at: before 1990", '{"customer_id":"C2","placed_at":"0204-01-01","unit_price":3.0}')

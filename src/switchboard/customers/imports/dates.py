@@ -35,7 +35,7 @@ def style_of(values: Iterable[str], chosen: DateOrder | None = None) -> DateStyl
         if epoch:
             return DateStyle(order=epoch, zoned=True)
     written = [found for value in given if (found := taken_apart(value))]
-    if len(written) * 2 < len(given) or (not written and chosen is None):
+    if len(written) * 10 < len(given) or (not written and chosen is None):
         return None
     patterns = tuple(pattern for pattern, _ in Counter(found.pattern for found in written).most_common(6))
     style = DateStyle(order="iso", zoned=any(found.zoned for found in written), formats=patterns)

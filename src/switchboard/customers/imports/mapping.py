@@ -125,7 +125,7 @@ def _missing(kind: Kind, group: tuple[str, ...], mapping: tuple[Mapped, ...], co
     taken = {column for entry in mapping for column in entry.columns}
     free = [column for column in columns if column not in taken] or list(columns)
     fields = [field for field in FIELDS[kind] if field.name in group]
-    near = next((entry.columns[0] for field in fields if (entry := _most_similar(field, free, 0.4))), None)
+    near = next((entry.columns[0] for field in fields if (entry := _most_similar(field, free, 0.55))), None)
     if near is None and group[0] == "customer_id":
         near = next((entry.columns[0] for entry in mapping if entry.field == "email"), None)
     what = "price" if group[0] == "unit_price" else group[0]

@@ -21,7 +21,6 @@ LONGEST_LINE = 1 << 20
 """Bytes; a longer line goes to quarantine, shortened."""
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
-UNPACKED = "unpacked"
 
 
 @contextmanager
@@ -71,9 +70,9 @@ def compression_of(source: Source) -> Compression:
 
 
 def unpacked_head(source: Source, compression: Compression, size: int) -> bytes:
-    """The first `size` bytes of what is inside, or all of it when it is shorter; of zstd always UTF-8."""
+    """The first `size` bytes of what is inside, or all of it when it is shorter."""
     if compression == "zstd":
-        return _zstd_head(source, size)
+        return _text_of_zstd(source, size)[0]
     taken = bytearray()
     for block in blocks(source, compression):
         taken += block
@@ -97,28 +96,36 @@ def blocks(source: Source, compression: Compression) -> Iterator[bytes]:
 
 
 def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -> tuple[Source, dict[int, str]]:
-    """A zstd file's text as a plain UTF-8 file in the scratch directory, and the beginnings of its over-long lines.
+    """A zstd file as a plain file in the scratch directory, and the beginnings of its over-long lines, missing there.
 
-    Python 3.11 has no zstd; DuckDB reads it as lines, so it must be text in an encoding DuckDB knows. The over-long
-    lines are missing there.
+    Python 3.11 has no zstd; DuckDB reads it as lines, so it must be text in an encoding DuckDB knows: UTF-8, UTF-16
+    (made UTF-8) or Latin-1, which is any bytes but 0x80 to 0x9f.
     """
-    target = scratch / UNPACKED
-    for encoding in ("utf-8", "utf-16", "latin-1"):
+    target = scratch / "unpacked"
+    mode = _text_of_zstd(source, 4096)[1]
+    for encoding in dict.fromkeys((mode, "latin-1")):
         try:
             too_long = _copy_lines(source, database, target, encoding)
         except duckdb.Error:
             continue
+        if encoding == "latin-1":
+            target = _bytes_again(target)
         return Source(path=target, name=source.name, size=target.stat().st_size), too_long
-    raise Invalid(
-        f"{source.name} can not be read: it is damaged, or not UTF-8 inside. Unpack it first with `zstd -d` "
-        "(Parquet needs no zstd around it).",
+    raise _not_text(source)
+
+
+def _not_text(source: Source) -> Invalid:
+    return Invalid(
+        f"{source.name} can not be read: it is damaged, or inside are neither UTF-8 nor Latin-1 lines. Unpack it first "
+        "with `zstd -d` (Parquet needs no zstd around it).",
         field="file",
     )
 
 
 def _copy_lines(source: Source, database: duckdb.DuckDBPyConnection, target: Path, encoding: str) -> dict[int, str]:
     database.execute(FORGET_REJECTS)
-    lines = _lines_of_zstd(source.path, encoding)
+    kept = f"max_line_size = {LONGEST_LINE}, store_rejects = true, rejects_limit = 0, rejects_line_size_limit = 1000"
+    lines = _lines_of_zstd(source.path, encoding, kept)
     database.execute(
         f"COPY ({lines}) TO {literal(str(target))} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
     )
@@ -129,30 +136,44 @@ def _copy_lines(source: Source, database: duckdb.DuckDBPyConnection, target: Pat
     return {int(line): str(start) for line, _, start in errors}
 
 
-def _lines_of_zstd(path: Path, encoding: str) -> str:
+def _lines_of_zstd(path: Path, encoding: str, options: str) -> str:
     # A delimiter no text has makes each line one value; quotes are then plain characters.
     return (
-        f"SELECT line FROM read_csv({literal(str(path))}, auto_detect = false, header = false, compression = 'zstd', "  # noqa: S608 - both values are literals made by `literal`
+        f"SELECT line FROM read_csv({literal(str(path))}, auto_detect = false, header = false, compression = 'zstd', "  # noqa: S608 - the values are literals made by `literal`
         f"delim = '\x01\x02\x03\x04', quote = '', escape = '', encoding = {literal(encoding)}, strict_mode = false, "
-        f"columns = {{'line': 'VARCHAR'}}, max_line_size = {LONGEST_LINE}, store_rejects = true, rejects_limit = 0, "
-        "rejects_line_size_limit = 1000)"
+        f"columns = {{'line': 'VARCHAR'}}, {options})"
     )
 
 
-def _zstd_head(source: Source, size: int) -> bytes:
-    for encoding in ("utf-8", "utf-16", "latin-1"):
-        with duckdb.connect(config={"threads": 1}) as database:
-            try:
-                return _first_lines(database.execute(_lines_of_zstd(source.path, encoding)), size)
-            except duckdb.Error:
-                continue
-    raise Invalid(f"{source.name} can not be read: unpack it first with `zstd -d`.", field="file")
+def _bytes_again(file: Path) -> Path:
+    """What was read as Latin-1 and written as UTF-8, as the bytes it was."""
+    target = file.with_suffix(".bytes")
+    with file.open(encoding="utf-8", newline="") as lines, target.open("wb") as out:
+        while text := lines.read(BLOCK):
+            out.write(text.encode("latin-1"))
+    return target
 
 
-def _first_lines(rows: duckdb.DuckDBPyConnection, size: int) -> bytes:
+def _text_of_zstd(source: Source, size: int) -> tuple[bytes, str]:
+    """The first lines, and how DuckDB reads them; of UTF-16 they are UTF-8."""
+    for encoding in ("utf-8", "latin-1"):
+        try:
+            head = _first_lines(source, encoding, size)
+        except duckdb.Error:
+            continue
+        if encoding_of(head) == "utf-16-le":
+            return _first_lines(source, "utf-16", size), "utf-16"
+        return head, encoding
+    raise _not_text(source)
+
+
+def _first_lines(source: Source, encoding: str, size: int) -> bytes:
     taken = bytearray()
-    while len(taken) < size and (batch := rows.fetchmany(2048)):
-        taken += "".join(f"{line or ''}\n" for (line,) in batch).encode()
+    with duckdb.connect(config={"threads": 1}) as database:
+        rows = database.execute(_lines_of_zstd(source.path, encoding, f"max_line_size = {16 * LONGEST_LINE}"))
+        while len(taken) < size and (batch := rows.fetchmany(2048)):
+            text = "".join(f"{line or ''}\n" for (line,) in batch)
+            taken += text.encode("latin-1" if encoding == "latin-1" else "utf-8")
     if not taken:
         raise duckdb.InvalidInputException("nothing was read")
     return bytes(taken[:size])

@@ -65,7 +65,7 @@ def prepared(work: Work, source: Source, plan: Plan) -> Text | None:
         return None
     head = unpacked_head(source, plan.compression, 64 << 10)
     reading = Reading(
-        encoding="utf-8" if plan.compression == "zstd" else plan.encoding,
+        encoding=plan.encoding,
         delimiter=plan.delimiter,
         header_end=plan.header_line,
         old_mac=is_old_mac(head),
