@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from switchboard.intelligence.records import Trait
 
 LEAST = 0.004  # a share below this is not drawn
-COLOURS = 6
+SHADES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One piece of a stacked bar: where it begins and how wide it is, of 100, and the class of its colour."""
+    """One piece of a stacked bar: where it begins and how wide it is, of 100, and the class of its shade."""
 
     name: str
     share: float
     at: float
     width: float
-    colour: str
+    shade: str
     is_largest: bool
 
 
@@ -39,7 +39,7 @@ def stacked(shares: Mapping[str, float], largest: str) -> tuple[Piece, ...]:
         pieces.append(
             Piece(
                 name=name, share=share, at=round(at, 2), width=round(width, 2) if share >= LEAST else 0.0,
-                colour=f"c{place % COLOURS + 1}", is_largest=name == largest,
+                shade=f"s{min(place, SHADES - 1) + 1}", is_largest=name == largest,
             )
         )  # fmt: skip
         at += width

@@ -48,6 +48,11 @@ def days(count: int | None) -> str:
     return NONE if count is None else f"{count:,} day{'' if count == 1 else 's'}"
 
 
+def ago(count: int | None) -> str:
+    """Today, 1 day ago, 12 days ago; a dash for never."""
+    return "today" if count == 0 else NONE if count is None else f"{days(count)} ago"
+
+
 def plain(name: str) -> str:
     """A name such as large_baskets as people write it."""
     return name.replace("_", " ").capitalize()
@@ -64,6 +69,6 @@ def figure(value: float, unit: str, currency: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "number": number, "percent": percent, "money": money, "moment": moment, "day": day, "days": days, "plain": plain,
-    "figure": figure, "month": month_name,
+    "number": number, "percent": percent, "money": money, "moment": moment, "day": day, "days": days, "ago": ago,
+    "plain": plain, "figure": figure, "month": month_name,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 `width` is in points; a page asks for a wide and a narrow one of the same figures.
 """
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -14,7 +15,10 @@ from switchboard.intelligence.records import Archetype, ChurnAggregate
 AT_RISK = ("HIGH", "CRITICAL")
 LEVELS = ("LOW", "MEDIUM", *AT_RISK)
 MOST_BARS = 10
-LETTER = 6.2  # points of width of a letter at the size of labels, on average
+LETTER = 6.5  # points of width of a letter at the size of labels, on average
+ROW, LINE = 44, 15  # points of height of a row with a name of one line, and of each more
+ROOM_FOR_TOLD = 105  # points beside the bars
+THOUSANDS = "datum.value == 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
 RISK_COLOURS = {"domain": ["not at risk", "at risk"]}
 
 
@@ -45,7 +49,7 @@ def revenue_by_month(revenue: Revenue, zone: ZoneInfo, *, width: int, height: in
         "mark": {"type": "bar"},
         "encoding": {
             "x": {"field": "month", "type": "ordinal", "axis": _month_axis(months, width)},
-            "y": {"field": "net", "type": "quantitative", "axis": {"title": None, "format": "~s", "tickCount": 5}},
+            "y": {"field": "net", "type": "quantitative", "axis": {"title": None, "labelExpr": THOUSANDS}},
             "opacity": {
                 "field": "state",
                 "type": "nominal",
@@ -63,6 +67,7 @@ def churn_levels(churn: ChurnAggregate, *, width: int, height: int = 190) -> Def
     rows = [
         {
             "level": level,
+            "label": level,
             "customers": count,
             "told": f"{count:,} · {count / whole:.1%}",
             "state": "at risk" if level.upper() in AT_RISK else "not at risk",
@@ -83,48 +88,58 @@ def archetypes_by_members(archetypes: Iterable[Archetype], *, width: int, most: 
     """A bar for each of the largest archetypes, its name above it."""
     ordered = sorted(archetypes, key=lambda each: -each.member_count)
     shown = ordered[:most]
+    names = [textwrap.wrap(each.name, int(width / LETTER)) for each in shown]
+    lines_high = max((len(lines) for lines in names), default=1)
+    per_row = ROW + LINE * (lines_high - 1)
     rows = [
         {
             "name": each.name,
+            "label": "\n".join(["\N{NO-BREAK SPACE}"] * (lines_high - len(lines)) + lines),
             "members": each.member_count,
             "told": f"{each.member_count:,} · {each.population_percent:.1f}%",
             "state": "not at risk",
         }
-        for each in shown
+        for each, lines in zip(shown, names, strict=True)
     ]
     told = "; ".join(f"{row['name']}, {row['members']:,} members" for row in rows)
     which = f"The {len(shown)} largest of {len(ordered)} archetypes" if len(ordered) > most else "The archetypes"
     return {
         "description": f"{which} by members: {told}.",
         "width": width,
-        "height": max(44 * len(rows), 44),
+        "height": per_row * max(len(rows), 1),
         "data": {"values": rows},
-        **_named_bars("name", "members", width=width, per_row=44),
+        **_named_bars("name", "members", width=width, per_row=per_row),
     }
 
 
 def _named_bars(name: str, value: str, *, width: int, per_row: float) -> dict[str, object]:
-    """Horizontal bars in the order of the rows; above each its name on the left and what is told on the right."""
+    """Horizontal bars in the order of the rows: above each its name, on its right what is told of it."""
     y = {"field": name, "type": "nominal", "sort": None, "axis": None, "scale": {"padding": 0}}
-    lift = round(-per_row / 2 + 12)
-    room = width - 120
-    words = {"type": "text", "baseline": "middle", "yOffset": lift, "fontSize": 13}
+    low = round(per_row / 2 - 12)
+    words = {"type": "text", "baseline": "middle", "fontSize": 13}
+    to = {"domainMin": 0, "range": [0, width - ROOM_FOR_TOLD]}
     return {
         "layer": [
             {
-                "mark": {"type": "bar", "height": 9, "yOffset": round(per_row / 2 - 16), "cornerRadius": 2},
+                "mark": {"type": "bar", "height": 10, "yOffset": low, "cornerRadius": 2},
                 "encoding": {
                     "y": y,
-                    "x": {"field": value, "type": "quantitative", "axis": None, "scale": {"domainMin": 0}},
+                    "x": {"field": value, "type": "quantitative", "axis": None, "scale": to},
                     "color": {"field": "state", "type": "nominal", "scale": RISK_COLOURS, "legend": None},
                 },
             },
             {
-                "mark": {**words, "align": "left", "limit": room},
-                "encoding": {"y": y, "x": {"value": 0}, "text": {"field": name}},
+                "mark": {
+                    **words,
+                    "align": "left",
+                    "baseline": "top",
+                    "yOffset": round(4 - per_row / 2),
+                    "lineBreak": "\n",
+                },
+                "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "label"}},
             },
             {
-                "mark": {**words, "align": "right"},
+                "mark": {**words, "align": "right", "yOffset": low},
                 "encoding": {"y": y, "x": {"value": "width"}, "text": {"field": "told"}},
             },
         ]

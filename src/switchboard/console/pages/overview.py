@@ -55,10 +55,10 @@ async def page(visit: Visit) -> Response:
         "running": revenue.months[-1] if len(charts.months_over(revenue, zone)) < len(revenue.months) else None,
         "health": health,
         "as_of": churn.as_of,
-        "revenue_chart": await draw(drawn, lambda width: charts.revenue_by_month(revenue, zone, width=width), 700),
+        "revenue_chart": await draw(drawn, lambda width: charts.revenue_by_month(revenue, zone, width=width), 720),
         "churn_chart": await draw(drawn, lambda width: charts.churn_levels(churn, width=width), 340),
         "archetype_chart": await draw(
-            drawn, lambda width: charts.archetypes_by_members(top.archetypes, width=width), 560
+            drawn, lambda width: charts.archetypes_by_members(top.archetypes, width=width), 720
         ),
     }
     return visit.page("overview.html", shown)
