@@ -136,7 +136,7 @@ def _broken(console: Console, visit: Visit | None, error: Exception) -> Response
 
 def _trouble(console: Console, visit: Visit | None, status: int, told: str) -> Response:
     around = visit.around() if visit else {"signed_in": False}
-    shown = {**around, "status": status, "title": HTTPStatus(status).phrase, "told": told}
+    shown = {**around, "status": status, "title": HTTPStatus(status).phrase.capitalize(), "told": told}
     return console.page("trouble.html", shown, status)
 
 

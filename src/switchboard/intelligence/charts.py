@@ -108,14 +108,15 @@ def archetypes_by_members(archetypes: Iterable[Archetype], *, width: int, most: 
         "width": width,
         "height": per_row * max(len(rows), 1),
         "data": {"values": rows},
-        **_named_bars("name", "members", width=width, per_row=per_row),
+        **_named_bars("name", "members", width=width, per_row=per_row, lines=lines_high),
     }
 
 
-def _named_bars(name: str, value: str, *, width: int, per_row: float) -> dict[str, object]:
+def _named_bars(name: str, value: str, *, width: int, per_row: float, lines: int = 1) -> dict[str, object]:
     """Horizontal bars in the order of the rows: above each its name, on its right what is told of it."""
     y = {"field": name, "type": "nominal", "sort": None, "axis": None, "scale": {"padding": 0}}
-    low = round(per_row / 2 - 12)
+    top = 4 - per_row / 2  # offsets are from the middle of a row
+    low = top + LINE * lines + 8
     words = {"type": "text", "baseline": "middle", "fontSize": 13}
     to = {"domainMin": 0, "range": [0, width - ROOM_FOR_TOLD]}
     return {
@@ -133,7 +134,7 @@ def _named_bars(name: str, value: str, *, width: int, per_row: float) -> dict[st
                     **words,
                     "align": "left",
                     "baseline": "top",
-                    "yOffset": round(4 - per_row / 2),
+                    "yOffset": top,
                     "lineBreak": "\n",
                 },
                 "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "label"}},
