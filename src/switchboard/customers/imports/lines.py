@@ -58,7 +58,7 @@ class Reading:
     delimiter: str
     """Empty: quotes mean nothing (JSONL)."""
     header_end: int
-    """Last line of the header; 0 without one. Up to it lines stay as they are."""
+    """Last line of the header; 0 without one. Lines up to it are never taken out."""
     old_mac: bool = False
     """Lines end with a carriage return alone."""
     tell: Callable[[int, int], None] = lambda lines, read: None  # noqa: ARG005 - tells nobody

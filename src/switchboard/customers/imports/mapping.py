@@ -12,6 +12,7 @@ SURE = 0.88
 """A name as similar as this is taken; from LIKELY on it is suggested."""
 LIKELY = 0.62
 SYNONYM_CONFIDENCE = 0.95
+CATEGORY_LEVELS = ("department", "productcategory", "producttype")
 
 
 def mapped(
@@ -58,6 +59,7 @@ def _columns_named(name: str, asked: str, columns: tuple[str, ...]) -> tuple[str
 
 def _by_name(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> None:
     """Exact names first, then synonyms, then similar names; a column is taken once."""
+    _by_level(kind, columns, found)
     taken = {column for entry in found.values() for column in entry.columns}
     for how in ("named", "synonym", "similar"):
         for field in FIELDS[kind]:
@@ -71,6 +73,14 @@ def _by_name(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> 
     both = [column for column in columns if simple(column) in {"firstname", "lastname"} and column not in taken]
     if len(both) == 2 and "name" not in found and kind != "events":
         found["name"] = Mapped(field="name", columns=tuple(both), how="synonym", confidence=SYNONYM_CONFIDENCE)
+
+
+def _by_level(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> None:
+    """Categories in columns of their own, one a level."""
+    names = {simple(column): column for column in reversed(columns)}
+    levels = tuple(names[level] for level in CATEGORY_LEVELS if level in names)
+    if kind in {"orders", "products"} and "category" not in {*found, *names} and len(levels) > 1:
+        found["category"] = Mapped(field="category", columns=levels, how="synonym", confidence=SYNONYM_CONFIDENCE)
 
 
 def _match(field: Field, free: list[str], how: str) -> Mapped | None:
