@@ -158,9 +158,11 @@ class Counted(Database):
     """A database that counts how often it is turned to."""
 
     @asynccontextmanager
-    async def session(self, workspace: UUID | None, *, timeout_s: float = 60) -> AsyncGenerator[Session]:
+    async def session(
+        self, workspace: UUID | None, *, timeout_s: float = 60, one_view: bool = False
+    ) -> AsyncGenerator[Session]:
         turned_to.append(workspace)
-        async with super().session(workspace, timeout_s=timeout_s) as session:
+        async with super().session(workspace, timeout_s=timeout_s, one_view=one_view) as session:
             yield session
 
 
