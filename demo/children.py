@@ -1,5 +1,6 @@
 """The processes below us. Each is in a group of its own, so that Ctrl-C reaches it once: through us."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,20 +8,13 @@ from pathlib import Path
 from types import FrameType
 
 PROGRAM = Path(sys.executable).parent / "switchboard"
+CHECKOUT = Path(__file__).resolve().parents[1]
 END_S = 45.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(BaseException):
     """Ctrl-C or SIGTERM."""
-
-
-class Failed(Exception):
-    """A command that did not work, with what it said."""
-
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
-        self.said = said
 
 
 def stop_when_asked() -> None:
@@ -35,21 +29,16 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
 
 
-def command(*words: str, given: str = "") -> str:
-    """What a command of `switchboard` prints; raise Failed when it does not work."""
-    with subprocess.Popen(  # noqa: S603 - our own program
-        [str(PROGRAM), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        process_group=0,
-    ) as running:  # fmt: skip
-        try:
-            answered, said = running.communicate(given)
-        except Stopped:
-            running.send_signal(signal.SIGINT)  # a command ends well on this: it leaves the database as it should
-            running.communicate()
-            raise
-    if running.returncode:
-        raise Failed(said.strip() or f"switchboard {words[0]} ended with {running.returncode}")
-    return answered
+def finish(module: str) -> int:
+    """Run a module of ours to its end; its exit code."""
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}  # we are in the data directory
+    running = subprocess.Popen([sys.executable, "-m", module], env=environment, process_group=0)  # noqa: S603 - our own
+    try:
+        return running.wait()
+    except Stopped:
+        running.send_signal(signal.SIGINT)  # a command ends well on this: it leaves the database as it should
+        running.wait()
+        raise
 
 
 def server(port: int) -> subprocess.Popen[bytes]:

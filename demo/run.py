@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from demo.filling import fill
+from demo.filling import is_filled
 from demo.place import EMAIL, Progress
 from demo.shops import shops
 
@@ -57,12 +57,9 @@ def main() -> int:
     try:
         place.make(demo.folder)
         set_up_environment(demo)
-        progress = Progress.read(demo.folder)
-        fill(shops(), progress)
-        return serve(demo, progress)
-    except children.Failed as failed:
-        print(f"\n{failed}", file=sys.stderr)
-        return 1
+        if not is_filled(shops(), Progress.read(demo.folder)) and (wrong := children.finish("demo.commands")):
+            return wrong
+        return serve(demo, Progress.read(demo.folder))
     except children.Stopped:
         print("\nStopped.", file=sys.stderr)
         return 0
@@ -106,13 +103,13 @@ def serve(demo: Demo, progress: Progress) -> int:
 
 
 def wait_for(demo: Demo, serving: subprocess.Popen[bytes]) -> None:
-    """Until it is ready; raise Failed when it ends before, or never is."""
+    """Until it is ready; the demo ends when it ends before, or never is."""
     until = time.monotonic() + READY_S
     while not is_ready(demo):
         if serving.poll() is not None:
-            raise children.Failed(f"switchboard up ended with {serving.returncode}; what it said stands above")
+            raise SystemExit(f"switchboard up ended with {serving.returncode}; what it said stands above")
         if time.monotonic() > until:
-            raise children.Failed(f"{demo.url} was not ready within {READY_S:.0f} s")
+            raise SystemExit(f"{demo.url} was not ready within {READY_S:.0f} s")
         time.sleep(LOOK_S)
 
 
