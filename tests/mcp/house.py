@@ -4,8 +4,6 @@ As a process of its own it is the gateway over standard input: `python -m … <d
 """
 
 import asyncio
-import random
-import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
-import uvicorn
 from mcp.client.streamable_http import streamable_http_client
 
 from mcp import Client
@@ -31,6 +28,7 @@ from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.mcp.http import Gateway, open_gateway
 from switchboard.mcp.stdio import serve_stdio
 from tests.api.counter import HERE
+from tests.api.listening import listening as listening_at
 
 ON = Settings(mcp_enabled=True, mcp_customer_data_enabled=True)
 PUBLIC = "https://shop.example"
@@ -47,14 +45,8 @@ async def listening(ground: Ground, settings: Settings = ON) -> AsyncGenerator[s
         async with open_gateway(ground, Credentials(ground, None), flags, PUBLIC, HERE) as gateway:
             yield gateway
 
-    with _socket() as bound:
-        server = uvicorn.Server(uvicorn.Config(Opening(opened), log_level="warning", lifespan="on"))
-        serving = asyncio.create_task(server.serve(sockets=[bound]))
-        while not server.started:
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+    async with listening_at(Opening(opened)) as url:
+        yield url
 
 
 @asynccontextmanager
@@ -66,18 +58,6 @@ async def client_of(address: str, key: str, mode: Mode = "auto") -> AsyncGenerat
         Client(streamable_http_client(address, http_client=http), mode=mode) as client,
     ):
         yield client
-
-
-def _socket() -> socket.socket:
-    """Bound to a port below those that outgoing connections use."""
-    while True:
-        made = socket.socket()
-        try:
-            made.bind(("127.0.0.1", random.randrange(20_000, 32_000)))  # noqa: S311 - any will do
-        except OSError:
-            made.close()
-        else:
-            return made
 
 
 async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, settings: Settings) -> None:
