@@ -83,9 +83,9 @@ class JournalledTrail:
     async def close(self) -> None:
         """Write what waits and end; what the database does not take stays for who comes later."""
         try:
-            await self.flush()
-            await self.flush()
-        except DatabaseDown as error:
+            await self.flush()  # what could not be written before
+            await self.flush()  # what came since
+        except (OSError, DatabaseDown) as error:
             self._wait_on(error)
         self._current.close()
         self._full.close()
