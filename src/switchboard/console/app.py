@@ -37,6 +37,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("/archetypes", "GET", archetypes.all_of_them),
     ("/archetypes/{archetype_id}", "GET", archetypes.one),
     ("/customers", "GET", customers.find),
+    ("/customers/", "GET", customers.find),
     ("/customers/{customer_id:path}", "GET", customers.one),
     ("/random-customer", "GET", customers.somebody),
     ("/workspace", "POST", workspaces.enter),

@@ -1,0 +1,48 @@
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from starlette.types import ASGIApp
+
+from switchboard.accounts.credentials import Credentials
+from switchboard.console.app import make_console
+from switchboard.foundation.charts import Charts
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.settings import Settings
+from tests.console.shop import ADDRESS, Browser, Shop, open_shop
+
+
+@pytest.fixture(scope="session")
+async def charts() -> AsyncGenerator[Charts]:
+    made = Charts()
+    await made.warm()
+    yield made
+    await made.close()
+
+
+@pytest.fixture(scope="session")
+async def shop(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder: Path = tmp_path_factory.mktemp("shop")
+    return await open_shop(ground, folder)
+
+
+@pytest.fixture(scope="session")
+def credentials(ground: Ground) -> Credentials:
+    return Credentials(ground, None)
+
+
+@pytest.fixture
+def console(ground: Ground, credentials: Credentials, charts: Charts) -> ASGIApp:
+    return make_console(ground, credentials, Settings(public_url=ADDRESS), charts)
+
+
+@pytest.fixture
+def browser(console: ASGIApp) -> Browser:
+    return Browser.at(console)
+
+
+@pytest.fixture
+async def owner(browser: Browser, shop: Shop) -> Browser:
+    """A browser of the shop's owner, signed in."""
+    await browser.sign_in(shop.emails["owner"])
+    return browser
