@@ -1,4 +1,5 @@
 import re
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from starlette.types import ASGIApp
@@ -11,7 +12,7 @@ from switchboard.foundation.charts import Charts
 from switchboard.foundation.errors import NotSignedIn
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings
-from tests.console.shop import PASSWORD, Browser, Shop, add_user
+from tests.console.shop import ODD, PASSWORD, Browser, Shop, add_user
 
 
 @pytest.mark.parametrize("path", ["/", "/archetypes/abc", "/customers", "/customers/c1", "/no-such-page"])
@@ -32,6 +33,17 @@ async def test_signing_in_goes_on_to_the_page_that_was_wanted(browser: Browser, 
     assert answer.status_code == 303
     assert answer.headers["location"] == "/customers?text=c1&risk="
     assert (await browser.get("/customers?text=c1&risk=")).status_code == 200
+
+
+async def test_a_page_with_an_odd_address_is_found_again_after_signing_in(browser: Browser, shop: Shop):
+    path = f"/customers/{quote(ODD, safe='')}"
+    wanted = await browser.get(path)
+    following = parse_qs(urlsplit(wanted.headers["location"]).query)["next"][0]
+
+    answer = await browser.sign_in(shop.emails["owner"], following=following)
+
+    assert answer.headers["location"] == path
+    assert (await browser.get(path)).status_code == 200
 
 
 async def test_the_session_cookie_is_for_the_server_alone(browser: Browser, shop: Shop):

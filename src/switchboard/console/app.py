@@ -110,7 +110,8 @@ async def _nothing_here(_: Visit) -> Response:
 
 
 def _to_sign_in(console: Console, request: Request) -> Response:
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    wanted = raw.decode("latin-1") + (f"?{request.url.query}" if request.url.query else "")
     back = f"?next={quote(wanted, safe='/')}" if request.method in {"GET", "HEAD"} and wanted != "/" else ""
     answer = to(f"/sign-in{back}")
     if console.cookies.read(request, SESSION):

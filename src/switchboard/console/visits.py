@@ -73,7 +73,7 @@ class Visit:
         """What the layout shows."""
         return {
             "signed_in": True, "caller": self.caller, "shop": self.shop, "zone": self.shop.time_zone,
-            "currency": self.shop.currency, "workspaces": self.workspaces, "path": self.request.url.path,
+            "currency": self.shop.currency, "workspaces": self.workspaces, "path": self.request.scope["path"],
             "token": token_for(self.word), "may_search": self.caller.may(search.permission),
         }  # fmt: skip
 
