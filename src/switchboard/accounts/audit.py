@@ -30,7 +30,8 @@ LOG = structlog.get_logger()
 class JournalledTrail:
     """The trail of one process; `keep` runs for as long as it serves."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, *, most_waiting: int = MOST_WAITING) -> None:
+        self._most_waiting = most_waiting
         self._database = database
         self._folder = folder
         self._open()
@@ -105,7 +106,7 @@ class JournalledTrail:
         """The database is away: the journals have the lines; beyond a bound memory has them no more."""
         waiting = len(self._waiting) + len(self._writing)
         LOG.warning("audit_waits", lines=waiting, reason=type(error).__name__)
-        if waiting < MOST_WAITING:
+        if waiting < self._most_waiting:
             return
         if len(journals(self._folder)) < MOST_JOURNALS:
             self._current.close()  # to be adopted, by us too

@@ -51,8 +51,8 @@ class SigningKeys:
         return key
 
     async def verifying(self, kid: str) -> SigningKey | None:
-        """The key of this id, while it verifies."""
-        await self._read_again()
+        """The key of this id, while it verifies; one that is not known may have been made a moment ago."""
+        await self._read_again(unless_known=kid)
         key = self._keys.get(kid)
         return key if key and (key.retires_at is None or key.retires_at > self._ground.clock()) else None
 
@@ -79,7 +79,8 @@ class SigningKeys:
             kid, secret = self._next(work)
             await store.retire_signing_keys(work, NAME, work.now + OVERLAP)
             await store.add_signing_key(work, NAME + kid, self._ground.vault.seal_named(NAME + kid, secret))
-            await self._read(work)
+        self._read_at = None
+        await self._read_again()  # only now is it kept
 
     def _next(self, work: Work) -> tuple[str, bytes]:
         """The id of the next key and the key: the setting's when it is new, else one of our own."""
@@ -88,9 +89,10 @@ class SigningKeys:
         made = OKPKey.generate_key("Ed25519", private=True).as_dict(private=True)
         return f"{OWN}{work.ground.ids()}", json.dumps(made).encode()
 
-    async def _read_again(self) -> None:
+    async def _read_again(self, *, unless_known: str | None = None) -> None:
         now = self._ground.clock()
-        if self._read_at is None or not 0 <= (now - self._read_at).total_seconds() < TRUSTED_S:
+        recent = self._read_at is not None and 0 <= (now - self._read_at).total_seconds() < TRUSTED_S
+        if not recent or not (unless_known is None or unless_known in self._kids):
             async with self._ground.work(job_caller(NOBODY)) as work:
                 await self._read(work)
 

@@ -115,4 +115,4 @@ class AccessTokens:
             iss={"essential": True, "value": ISSUER}, aud={"essential": True, "value": ISSUER},
             sid={"essential": True}, exp={"essential": True}, nbf={"essential": True}, iat={"essential": True},
         ).validate(claims)  # fmt: skip
-        return UUID(claims["sid"]), datetime.fromtimestamp(claims["exp"], tz=now.tzinfo)
+        return UUID(str(claims["sid"])), datetime.fromtimestamp(claims["exp"], tz=now.tzinfo)
