@@ -29,7 +29,6 @@ class Contact:
     postal_code: str | None = None
     city: str | None = None
     region: str | None = None
-    birthday: str | None = None
 
     def with_news(self, news: "Contact") -> "Contact":
         """What is known now: news wins where it says something."""
@@ -46,7 +45,6 @@ class Contact:
             postal_code=None if self.postal_code is None else "•••",
             city=self.city,
             region=self.region,
-            birthday=None if self.birthday is None else "•••",
         )
 
 

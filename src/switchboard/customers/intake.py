@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter
@@ -22,11 +21,12 @@ from switchboard.customers.events import OrdersChanged
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Overrides, Progress, Rate, Settings, Staged
 from switchboard.customers.imports.staging import preview, stage
+from switchboard.customers.kept import Kept
 from switchboard.customers.orders import keep_orders
 from switchboard.customers.people import keep_people
 from switchboard.customers.records import ImportPreview, ImportRequest
 from switchboard.customers.store import imports as store
-from switchboard.customers.store import people as people_store
+from switchboard.customers.store import orders as orders_store
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 
@@ -43,7 +43,8 @@ class Taken:
     id: UUID
     file: str
     staged: Staged
-    kept: dict[str, int]
+    kept: Kept
+    bare: bool
 
 
 @contextmanager
@@ -81,19 +82,18 @@ async def take_in(work: Work, asked: ImportRequest) -> UUID:
         first = await store.first_source(work)
         prefix = "" if first in {None, asked.source} else f"{asked.source}:"
         kept = await KEEP[asked.kind](work, staged, prefix, import_id)
-        taken = Taken(id=import_id, file=source.name, staged=staged, kept=kept)
-        await _note(work, asked, taken)
-        if asked.kind == "orders" and kept["new"] + kept["replaced"]:
-            await tell(work, import_id, kept["new"] + kept["replaced"], staged.last_at)
+        await _note(work, asked, Taken(id=import_id, file=source.name, staged=staged, kept=kept, bare=not prefix))
+        changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
+        if asked.kind == "orders" and changed:
+            await tell(work, import_id, changed)
     return import_id
 
 
-async def tell(work: Work, import_id: UUID, documents: int, last_at: datetime | None) -> None:
-    """Move the workspace's clock and publish that orders changed; `last_at` is that of guests, too."""
-    newest = await people_store.newest_order(work)
-    times = [at for at in (newest, last_at) if at is not None]
-    await tenants.move_clock(work, max(times, default=None))
-    await publish(work, OrdersChanged(import_id=import_id, documents=documents, last_order_at=max(times, default=None)))
+async def tell(work: Work, import_id: UUID, documents: int) -> None:
+    """Move the workspace's clock to its newest order, a guest's too, and publish that orders changed."""
+    newest = await orders_store.newest_order(work)
+    await tenants.move_clock(work, newest)
+    await publish(work, OrdersChanged(import_id=import_id, documents=documents, last_order_at=newest))
 
 
 async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
@@ -105,12 +105,13 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
         "duplicates": counts.duplicates,
         "reasons": counts.reasons,
         "orders": counts.orders,
-        **taken.kept,
+        **taken.kept.counts,
     }
     quarantine = staged.quarantine.name if staged.quarantine else None
     plan = to_json(staged.plan).decode()
     row = (taken.id, asked.kind, asked.source, taken.file, plan, json.dumps(said), quarantine, work.now)
-    await store.add(work, row)
+    kept = taken.kept
+    await store.add(work, row, bare=taken.bare, same=kept.same, same_people=kept.same_people)
 
 
 async def _settings(work: Work, asked: ImportRequest, import_id: UUID) -> Settings:

@@ -18,8 +18,8 @@ from switchboard.customers.records import (
     UploadRequest,
 )
 from switchboard.customers.store import imports as store
-from switchboard.customers.store import undoing
 from switchboard.customers.store import uploads as upload_store
+from switchboard.customers.undo import take_back
 from switchboard.foundation.errors import Conflict, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.jobs import enqueue
@@ -81,14 +81,14 @@ async def imports(work: Work, asked: ImportsAsked) -> Imports:
 @operation("customers.undo_import", title="Undo an import", permission="customers:import", timeout_s=LONGEST_S)
 async def undo_import(work: Work, asked: ImportRef) -> ImportUndone:
     """Take an import back as a whole; what it had replaced comes back."""
+    await store.lock(work)
     found = await _import(work, asked.import_id)
     if found.status == "undone":
         raise Conflict(f"import {asked.import_id} is undone already", code="already_undone")
-    await store.lock(work)
-    removed = await undoing.take_back(work, asked.import_id)
+    removed = await take_back(work, asked.import_id)
     await store.mark_undone(work, asked.import_id)
     if found.kind == "orders":
-        await intake.tell(work, asked.import_id, removed, None)
+        await intake.tell(work, asked.import_id, removed)
     return ImportUndone(import_id=asked.import_id, removed=removed)
 
 

@@ -6,7 +6,9 @@ import numpy as np
 
 from switchboard.customers import people
 from switchboard.customers.imports.records import Staged
+from switchboard.customers.kept import Kept
 from switchboard.customers.scratch import scratch_of
+from switchboard.customers.stand_ins import name_people
 from switchboard.customers.store import orders as store
 from switchboard.customers.store import people as people_store
 from switchboard.foundation.ground import Work
@@ -14,19 +16,19 @@ from switchboard.foundation.ground import Work
 # Orders are known by their id, those without one by customer and moment; ids of later sources carry its name.
 CUSTOMERS = """
 create or replace temporary table numbered as
-select row_number() over (order by customer)::integer as customer_no, customer, any_value(country) as country
-from customer group by customer
+select row_number() over (order by customer)::integer as customer_no, customer from customer group by customer
 """
 CUSTOMERS_OUT = """
-select n.customer_no, $1 || n.customer, n.country, max(d.placed_at) filter (d.is_order)
-from numbered n left join document d on d.customer = n.customer group by all order by 1
+select n.customer_no, $1 || c.id, arg_min(d.country, d.document_no), max(d.placed_at) filter (d.is_order)
+from numbered n join called c using (customer) left join document d on d.customer = n.customer group by all order by 1
 """
 DOCUMENTS_OUT = """
 select d.document_no, case when d.order_key is null
-        then $1 || '@' || coalesce(d.customer, '') || '|' || epoch_us(d.placed_at)::varchar else $1 || d.order_key end,
+        then $1 || '@' || coalesce(c.id, '') || '|' || epoch_us(d.placed_at)::varchar else $1 || d.order_key end,
     n.customer_no, d.placed_at, d.day, d.currency, d.rate, d.country, d.is_order, d.gross, d.discount, d.refund,
     d.lines, d.content
-from document d left join numbered n on n.customer = d.customer order by d.document_no
+from document d left join numbered n on n.customer = d.customer left join called c on c.customer = d.customer
+order by d.document_no
 """
 LINES_OUT = """
 select l.document_no, l.ordinal, l.line_id, k.product_key, l.quantity, l.unit_price, l.gross, l.discount, l.refund
@@ -34,7 +36,7 @@ from line l left join product_keys k on k.product_no = l.product_no order by l.d
 """
 
 
-async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) -> dict[str, int]:
+async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the staged orders; counts of what was new, replaced and the same.
 
     `prefix` goes before every id of a source that is not the workspace's first.
@@ -48,10 +50,14 @@ async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) 
     keys = await store.keep_products(work)
     await scratch.keep_product_keys(np.array([tuple(row) for row in keys], dtype=np.int64).reshape(-1, 2))
     await scratch.run(CUSTOMERS)
+    await name_people(work, scratch, "select customer from numbered")
     await people_store.stage(work, scratch.rows(CUSTOMERS_OUT, prefix))
     new_people = await people_store.keep(work, import_id)
-    await people.keep_buyers(work, staged.database, prefix, import_id)
+    same_people = await people.keep_buyers(work, scratch, prefix, import_id)
     await store.stream(work, "incoming_document", scratch.rows(DOCUMENTS_OUT, prefix))
     await store.stream(work, "incoming_line", scratch.rows(LINES_OUT))
     stored = await store.keep_documents(work, import_id)
-    return {"new": stored.new, "replaced": stored.replaced, "same": stored.same, "new_people": new_people}
+    if stored.replaced:
+        await people_store.settle(work, import_id)
+    counts = {"new": stored.new, "replaced": stored.replaced, "same": stored.same, "new_people": new_people}
+    return Kept(counts=counts, same=stored.same_keys, same_people=same_people)

@@ -3,76 +3,85 @@
 import asyncio
 import csv
 import io
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import duckdb
-
 from switchboard.accounts import tenants
 from switchboard.customers import contact
-from switchboard.customers.contact import Contact
+from switchboard.customers.contact import NO_CONTACT, Contact
 from switchboard.customers.imports.records import Staged
+from switchboard.customers.kept import Kept
+from switchboard.customers.scratch import Scratch
+from switchboard.customers.stand_ins import stand_in
 from switchboard.customers.store import people as store
+from switchboard.customers.store.people import Row
 from switchboard.foundation.ground import Work
+from switchboard.foundation.vault import DataKey
 
 AT_ONCE = 5_000
 BUYERS = """
-select customer, email, name, phone from customer
-where customer is not null and coalesce(email, name, phone) is not null
+select c.id, coalesce(b.email, case when c.id <> c.customer then c.customer end) as mail, b.name, b.phone
+from customer b join called c using (customer) where coalesce(mail, b.name, b.phone) is not null
 """
 
 
-async def keep_buyers(work: Work, database: duckdb.DuckDBPyConnection, prefix: str, import_id: UUID) -> None:
-    """Keep the contacts that an order file holds; the people are there already."""
-    rows = await asyncio.to_thread(lambda: database.execute(BUYERS).fetchall())
+async def keep_buyers(work: Work, scratch: Scratch, prefix: str, import_id: UUID) -> tuple[int, ...]:
+    """Keep the contacts that an order file holds, of people who are there already; of whom nothing new was said."""
     told = {
-        prefix + str(customer): Told(contact=Contact(email=email, name=name, phone=phone))
-        for customer, email, name, phone in rows
+        prefix + str(customer): Told(contact=Contact(email=_text(email), name=_text(name), phone=_text(phone)))
+        for customer, email, name, phone in await scratch.fetch(BUYERS)
     }
-    await keep_told(work, told, import_id)
+    return await keep_told(work, told, import_id)
 
 
+async def keep_emails(work: Work, emails: Sequence[str], prefix: str, import_id: UUID) -> tuple[int, ...]:
+    """Keep the e-mails that stand in for people's ids; of whom nothing new was said."""
+    key = await tenants.data_key(work)
+    told = {prefix + stand_in(key, email): Told(contact=Contact(email=email)) for email in emails}
+    return await keep_told(work, told, import_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a file says of one person."""
+    """What a file says of one person; `attributes` is JSON."""
 
-    def __init__(
-        self, *, contact: Contact, country: str | None = None, created_at: datetime | None = None,
-        attributes: str | None = None,
-    ) -> None:  # fmt: skip
-        self.contact = contact
-        self.country = country
-        self.created_at = None if created_at is None else created_at.replace(tzinfo=UTC)
-        self.attributes = attributes
+    contact: Contact
+    country: str | None = None
+    created_at: datetime | None = None
+    attributes: str | None = None
 
 
 PEOPLE = """
-select coalesce(p.customer, p.email), p.email, p.name, p.phone, p.country, p.region, p.city, p.street, p.postal_code,
-    p.birthday::varchar, p.created_at, a.attributes
+select coalesce(p.customer, p.email), coalesce(p.email, case when contains(p.customer, '@') then p.customer end),
+    p.name, p.phone, p.country, p.region, p.city, p.street, p.postal_code, p.created_at, a.attributes
 from person p left join (
     select person_no, json_group_object(name, value)::varchar as attributes from attribute group by person_no) a
     using (person_no)
 """
 
 
-async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) -> dict[str, int]:
+async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the people of a customer file: new ones added, known ones told of; counts of both."""
     rows = await asyncio.to_thread(lambda: staged.database.execute(PEOPLE).fetchall())
-    told = {prefix + str(row[0]): _told(row) for row in rows}
+    key = await tenants.data_key(work)
+    told = {prefix + stand_in(key, str(row[0])): _told(row) for row in rows}
     await store.stage(work, _as_csv(told))
     new = await store.keep(work, import_id)
-    await keep_told(work, told, import_id)
-    return {"new_people": new, "known_people": len(told) - new}
+    same = await keep_told(work, told, import_id)
+    return Kept(counts={"new_people": new, "known_people": len(told) - new}, same_people=same)
 
 
 def _told(row: Sequence[Any]) -> Told:
-    _, email, name, phone, country, region, city, street, postal_code, birthday, created_at, attributes = row
+    _, email, name, phone, country, region, city, street, postal_code, created_at, attributes = row
     said = Contact(
         email=email, name=name, phone=phone, region=region, city=city, street=street, postal_code=postal_code,
-        birthday=birthday,
     )  # fmt: skip
-    return Told(contact=said, country=country, created_at=created_at, attributes=attributes)
+    created = None if created_at is None else created_at.replace(tzinfo=UTC)
+    return Told(contact=said, country=country, created_at=created, attributes=attributes)
 
 
 async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
@@ -83,27 +92,61 @@ async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
         yield text.getvalue().encode()
 
 
-async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> None:
-    """Write what is said of people who are there, keeping aside what it changes."""
-    if not told:
-        return
+async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tuple[int, ...]:
+    """Write what is said of people who are there; the keys of those of whom it was what was last said already."""
     key = await tenants.data_key(work)
-    customer_ids = list(told)
+    customer_ids, same = list(told), list[int]()
     for begin in range(0, len(customer_ids), AT_ONCE):
-        known = await store.contacts(work, customer_ids[begin : begin + AT_ONCE])
-        changed: list[tuple[Any, ...]] = []
-        for row in known:
-            said, old = told[row["customer_id"]], contact.unseal(key, row["person_key"], row["contact"])
-            new = old.with_news(said.contact)
-            if new == old and not (said.country or said.created_at or said.attributes):
+        said, changed = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+        for row in await store.told_last(work, customer_ids[begin : begin + AT_ONCE]):
+            of, person = told[row["customer_id"]], row["person_key"]
+            if row["again"] and _last(key, row) == _comparable(of):
+                same.append(person)
                 continue
-            sealed = contact.seal(key, row["person_key"], new)
-            words = contact.found_by(key, new)
-            changed.append((row["person_key"], sealed, words, said.country, said.created_at, said.attributes))
-        await _write(work, changed, import_id)
-
-
-async def _write(work: Work, changed: Sequence[tuple[Any, ...]], import_id: UUID) -> None:
-    if changed:
-        await store.set_aside(work, import_id, [row[0] for row in changed])
+            more = (of.country, of.created_at, of.attributes)
+            said.append((person, _sealed(key, person, of.contact), *more))
+            old = contact.unseal(key, person, row["contact"])
+            new = old.with_news(of.contact)
+            if new != old or any(more):
+                changed.append((person, _sealed(key, person, new), contact.found_by(key, new), *more))
+        await store.add_told(work, import_id, said)
         await store.set_contacts(work, changed)
+    return tuple(same)
+
+
+async def fold_again(work: Work, person_keys: Sequence[int]) -> None:
+    """Write of these people what all that is still said of them comes to."""
+    key = await tenants.data_key(work)
+    for begin in range(0, len(person_keys), AT_ONCE):
+        known = {person: Told(contact=NO_CONTACT) for person in person_keys[begin : begin + AT_ONCE]}
+        for row in await store.told_of(work, list(known)):
+            person, before = row["person_key"], known[row["person_key"]]
+            known[person] = Told(
+                contact=before.contact.with_news(contact.unseal(key, person, row["contact"])),
+                created_at=row["created_at"] or before.created_at,
+                attributes=row["attributes"] or before.attributes,
+            )
+        rows = [
+            (person, _sealed(key, person, of.contact), contact.found_by(key, of.contact), of.created_at, of.attributes)
+            for person, of in known.items()
+        ]
+        await store.replace_contacts(work, rows)
+
+
+def _text(given: object) -> str | None:
+    return None if given is None else str(given)
+
+
+def _sealed(key: DataKey, person: int, said: Contact) -> bytes | None:
+    return None if said == NO_CONTACT else contact.seal(key, person, said)
+
+
+def _last(key: DataKey, row: Row) -> tuple[object, ...]:
+    said = contact.unseal(key, row["person_key"], row["said"])
+    last = Told(contact=said, country=row["country"], created_at=row["created_at"], attributes=row["attributes"])
+    return _comparable(last)
+
+
+def _comparable(told: Told) -> tuple[object, ...]:
+    attributes = json.loads(told.attributes) if told.attributes else None
+    return (told.contact, told.country, told.created_at, attributes)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from switchboard.accounts import tenants
 from switchboard.customers import contact
 from switchboard.customers.contact import Contact
+from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import people as store
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
@@ -70,7 +71,7 @@ async def find(work: Work, customer_id: str, until: datetime | None = None) -> P
 
     Raise NotFound when there is nobody of this id.
     """
-    row = await store.profile(work, customer_id, NEWEST_ORDERS, until)
+    row = await store.profile(work, await asked_as(work, customer_id), NEWEST_ORDERS, until)
     if row is None:
         raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
     return Person(

@@ -1,7 +1,7 @@
 """The scratch database of an import: what leaves it does so as CSV, piece by piece."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -31,6 +31,10 @@ class Scratch:
         """Run a statement, in a thread."""
         await asyncio.to_thread(self._database.execute, query)
 
+    async def fetch(self, query: str) -> list[tuple[object, ...]]:
+        """All rows of a query, in a thread."""
+        return await asyncio.to_thread(lambda: self._database.execute(query).fetchall())
+
     async def rows(self, query: str, prefix: str | None = None) -> AsyncGenerator[bytes]:
         """The rows of a query as CSV, piece by piece; the file they lie in is gone afterwards."""
         path = self._out
@@ -48,6 +52,13 @@ class Scratch:
         self._database.register("given_keys", table)
         await self.run("create or replace temporary table product_keys as select * from given_keys")
         self._database.unregister("given_keys")
+
+    async def keep_stand_ins(self, customers: Sequence[str], ids: Sequence[str]) -> None:
+        """What the customers who are named by an e-mail are called in the store."""
+        given = {"customer": np.array(customers, dtype=object), "id": np.array(ids, dtype=object)}
+        self._database.register("given_ids", given)
+        await self.run("update called set id = g.id from given_ids g where called.customer = g.customer")
+        self._database.unregister("given_ids")
 
     def _write(self, query: str, prefix: str | None, path: Path) -> None:
         quoted = str(path).replace("'", "''")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from switchboard.accounts import tenants
 from switchboard.customers import contact
 from switchboard.customers.profiles import SCALE, SEE_CONTACT
+from switchboard.customers.stand_ins import asked_as, is_address
 from switchboard.customers.store import figures as store
 from switchboard.customers.store import people as people_store
 from switchboard.foundation.errors import Invalid
@@ -15,6 +16,7 @@ from switchboard.foundation.ground import Work
 COUNTED = 10_000  # how far matches are counted
 NEVER = datetime.min.replace(tzinfo=UTC)  # how the driver writes "has never ordered"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+BY_ID = "k."
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -31,6 +33,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """A place in a list of people by their newest orders."""
+
+    at: datetime
+    key: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page of people; either all were counted, or at least so many."""
 
@@ -40,59 +50,66 @@ class Page:
     next_cursor: str | None
 
 
+NOBODY = Page(people=(), total=0, total_at_least=None, next_cursor=None)
+
+
 async def search(work: Work, text: str | None, tags: Sequence[int], cursor: str | None, limit: int) -> Page:
     """People who match the text and have all the tags.
 
     With the permission customers:contact the text also matches contacts by the beginnings of their words; without it,
-    whole ids only.
+    whole ids only. Ids that begin with the text come before contacts: while there are any, there are only those.
     """
-    wanted = (text or "").strip()
-    if wanted and (by_id := await _by_id(work, wanted, tags, limit)):
-        return by_id
+    wanted, after = (text or "").strip(), _read(cursor)
     if wanted and not work.caller.may(SEE_CONTACT):
-        return Page(people=(), total=0, total_at_least=None, next_cursor=None)
+        return await _whole_id(work, wanted, tags)
+    if wanted and not isinstance(after, At) and not is_address(wanted):
+        by_id = await _by_id(work, wanted, tags, after, limit)
+        if by_id.people or after:
+            return by_id
     words = contact.asked_for(await tenants.data_key(work), wanted) if wanted else None
     if wanted and not words:
-        return Page(people=(), total=0, total_at_least=None, next_cursor=None)
+        return NOBODY
     tagged = list(tags) if tags or not wanted else None
-    return await _page(work, words, tagged, cursor, limit)
+    return await _page(work, words, tagged, after if isinstance(after, At) else None, limit)
 
 
 async def _page(
-    work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None, cursor: str | None, limit: int
+    work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None, after: At | None, limit: int
 ) -> Page:
-    rows = await store.page(work, words, tagged, _read(cursor), limit + 1)
+    rows = await store.page(work, words, tagged, (after.at, after.key) if after else None, limit + 1)
     shown = await _shown(work, [row["person_key"] for row in rows[:limit]])
     more = len(rows) > limit
-    counted = await _count(work, words, tagged) if more or cursor else len(rows)
+    counted = await _count(work, words, tagged) if more or after else len(rows)
     last = rows[limit - 1] if more else None
-    return Page(
-        people=shown,
-        total=counted if counted < COUNTED else None,
-        total_at_least=None if counted < COUNTED else COUNTED,
-        next_cursor=_written(last["last_order_at"], last["person_key"]) if last else None,
-    )
+    return _of(shown, counted, _written(last["last_order_at"], last["person_key"]) if last else None)
 
 
 async def _count(work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None) -> int:
     return await store.count(work, words, tagged, COUNTED)
 
 
-async def _by_id(work: Work, text: str, tags: Sequence[int], limit: int) -> Page | None:
-    """The people whose id is, or for those who see contacts begins with, the text."""
-    if work.caller.may(SEE_CONTACT):
-        keys = [row["person_key"] for row in await store.starting_with(work, text, limit)]
-    else:
-        key = await people_store.key(work, text)
-        keys = [] if key is None else [key]
-    people = tuple(each for each in await _shown(work, keys) if each.tags.issuperset(tags))
-    if not people:
-        return None
-    full = len(keys) >= limit
+async def _whole_id(work: Work, text: str, tags: Sequence[int]) -> Page:
+    """The person whose id this is."""
+    key = await people_store.key(work, await asked_as(work, text))
+    people = tuple(each for each in await _shown(work, [] if key is None else [key]) if each.tags.issuperset(tags))
+    return _of(people, len(people), None)
+
+
+async def _by_id(work: Work, text: str, tags: Sequence[int], after: str | None, limit: int) -> Page:
+    """The people whose id begins with the text, in the order of their ids."""
+    keys = await store.starting_with(work, text, tags, _key(after), limit + 1)
+    more = len(keys) > limit
+    counted = await store.count_starting_with(work, text, tags, COUNTED) if more or after else len(keys)
+    return _of(await _shown(work, keys[:limit]), counted, f"{BY_ID}{keys[limit - 1]}" if more else None)
+
+
+def _of(people: tuple[Found, ...], counted: int, next_cursor: str | None) -> Page:
     return Page(
-        people=people, total=None if full else len(people), total_at_least=len(people) if full else None,
-        next_cursor=None,
-    )  # fmt: skip
+        people=people,
+        total=counted if counted < COUNTED else None,
+        total_at_least=None if counted < COUNTED else COUNTED,
+        next_cursor=next_cursor,
+    )
 
 
 async def _shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
@@ -113,11 +130,30 @@ def _written(at: datetime, key: int) -> str:
     return f"{(at - EPOCH) // MICROSECOND}.{key}"
 
 
-def _read(cursor: str | None) -> tuple[datetime, int] | None:
-    if cursor is None:
-        return None
+def _read(cursor: str | None) -> "At | str | None":
+    """Where a page by time begins, or the cursor of a page by ids."""
+    if cursor is None or cursor.startswith(BY_ID):
+        return cursor
     at, _, key = cursor.partition(".")
     try:
-        return EPOCH + int(at) * MICROSECOND, int(key)
+        return At(at=EPOCH + int(at) * MICROSECOND, key=_int64(key))
     except (ValueError, OverflowError):
-        raise Invalid("the cursor is not one of ours; take next_cursor of the page before", field="cursor") from None
+        raise _not_ours() from None
+
+
+def _key(cursor: str | None) -> int | None:
+    try:
+        return None if cursor is None else _int64(cursor.removeprefix(BY_ID))
+    except ValueError:
+        raise _not_ours() from None
+
+
+def _int64(written: str) -> int:
+    number = int(written)
+    if not 0 <= number < 1 << 63:
+        raise ValueError(written)
+    return number
+
+
+def _not_ours() -> Invalid:
+    return Invalid("the cursor is not one of ours; take next_cursor of the page before", field="cursor")

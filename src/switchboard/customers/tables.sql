@@ -15,6 +15,8 @@ create table upload (
     request jsonb,
     made_at timestamptz not null);
 
+-- `number` is the order of imports; `bare`: its ids were taken as they are. `same` and `same_people` are the keys of
+-- documents and people of whom it brought what was there already: after an undo of what brought it first it stays.
 create table import (
     workspace_id uuid not null,
     id uuid primary key,
@@ -28,7 +30,11 @@ create table import (
     asked_by uuid not null,
     began_at timestamptz not null,
     done_at timestamptz not null,
-    undone_at timestamptz);
+    undone_at timestamptz,
+    number bigint generated always as identity,
+    bare boolean not null default true,
+    same int8multirange not null default '{}',
+    same_people int8multirange not null default '{}');
 create index import_newest on import (workspace_id, done_at desc, id desc);
 
 create table person (
@@ -107,14 +113,17 @@ create table replaced_document (
     primary key (document_key, replaced_by));
 create index replaced_document_by on replaced_document (workspace_id, replaced_by);
 
-create table replaced_person (
+-- What each import said of a person, sealed as in `person`, which holds all of it together.
+create table told (
     workspace_id uuid not null,
     person_key bigint not null,
-    replaced_by uuid not null,
     import_id uuid not null,
-    content jsonb not null,
-    primary key (person_key, replaced_by));
-create index replaced_person_by on replaced_person (workspace_id, replaced_by);
+    contact bytea,
+    country text,
+    created_at timestamptz,
+    attributes jsonb,
+    primary key (person_key, import_id));
+create index told_by on told (workspace_id, import_id);
 
 create table tombstone (
     workspace_id uuid not null,
@@ -132,6 +141,18 @@ create table activity (
     import_id uuid not null,
     primary key (workspace_id, identity));
 create index activity_person on activity (workspace_id, person_key, at desc);
+
+-- Events that were there when a later import brought them again.
+create table repeated_activity (
+    workspace_id uuid not null,
+    identity text collate "C" not null,
+    person_key bigint not null,
+    kind text not null,
+    at timestamptz not null,
+    properties jsonb,
+    import_id uuid not null,
+    primary key (workspace_id, identity, import_id));
+create index repeated_activity_by on repeated_activity (workspace_id, import_id);
 
 create table rate (
     workspace_id uuid not null,

@@ -21,12 +21,23 @@ async def stage(work: Work, source: AsyncIterable[bytes]) -> None:
 
 
 async def keep(work: Work, import_id: UUID) -> int:
-    """Add the staged events that are not there; how many are new."""
-    return await sql.execute(
+    """Add the staged events that are not there, keep aside those that are; how many are new."""
+    mine = work.caller.workspace
+    new = await sql.execute(
         work,
         "insert into activity (workspace_id, identity, person_key, kind, at, properties, import_id)"
         " select $1, i.identity, p.person_key, i.kind, i.at, i.properties, $2 from incoming_event i"
         " join person p on p.workspace_id = $1 and p.customer_id = i.customer_id order by i.event_no"
         " on conflict do nothing",
-        work.caller.workspace, import_id,
+        mine, import_id,
     )  # fmt: skip
+    await sql.execute(
+        work,
+        "insert into repeated_activity (workspace_id, identity, person_key, kind, at, properties, import_id)"
+        " select $1, i.identity, p.person_key, i.kind, i.at, i.properties, $2 from incoming_event i"
+        " join person p on p.workspace_id = $1 and p.customer_id = i.customer_id"
+        " join activity a on a.workspace_id = $1 and a.identity = i.identity and a.import_id <> $2"
+        " order by i.event_no on conflict do nothing",
+        mine, import_id,
+    )  # fmt: skip
+    return new

@@ -83,14 +83,28 @@ async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:
     )  # fmt: skip
 
 
-async def starting_with(work: Work, text: str, limit: int) -> list[Row]:
-    """People whose customer id begins with the text, in the order of the ids."""
-    return await sql.fetch(
+STARTING = """
+from person p where p.workspace_id = $1 and p.customer_id ^@ $2 and ($3::bigint[] = '{}' or exists (
+    select from figures f where f.workspace_id = $1 and f.person_key = p.person_key and f.tags @> $3))
+"""
+
+
+async def starting_with(work: Work, text: str, tags: Sequence[int], after_key: int | None, limit: int) -> list[int]:
+    """The keys of people whose customer id begins with the text, who have all these tags, in the order of the ids."""
+    rows = await sql.fetch(
         work,
-        "select person_key, last_order_at from person where workspace_id = $1 and customer_id ^@ $2"
-        " order by customer_id limit $3",
-        work.caller.workspace, text, limit,
+        f"select p.person_key {STARTING} and ($4::bigint is null or p.customer_id > (select o.customer_id from person o"
+        " where o.workspace_id = $1 and o.person_key = $4)) order by p.customer_id limit $5",
+        work.caller.workspace, text, list(tags), after_key, limit,
     )  # fmt: skip
+    return [row["person_key"] for row in rows]
+
+
+async def count_starting_with(work: Work, text: str, tags: Sequence[int], at_most: int) -> int:
+    """How many they are, counted up to the bound."""
+    query = f"select count(*) from (select 1 {STARTING} limit $4) found"
+    found = await sql.fetch_value(work, query, work.caller.workspace, text, list(tags), at_most)
+    return found if isinstance(found, int) else 0
 
 
 def _list(given: Sequence[int] | None) -> list[int] | None:

@@ -18,20 +18,26 @@ async def lock(work: Work) -> None:
 
 
 async def first_source(work: Work) -> str | None:
-    """The source of the workspace's first import, whose ids are taken as they are."""
+    """The source whose ids are taken as they are, that of the first import; None while every import is undone."""
     found = await sql.fetch_value(
-        work, "select source from import where workspace_id = $1 order by done_at, id limit 1", work.caller.workspace
+        work,
+        "select source from import where workspace_id = $1 and bare and exists"
+        " (select from import where workspace_id = $1 and status = 'done') order by number desc limit 1",
+        work.caller.workspace,
     )
     return None if found is None else str(found)
 
 
-async def add(work: Work, row: Sequence[object]) -> None:
-    """Note a finished import: id, kind, source, file, plan, counts, quarantine, began."""
+async def add(work: Work, row: Sequence[object], *, bare: bool, same: str, same_people: Sequence[int]) -> None:
+    """Note a finished import: id, kind, source, file, plan, counts, quarantine, began; and what was there already."""
     await sql.execute(
         work,
         "insert into import (workspace_id, id, kind, source, file, status, plan, counts, quarantine, asked_by,"
-        " began_at, done_at) values ($1, $2, $3, $4, $5, 'done', $6::jsonb, $7::jsonb, $8, $9, $10, clock_timestamp())",
-        work.caller.workspace, *row[:7], work.caller.id, row[7],
+        " began_at, done_at, bare, same, same_people)"
+        " values ($1, $2, $3, $4, $5, 'done', $6::jsonb, $7::jsonb, $8, $9, $10, clock_timestamp(), $11,"
+        " $12::text::int8multirange, coalesce((select range_agg(int8range(each, each + 1))"
+        " from unnest($13::bigint[]) each), '{}'))",
+        work.caller.workspace, *row[:7], work.caller.id, row[7], bare, same, list(same_people),
     )  # fmt: skip
 
 

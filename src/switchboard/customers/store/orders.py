@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from switchboard.foundation import sql
@@ -41,11 +42,12 @@ THEIRS = ", ".join(f"i.{name}" for name in DOCUMENT.split(", "))
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """What storing documents did."""
+    """What storing documents did; `same_keys` is a multirange of those that were left alone."""
 
     new: int
     replaced: int
     same: int
+    same_keys: str = "{}"
 
 
 async def make_stages(work: Work) -> None:
@@ -104,7 +106,25 @@ async def keep_documents(work: Work, import_id: UUID) -> Stored:
     await _set_aside(work, import_id)
     replaced = await _replace(work, import_id)
     new = await _add_new(work, import_id)
-    return Stored(new=new, replaced=replaced, same=known - replaced)
+    return Stored(new=new, replaced=replaced, same=known - replaced, same_keys=await _same(work))
+
+
+async def newest_order(work: Work) -> datetime | None:
+    """When the newest order of the workspace was placed, a guest's too; reads all documents."""
+    found = await sql.fetch_value(
+        work, "select max(placed_at) from document where workspace_id = $1 and is_order", work.caller.workspace
+    )
+    return found if isinstance(found, datetime) else None
+
+
+async def _same(work: Work) -> str:
+    return str(
+        await sql.fetch_value(
+            work,
+            "select coalesce(range_agg(int8range(document_key, document_key + 1)), '{}')::text from known_document"
+            " where not changed",
+        )
+    )
 
 
 async def _add_all(work: Work, import_id: UUID) -> int:

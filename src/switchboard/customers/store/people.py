@@ -14,6 +14,21 @@ create temporary table incoming_customer (
     customer_no integer, customer_id text collate "C", country text, last_order_at timestamptz, person_key bigint)
     on commit drop
 """
+# A person's newest order; and their country: the one last said of them, else that of their first document.
+SETTLE = """
+update person p set last_order_at = n.newest, country = n.country from (
+    select q.person_key,
+        coalesce((select max(d.placed_at) from document d
+            where d.workspace_id = $1 and d.person_key = q.person_key and d.is_order), '-infinity') as newest,
+        coalesce((select t.country from told t join import i on i.workspace_id = $1 and i.id = t.import_id
+                where t.workspace_id = $1 and t.person_key = q.person_key and t.country is not null
+                order by i.number desc limit 1),
+            (select d.country from document d where d.workspace_id = $1 and d.person_key = q.person_key
+                and d.country is not null order by d.document_key limit 1)) as country
+    from person q where q.workspace_id = $1 and q.person_key in ({touched})) n
+where p.workspace_id = $1 and p.person_key = n.person_key
+    and (p.last_order_at, p.country) is distinct from (n.newest, n.country)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +85,58 @@ async def keep(work: Work, import_id: UUID) -> int:
     return new
 
 
-async def contacts(work: Work, customer_ids: Sequence[str]) -> list[Row]:
-    """Key, id and sealed contact of these people."""
+async def settle(work: Work, import_id: UUID) -> None:
+    """Work out anew what follows from orders, of the people whose orders the import replaced or brought."""
+    await sql.execute(
+        work,
+        SETTLE.format(
+            touched="select person_key from document where workspace_id = $1 and import_id = $2 union"
+            " select (content ->> 'person_key')::bigint from replaced_document"
+            " where workspace_id = $1 and replaced_by = $2"
+        ),
+        work.caller.workspace, import_id,
+    )  # fmt: skip
+
+
+async def told_last(work: Work, customer_ids: Sequence[str]) -> list[Row]:
+    """Key, id and sealed contact of these people, with what was last said of them (`again`: whether anything was)."""
     return await sql.fetch(
         work,
-        "select person_key, customer_id, contact, words, country, created_at, import_id, attributes::text from person"
-        " where workspace_id = $1 and customer_id = any($2)",
+        "select p.person_key, p.customer_id, p.contact, t.person_key is not null as again, t.contact as said,"
+        " t.country, t.created_at, t.attributes::text from person p left join lateral ("
+        " select t.* from told t join import i on i.workspace_id = $1 and i.id = t.import_id"
+        " where t.workspace_id = $1 and t.person_key = p.person_key order by i.number desc limit 1) t on true"
+        " where p.workspace_id = $1 and p.customer_id = any($2)",
         work.caller.workspace, list(customer_ids),
     )  # fmt: skip
 
 
+async def told_of(work: Work, person_keys: Sequence[int]) -> list[Row]:
+    """All that was said of these people, in the order it was said."""
+    return await sql.fetch(
+        work,
+        "select t.person_key, t.contact, t.created_at, t.attributes::text from told t"
+        " join import i on i.workspace_id = $1 and i.id = t.import_id"
+        " where t.workspace_id = $1 and t.person_key = any($2) order by i.number",
+        work.caller.workspace, list(person_keys),
+    )  # fmt: skip
+
+
+async def add_told(work: Work, import_id: UUID, rows: Sequence[tuple[object, ...]]) -> None:
+    """Keep what an import says of people: (person_key, sealed contact, country, created, attributes)."""
+    await sql.execute_many(
+        work,
+        "insert into told (workspace_id, import_id, person_key, contact, country, created_at, attributes)"
+        " values ($1, $2, $3, $4, $5, $6, $7::jsonb)",
+        [(work.caller.workspace, import_id, *row) for row in rows],
+    )
+
+
 async def set_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write sealed contacts with what they are found by: (person_key, contact, words, country, created, attributes)."""
+    """Write sealed contacts with what they are found by: (person_key, contact, words, country, created, attributes).
+
+    A country, moment or attributes of None leave what is known.
+    """
     await sql.execute_many(
         work,
         "update person set contact = $3, words = $4, country = coalesce($5, country),"
@@ -91,16 +146,14 @@ async def set_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
     )
 
 
-async def set_aside(work: Work, import_id: UUID, person_keys: Sequence[int]) -> None:
-    """Keep what people were before this import changes them."""
-    await sql.execute(
+async def replace_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
+    """Write what is known of people: (person_key, contact, words, created, attributes)."""
+    await sql.execute_many(
         work,
-        "insert into replaced_person select $1, person_key, $2, import_id,"
-        " jsonb_build_object('contact', encode(contact, 'base64'), 'words', words, 'country', country,"
-        " 'created_at', created_at, 'attributes', attributes)"
-        " from person where workspace_id = $1 and person_key = any($3) and import_id <> $2 on conflict do nothing",
-        work.caller.workspace, import_id, list(person_keys),
-    )  # fmt: skip
+        "update person set contact = $3, words = $4, created_at = $5, attributes = $6::jsonb"
+        " where workspace_id = $1 and person_key = $2",
+        [(work.caller.workspace, *row) for row in rows],
+    )
 
 
 async def profile(work: Work, customer_id: str, orders: int, until: datetime | None) -> Seen | None:
@@ -138,14 +191,3 @@ async def any_id(work: Work, at_or_after: int) -> str | None:
         work.caller.workspace, at_or_after,
     )  # fmt: skip
     return None if found is None else str(found)
-
-
-async def newest_order(work: Work) -> datetime | None:
-    """When the newest order of a customer was placed; None when there is none."""
-    found = await sql.fetch_value(
-        work,
-        "select last_order_at from person where workspace_id = $1 and last_order_at > '-infinity'"
-        " order by last_order_at desc, person_key desc limit 1",
-        work.caller.workspace,
-    )
-    return found if isinstance(found, datetime) else None

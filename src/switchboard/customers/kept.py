@@ -1,0 +1,12 @@
+"""What storing a file's rows came to."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Counts as the import shows them, and what was there already: documents (a multirange of keys) and people."""
+
+    counts: dict[str, int]
+    same: str = "{}"
+    same_people: tuple[int, ...] = ()
