@@ -39,7 +39,6 @@ class Came:
     counts: Counts
     tables: dict[str, list[Row]]
     quarantine: list[tuple[int, str, str]]
-    left_over: list[str]
 
     def __getitem__(self, table: str) -> list[Row]:
         return self.tables[table]
@@ -91,7 +90,6 @@ def imported_file(file: Path, folder: Path, given: Given | None = None) -> Came:
                 counts=staged.counts,
                 tables=tables,
                 quarantine=_quarantined(staged.quarantine),
-                left_over=[path.name for path in scratch.iterdir()],
             )
 
 

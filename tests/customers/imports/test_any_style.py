@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.customers.imports.importing import Came, imported
 
 HEADER = ("order_id", "customer_id", "placed_at", "product_id", "product", "quantity", "unit_price", "discount")

@@ -5,9 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.customers.imports.importing import HEADER, Given, imported
 
 from switchboard.customers.imports.records import Rate
+from tests.customers.imports.importing import HEADER, Given, imported
 
 
 def test_scattered_lines_of_an_order_are_one_document_at_its_first_moment(tmp_path: Path):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from tests.customers.imports.importing import Given, imported
 
 from switchboard.foundation.errors import Invalid
+from tests.customers.imports.importing import Given, imported
 
 PEOPLE = Given(kind="customers")
 EVENTS = Given(kind="events")

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.customers.imports.importing import HEADER, NOW
 
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Kind, Overrides, Plan, Settings
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import preview
 from switchboard.foundation.errors import Invalid
+from tests.customers.imports.importing import HEADER, NOW
 
 ROW = "1,C1,2024-01-01,Tea,1,2.50"
 
@@ -171,6 +171,19 @@ def test_a_preview_shows_the_first_rows_typed_with_their_reasons(name: str, tmp_
     rows = [dict(zip(shown.columns, row, strict=True)) for row in shown.rows]
     assert [row["unit_price"] for row in rows] == [25_000, 25_000]
     assert [row["reasons"] for row in rows] == [None, "quantity: unreadable number"]
+
+
+def test_what_is_detected_can_be_overruled(tmp_path: Path):
+    (tmp_path / "f.csv").write_text("customer_id;placed_at;unit_price\nC1;1/2/2024;1,234\n")
+    asked = Overrides(delimiter=";", encoding="cp1252", date_order="month_first", decimal_mark=",")
+    with opened(tmp_path / "f.csv", tmp_path) as source:
+        plan = inspect(source, "orders", asked)
+    assert (plan.encoding, plan.decimal_mark, plan.dates.order, plan.dates.ambiguous) == (
+        "cp1252",
+        ",",
+        "month_first",
+        False,
+    )
 
 
 def test_an_unknown_zone_is_refused(tmp_path: Path):

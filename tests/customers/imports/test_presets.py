@@ -4,9 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.customers.imports.importing import Given, imported
 
 from switchboard.foundation.errors import Invalid
+from tests.customers.imports.importing import Given, imported
 
 SHOPIFY = """\
 Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Total,Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Billing Name,Billing Country,Cancelled at,Refunded Amount,Phone,Id

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.customers.imports.importing import HEADER, NOW, Came, Given, imported
 
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Overrides, Progress, Settings
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
+from tests.customers.imports.importing import HEADER, NOW, Came, Given, imported
 
 TEXT = f"{HEADER}\n1,Zoë,2024-01-01,Café 5 €,1,2.50\n2,C2,2024-01-02,Tea,2,3\n"
 
@@ -203,6 +203,19 @@ def test_the_whole_file_decides_what_the_sample_leaves_open(tmp_path: Path):
     assert came.plan.dates.order == "month_first"
     assert came.plan.warnings == ()
     assert came.quarantine == []
+
+
+def test_whoever_is_told_may_stop_an_import(tmp_path: Path):
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "f.csv").write_text(TEXT)
+    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", now=NOW, progress=stop)
+    with opened(tmp_path / "f.csv", tmp_path / "scratch") as source:
+        plan = inspect(source, "orders")
+        with pytest.raises(KeyboardInterrupt), stage(source, plan, settings):
+            pass
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_progress_is_told_from_preparing_to_done(tmp_path: Path):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.customers.imports.importing import HEADER, Given, imported
 
 from switchboard.customers.imports.records import Rate
+from tests.customers.imports.importing import HEADER, Given, imported
 
 GOOD = "1,C1,2024-01-01,Tea,1,2.50"
 

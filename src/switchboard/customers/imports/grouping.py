@@ -158,25 +158,30 @@ def _number(work: Work, plan: Plan) -> None:
     utc = "moment" if plan.dates.zoned or work.settings.zone == "UTC" else in_utc("moment")
     wall = f"timezone({zone}, timezone('UTC', moment))" if plan.dates.zoned else "moment"
     own = literal(work.settings.currency)
-    work.run(
-        f"CREATE TABLE numbered AS SELECT row_number() OVER (ORDER BY first) AS document_no, * EXCLUDE (moment), "  # noqa: S608 - literals
-        f"{utc} AS placed_at, date_diff('day', DATE '1970-01-01', ({wall})::DATE)::INTEGER AS day, "
-        f"coalesce(money, {own}) AS currency FROM found"
+    numbered = (
+        f"SELECT row_number() OVER (ORDER BY first) AS document_no, * EXCLUDE (moment), {utc} AS placed_at, "  # noqa: S608 - literals
+        f"date_diff('day', DATE '1970-01-01', ({wall})::DATE)::INTEGER AS day, coalesce(money, {own}) AS currency "
+        "FROM found"
     )
-    work.run("DROP TABLE found; CREATE TABLE rates (currency VARCHAR, day INTEGER, rate DECIMAL(18, 12))")
-    for rate in work.settings.rates if plan.has("currency") else ():
+    if plan.has("currency") and work.number(f"SELECT count(*) FROM found WHERE money <> {own}"):  # noqa: S608 - a literal
+        _rates(work)
+        rate = f"CASE WHEN d.currency = {own} THEN 1 WHEN d.day - r.day <= {RATE_DAYS} THEN r.rate END::DECIMAL(18, 12)"
+        work.run(
+            f"CREATE TABLE priced AS SELECT d.*, {rate} AS rate FROM ({numbered}) d "  # noqa: S608 - literals
+            "ASOF LEFT JOIN rates r ON d.currency = r.currency AND d.day >= r.day"
+        )
+    else:
+        work.run(f"CREATE TABLE priced AS SELECT *, 1::DECIMAL(18, 12) AS rate FROM ({numbered})")  # noqa: S608 - literals
+    work.run("DROP TABLE found")
+
+
+def _rates(work: Work) -> None:
+    work.run("CREATE TABLE rates (currency VARCHAR, day INTEGER, rate DECIMAL(18, 12))")
+    for rate in work.settings.rates:
         work.database.execute(
             "INSERT INTO rates VALUES (?, date_diff('day', DATE '1970-01-01', ?::DATE), ?)",
             [rate.currency, rate.day, rate.rate],
         )
-    work.run(
-        f"CREATE TABLE priced AS SELECT d.*, CASE WHEN d.currency = {own} THEN 1 "  # noqa: S608 - literals
-        f"WHEN d.day - r.day <= {RATE_DAYS} THEN r.rate END::DECIMAL(18, 12) AS rate "
-        "FROM numbered d ASOF LEFT JOIN rates r ON d.currency = r.currency AND d.day >= r.day"
-        if plan.has("currency")
-        else "CREATE TABLE priced AS SELECT *, 1::DECIMAL(18, 12) AS rate FROM numbered"
-    )
-    work.run("DROP TABLE numbered")
 
 
 def _drop_without_rate(work: Work, keys: Keys) -> None:

@@ -138,8 +138,10 @@ def _whole_lines(raw: Iterator[bytes]) -> Iterator[bytes]:
         if not end:
             rest = (rest + block)[: LONGEST_LINE + 1]
             continue
-        first = block.find(b"\n")
-        yield (rest + block[:first])[: LONGEST_LINE + 1] + block[first:end]
+        first, start = block.find(b"\n"), 0
+        if len(rest) + first > LONGEST_LINE:
+            rest, start = (rest + block[:first])[: LONGEST_LINE + 1], first
+        yield b"".join((rest, memoryview(block)[start:end]))
         rest = block[end:]
     if rest:
         yield rest

@@ -16,7 +16,7 @@ EARLIEST = "TIMESTAMP '1990-01-01'"
 
 KEEP = (
     *("order_key", "line_id", "customer", "placed", "product_id", "product", "category", "quantity", "unit_price"),
-    *("worth", "discount", "refund", "currency", "country", "email", "name", "phone", "void", "refunded"),
+    *("worth", "back", "discount", "refund", "currency", "country", "email", "name", "phone", "void", "refunded"),
     *("order_discount", "order_refund"),
 )
 AMOUNTS = ("quantity", "unit_price", "total", "discount", "refund", "order_discount", "order_refund")
@@ -25,8 +25,8 @@ AMOUNTS = ("quantity", "unit_price", "total", "discount", "refund", "order_disco
 def typed_orders(plan: Plan, settings: Settings) -> Typed:
     """The fields of `row`: amounts as integers of 1/10,000, `placed` as the file's clock shows it or in UTC if zoned.
 
-    `worth` is the line's value before discount, below zero for a return (a negative quantity or total, or a
-    cancellation). An empty quantity is one. Amounts of discount and refund are kept without their sign on returns.
+    `worth` is the line's value before discount, below zero where it goes `back` (a negative quantity or total, or a
+    cancellation). An empty quantity is one. Discounts of what goes back, and refunds, are kept without their sign.
     """
     fields = {
         "order_key": id_field(plan, "order_id"),
@@ -86,7 +86,7 @@ def _derived(plan: Plan) -> dict[str, str]:
         "quantity": pieces,
         "unit_price": f"coalesce(unit_price_given, {each})" if plan.has("total") else "unit_price_given",
         "worth": f"CASE WHEN {back} THEN -abs({value}) ELSE {value} END",
-        "back": back,
+        "back": f"coalesce({back}, false)",
         "discount": f"CASE WHEN {back} THEN abs(discount_given) ELSE {sign}discount_given END",
         "refund": "abs(refund_given)",
         "void": f"coalesce(list_contains([{void}], state), false) OR cancelled_at IS NOT NULL",

@@ -9,10 +9,10 @@ def priced_lines(plan: Plan, same_document: str, good: str) -> str:
     Amounts are worked out in the order's currency, then multiplied by the rate and rounded half away from zero.
     """
     discounted = plan.has("discount") or plan.has("order_discount")
-    discount = "CASE WHEN worth < 0 OR d.is_void THEN 0 ELSE coalesce(g.discount, 0) END" if discounted else "0"
+    discount = "CASE WHEN g.back OR d.is_void THEN 0 ELSE coalesce(g.discount, 0) END" if discounted else "0"
     lines = (
         "SELECT d.document_no, g.rid, g.line_id, g.product_id, g.quantity, g.unit_price, d.rate, d.is_void, "  # noqa: S608 - names of our own
-        f"CASE WHEN worth < 0 OR d.is_void THEN 0 ELSE worth END AS gross, {discount} AS discount, "
+        f"CASE WHEN g.back OR d.is_void THEN 0 ELSE worth END AS gross, {discount} AS discount, "
         f"{_refund(plan)} AS refund, g.order_discount, g.order_refund FROM {good} g JOIN priced d ON {same_document}"
     )
     if plan.has("order_discount"):
@@ -39,7 +39,7 @@ def _refund(plan: Plan) -> str:
     whole = ""
     if plan.has("status") and not (plan.has("refund") or plan.has("order_refund")):
         whole = "WHEN g.refunded THEN greatest(worth - coalesce(g.discount, 0), 0) "
-    return f"CASE WHEN d.is_void THEN 0 WHEN worth < 0 THEN {given} + {back} {whole}ELSE {given} END"
+    return f"CASE WHEN d.is_void THEN 0 WHEN g.back THEN {given} + {back} {whole}ELSE {given} END"
 
 
 def _converted(amount: str, plan: Plan) -> str:

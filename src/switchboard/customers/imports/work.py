@@ -47,11 +47,18 @@ class Work:
             return
         with ThreadPoolExecutor(1) as thread:
             done = thread.submit(self.database.execute, statement)
-            while not done.done():
-                time.sleep(EVERY_S / 10)
-                share = max(0.0, self.database.query_progress()) / 100 if step == "reading" else 1.0
-                self.tell(step, round(self.rows * share), round(self.source.size * share))
+            try:
+                while not done.done():
+                    self._tell_share(step)
+            except BaseException:  # whoever is told may stop the import
+                self.database.interrupt()
+                raise
             done.result()
+
+    def _tell_share(self, step: Step) -> None:
+        time.sleep(EVERY_S / 10)
+        share = max(0.0, self.database.query_progress()) / 100 if step == "reading" else 1.0
+        self.tell(step, round(self.rows * share), round(self.source.size * share))
 
     def forget_rejects(self) -> None:
         """DuckDB keeps the rows it rejected, of all files it read, in the same two tables."""
