@@ -8,42 +8,33 @@ from switchboard.intelligence.features import MONEY, AsOf
 from switchboard.intelligence.past_records import Month
 
 EPOCH = date(1970, 1, 1)
+SPAN = "select min(day), max(day) from line where second < ? and day >= ?"
 QUERY = """
-select day, sum(gross - coalesce(discount, 0) - refund) as net,
-    count(distinct case when gross > 0 then document end) as orders
-from line where second < ? and day >= ? group by day order by day
-"""
-BUYERS = """
-select count(distinct person) from line where second < ? and day between ? and ? and gross > 0
+select month.number, sum(line.gross - coalesce(line.discount, 0) - line.refund) as net,
+    count(distinct case when line.gross > 0 then line.document end) as orders,
+    count(distinct case when line.gross > 0 then line.person end) as customers
+from line join (select unnest(?) as number, unnest(?) as low, unnest(?) as high) month
+    on line.day between month.low and month.high
+where line.second < ? group by month.number
 """
 
 
 def by_month(lines: duckdb.DuckDBPyConnection, as_of: AsOf, months: int) -> tuple[Month, ...]:
     """The months up to the moment, the last so many, oldest first; months without lines in between are 0."""
     today = EPOCH + timedelta(days=as_of.day)
-    days = lines.execute(QUERY, [as_of.second, (_starts(today, months + 1)[0] - EPOCH).days]).fetchall()
-    if not days:
+    span = lines.execute(SPAN, [as_of.second, _days(_starts(today, months + 1)[0])]).fetchone()
+    if span is None or span[0] is None:
         return ()
-    first = EPOCH + timedelta(days=days[0][0])
-    last = today if days[-1][0] == as_of.day else today - timedelta(days=1)  # at midnight today has not begun
-    starts = _starts(last, months)
-    found: list[Month] = []
-    for start, end in zip(starts, [*starts[1:], last + timedelta(days=1)], strict=True):
-        if end > first:
-            own = [(net, orders) for day, net, orders in days if start <= EPOCH + timedelta(days=day) < end]
-            found.append(_month(lines, as_of, (start, end), own))
-    return tuple(found)
+    last = today if span[1] == as_of.day else today - timedelta(days=1)  # at midnight today has not begun
+    starts = [start for start in _starts(last, months) if _days(_next(start)) > span[0]]
+    low, high = [_days(start) for start in starts], [_days(_next(start)) - 1 for start in starts]
+    rows = lines.execute(QUERY, [list(range(len(starts))), low, high, as_of.second]).fetchall()
+    found = {number: (net, orders, customers) for number, net, orders, customers in rows}
+    return tuple(_month(start, *found.get(number, (0, 0, 0))) for number, start in enumerate(starts))
 
 
-def _month(lines: duckdb.DuckDBPyConnection, as_of: AsOf, span: tuple[date, date], own: list[tuple[int, int]]) -> Month:
-    low, high = ((day - EPOCH).days for day in span)
-    (buyers,) = lines.execute(BUYERS, [as_of.second, low, high - 1]).fetchone() or (0,)
-    return Month(
-        month=f"{span[0]:%Y-%m}",
-        net=float(sum(net for net, _ in own)) / MONEY,
-        orders=int(sum(orders for _, orders in own)),
-        customers=int(buyers),
-    )
+def _month(start: date, net: int, orders: int, customers: int) -> Month:
+    return Month(month=f"{start:%Y-%m}", net=float(net) / MONEY, orders=orders, customers=customers)
 
 
 def _starts(last: date, months: int) -> list[date]:
@@ -51,3 +42,12 @@ def _starts(last: date, months: int) -> list[date]:
     while len(starts) < months:
         starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
     return starts[::-1]
+
+
+def _next(start: date) -> date:
+    """The first day of the month after."""
+    return (start + timedelta(days=31)).replace(day=1)
+
+
+def _days(day: date) -> int:
+    return (day - EPOCH).days
