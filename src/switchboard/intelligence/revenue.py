@@ -13,8 +13,7 @@ QUERY = """
 select month.number, sum(line.gross - coalesce(line.discount, 0) - line.refund) as net,
     count(distinct case when line.gross > 0 then line.document end) as orders,
     count(distinct case when line.gross > 0 then line.person end) as customers
-from line join (select unnest(?) as number, unnest(?) as low, unnest(?) as high) month
-    on line.day between month.low and month.high
+from line join (select unnest(?) as number, unnest(?) as day) month using (day)
 where line.second < ? group by month.number
 """
 
@@ -27,8 +26,8 @@ def by_month(lines: duckdb.DuckDBPyConnection, as_of: AsOf, months: int) -> tupl
         return ()
     last = today if span[1] == as_of.day else today - timedelta(days=1)  # at midnight today has not begun
     starts = [start for start in _starts(last, months) if _days(_next(start)) > span[0]]
-    low, high = [_days(start) for start in starts], [_days(_next(start)) - 1 for start in starts]
-    rows = lines.execute(QUERY, [list(range(len(starts))), low, high, as_of.second]).fetchall()
+    days = [(number, day) for number, start in enumerate(starts) for day in range(_days(start), _days(_next(start)))]
+    rows = lines.execute(QUERY, [[each[0] for each in days], [each[1] for each in days], as_of.second]).fetchall()
     found = {number: (net, orders, customers) for number, net, orders, customers in rows}
     return tuple(_month(start, *found.get(number, (0, 0, 0))) for number, start in enumerate(starts))
 
