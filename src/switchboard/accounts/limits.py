@@ -10,6 +10,7 @@ they end.
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from switchboard.accounts.records import AllowanceChange, AllowanceList, AllowanceRule
@@ -32,8 +33,7 @@ NOT_CHARGED = frozenset({"job", "operator"})
 Rules = dict[tuple[str, str], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """Whose calls are counted together, and how many an hour are allowed."""
 
     about: str
@@ -100,29 +100,16 @@ class SharedAllowances:
                 await store.hand_back(session, workspace, calls, self._hour)
 
     async def _spend(self, workspace: UUID, counters: list[Counter]) -> None:
-        self._refuse_again(counters)
-        large = [counter for counter in counters if counter.per_hour > SMALL]
-        while short := self._short(large):
+        while short := self._short(counters):
             await self._refill(workspace, short)
-        for counter in large:  # nothing awaited since they were seen
-            self._held[counter.about, counter.who].calls -= 1
-        if len(large) < len(counters):
-            hour = self._hour
-            try:
-                await self._take(workspace, [counter for counter in counters if counter.per_hour <= SMALL])
-            except SwitchboardError:  # a call that is refused after all has used nothing
-                self._return(large, hour)
-                raise
-
-    def _refuse_again(self, counters: list[Counter]) -> None:
-        """Raise LimitReached without asking, when the answer was no a moment ago."""
-        now = self._turn()
-        for counter in counters:
-            held = self._held.get((counter.about, counter.who))
-            if held is None or held.calls or held.used < counter.per_hour:
-                continue
-            if 0 <= now.timestamp() - held.asked_at < REFUSED_S:
-                raise _refusal(counter, now)
+        small: list[Counter] = []
+        for counter in counters:  # nothing awaited since they were seen
+            if counter.per_hour > SMALL:
+                self._held[counter.about, counter.who].calls -= 1
+            else:
+                small.append(counter)
+        if small:
+            await self._take_small(workspace, small, [counter for counter in counters if counter not in small])
 
     async def _refill(self, workspace: UUID, counters: list[Counter]) -> None:
         async with self._refilling:
@@ -130,6 +117,18 @@ class SharedAllowances:
                 await self.close()
             if short := self._short(counters):  # else another task refilled them meanwhile
                 await self._take(workspace, short)
+
+    async def _take_small(self, workspace: UUID, small: list[Counter], spent: list[Counter]) -> None:
+        """A call that is refused after all has used nothing of what it spent before."""
+        hour = self._hour
+        try:
+            await self._take(workspace, small)
+        except SwitchboardError:
+            for counter in spent:
+                held = self._held.get((counter.about, counter.who))
+                if held is not None and hour == self._hour:
+                    held.calls += 1
+            raise
 
     async def _take(self, workspace: UUID, counters: list[Counter]) -> None:
         """Ask the database; what it gives of large allowances is added to what is held, of small ones it is spent."""
@@ -152,16 +151,19 @@ class SharedAllowances:
                 raise _refusal(counter, now)
 
     def _short(self, counters: list[Counter]) -> list[Counter]:
-        """Those of which nothing is held in this hour."""
-        self._turn()
-        held = self._held
-        return [one for one in counters if not ((has := held.get((one.about, one.who))) and has.calls)]
-
-    def _return(self, spent: list[Counter], hour: int) -> None:
-        for counter in spent:
+        """Large ones of which nothing is held in this hour; raise LimitReached when one was refused a moment ago."""
+        now = self._turn()
+        short: list[Counter] = []
+        for counter in counters:
             held = self._held.get((counter.about, counter.who))
-            if held is not None and hour == self._hour:
-                held.calls += 1
+            if held is not None:
+                if held.calls:
+                    continue
+                if held.used >= counter.per_hour and 0 <= now.timestamp() - held.asked_at < REFUSED_S:
+                    raise _refusal(counter, now)
+            if counter.per_hour > SMALL:
+                short.append(counter)
+        return short
 
     def _left(self, counter: Counter) -> int:
         held = self._held.get((counter.about, counter.who))
