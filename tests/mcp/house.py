@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
+from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from mcp import Client
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.limits import SharedAllowances

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from mcp import Client, StdioServerParameters, stdio_client
+
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Invalid
