@@ -10,11 +10,13 @@ from switchboard.intelligence.past_records import Month
 EPOCH = date(1970, 1, 1)
 SPAN = "select min(day), max(day) from line where second < ? and day >= ?"
 QUERY = """
-select month.number, sum(line.gross - coalesce(line.discount, 0) - line.refund) as net,
-    count(distinct case when line.gross > 0 then line.document end) as orders,
-    count(distinct case when line.gross > 0 then line.person end) as customers
-from line join (select unnest(?) as number, unnest(?) as day) month using (day)
-where line.second < ? group by month.number
+select month.number, sum(net) as net, count_if(is_order) as orders,
+    count(distinct case when is_order then person end) as customers
+from (
+    select day, document, any_value(person) as person, max(gross) > 0 as is_order,
+        sum(gross - coalesce(discount, 0) - refund) as net
+    from line where second < ? and day >= ? group by day, document) document
+join (select unnest(?) as number, unnest(?) as day) month using (day) group by month.number
 """
 
 
@@ -27,7 +29,8 @@ def by_month(lines: duckdb.DuckDBPyConnection, as_of: AsOf, months: int) -> tupl
     last = today if span[1] == as_of.day else today - timedelta(days=1)  # at midnight today has not begun
     starts = [start for start in _starts(last, months) if _days(_next(start)) > span[0]]
     days = [(number, day) for number, start in enumerate(starts) for day in range(_days(start), _days(_next(start)))]
-    rows = lines.execute(QUERY, [[each[0] for each in days], [each[1] for each in days], as_of.second]).fetchall()
+    numbers, of_days = [each[0] for each in days], [each[1] for each in days]
+    rows = lines.execute(QUERY, [as_of.second, of_days[0], numbers, of_days]).fetchall()
     found = {number: (net, orders, customers) for number, net, orders, customers in rows}
     return tuple(_month(start, *found.get(number, (0, 0, 0))) for number, start in enumerate(starts))
 
