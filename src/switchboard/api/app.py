@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from switchboard.api.docs_page import POLICY, page
 from switchboard.api.document import documented, nothing_here, openapi
+from switchboard.api.downloads import download_routes
 from switchboard.api.endpoint import Endpoint
 from switchboard.api.exchange import Answer, Request
 from switchboard.api.health import health_routes
@@ -108,6 +109,7 @@ def _routes(serving: Serving, operations: Mapping[str, Declared]) -> list[Route]
         *tool_routes(serving, tools),
         *sign_in_routes(serving),
         *upload_routes(serving),
+        *download_routes(serving),
         *operation_routes(serving, operations.values()),
         *health_routes(serving),
     ]

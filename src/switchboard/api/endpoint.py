@@ -1,11 +1,13 @@
 """One way to answer, for every path: an id, the handler, problems for errors, headers, a line in the log."""
 
+import asyncio
 import contextlib
 import secrets
 import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -17,6 +19,7 @@ from switchboard.foundation.errors import SwitchboardError
 
 LOG = structlog.get_logger()
 ID_BYTES, IDS_AT_ONCE = 8, 256
+PIECE = 1_000_000  # bytes of a file sent in one go
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 GUARDED = (
     (b"x-content-type-options", b"nosniff"),
@@ -67,9 +70,10 @@ class Endpoint:
 
 
 async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
+    size = len(answer.body) if answer.file is None else answer.file.stat().st_size
     headers = [
         (b"content-type", answer.media),
-        (b"content-length", str(len(answer.body)).encode()),
+        (b"content-length", str(size).encode()),
         (b"x-request-id", request_id),
     ]
     if answer.headers:
@@ -79,7 +83,15 @@ async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
     else:
         headers += GUARDED
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.file is not None:
+        await _send_file(answer.file, send)
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_file(path: Path, send: Send) -> None:
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
 def _place(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -27,12 +28,13 @@ class WentAway(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """What goes out."""
+    """What goes out: a body, or a file that is sent piece by piece."""
 
     body: bytes
     status: int = 200
     media: bytes = JSON
     headers: Headers = ()
+    file: Path | None = None
 
 
 @dataclass(slots=True)

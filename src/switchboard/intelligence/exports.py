@@ -17,6 +17,7 @@ from switchboard.intelligence.packing import Result
 from switchboard.intelligence.segments import AXES, STRENGTHS
 
 Format = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[Format, ...] = ("csv", "jsonl", "parquet")
 HOW = {"csv": "format csv, header", "jsonl": "format json", "parquet": "format parquet, compression zstd"}
 Columns = dict[str, NDArray[np.generic]]
 
@@ -26,6 +27,15 @@ def place(data_dir: Path, workspace: UUID, export_id: UUID, kind: Format) -> Pat
     folder = data_dir / "exports" / str(workspace)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder / f"{export_id}.{kind}"
+
+
+def find(data_dir: Path, workspace: UUID, export_id: UUID) -> tuple[Format, Path] | None:
+    """An export of the workspace that is there."""
+    for kind in FORMATS:
+        path = place(data_dir, workspace, export_id, kind)
+        if path.exists():
+            return kind, path
+    return None
 
 
 async def write_profiles(work: Work, result: Result, path: Path, kind: Format) -> int:

@@ -90,3 +90,17 @@ class Export(Record):
     rows: int
     bytes: int
     as_of: AwareDatetime
+
+
+class ExportRef(Record):
+    """Which export."""
+
+    export_id: UUID
+
+
+class ExportFound(Record):
+    """An export that is there."""
+
+    export_id: UUID
+    format: Literal["csv", "jsonl", "parquet"]
+    bytes: int

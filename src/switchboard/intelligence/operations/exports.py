@@ -1,7 +1,7 @@
 """Files of everybody's figures."""
 
 from switchboard.accounts import tenants
-from switchboard.foundation.errors import Invalid
+from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import exports, moments, runs, shop_records
@@ -25,3 +25,13 @@ async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_r
     return shop_records.Export(
         export_id=export_id, format=asked.format, rows=rows, bytes=path.stat().st_size, as_of=moment
     )
+
+
+@operation("intelligence.find_export", title="Find an export", permission="customers:export", reads=True)
+async def find_export(work: Work, asked: shop_records.ExportRef) -> shop_records.ExportFound:
+    """Whether an export is there, and what kind of file it is; GET /v1/exports/{export_id} gives it."""
+    found = exports.find(work.ground.data_dir, work.caller.workspace, asked.export_id)
+    if found is None:
+        raise NotFound(f"there is no export {asked.export_id}; make one with intelligence.export_profiles")
+    kind, path = found
+    return shop_records.ExportFound(export_id=asked.export_id, format=kind, bytes=path.stat().st_size)
