@@ -22,6 +22,7 @@ from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Overrides, Progress, Rate, Settings, Staged
 from switchboard.customers.imports.staging import preview, stage
 from switchboard.customers.kept import Kept
+from switchboard.customers.leftovers import sweep
 from switchboard.customers.orders import keep_orders
 from switchboard.customers.people import keep_people
 from switchboard.customers.records import ImportPreview, ImportRequest
@@ -121,6 +122,7 @@ async def _settings(work: Work, asked: ImportRequest, import_id: UUID) -> Settin
     scratch = folder / "scratch"
     for made in (quarantine, scratch):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await asyncio.to_thread(sweep, scratch, work.now)
     products = await uploads.source(work, asked.products_upload_id) if asked.products_upload_id else None
     return Settings(
         scratch=scratch, quarantine=quarantine / f"{import_id}.csv", zone=workspace.time_zone,

@@ -14,7 +14,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
 COUNTED = 10_000  # how far matches are counted
-NEVER = datetime.min.replace(tzinfo=UTC)  # how the driver writes "has never ordered"
+NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BY_ID = "k."
 MICROSECOND = timedelta(microseconds=1)
@@ -119,7 +119,7 @@ async def _shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
             archetype_id=row["archetype"],
             risk_tenths=row["risk"],
             lifetime_value=None if row["lifetime_value"] is None else row["lifetime_value"] / SCALE,
-            last_order_at=row["last_order_at"] if row["last_order_at"] > NEVER else None,
+            last_order_at=None if row["last_order_at"] == NEVER else row["last_order_at"],
             tags=frozenset(row["tags"] or ()),
         )
         for row in (await store.shown(work, keys) if keys else [])
@@ -127,7 +127,7 @@ async def _shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
 
 
 def _written(at: datetime, key: int) -> str:
-    return f"{(at - EPOCH) // MICROSECOND}.{key}"
+    return f"{'never' if at == NEVER else (at - EPOCH) // MICROSECOND}.{key}"
 
 
 def _read(cursor: str | None) -> "At | str | None":
@@ -136,7 +136,7 @@ def _read(cursor: str | None) -> "At | str | None":
         return cursor
     at, _, key = cursor.partition(".")
     try:
-        return At(at=EPOCH + int(at) * MICROSECOND, key=_int64(key))
+        return At(at=NEVER if at == "never" else EPOCH + int(at) * MICROSECOND, key=_int64(key))
     except (ValueError, OverflowError):
         raise _not_ours() from None
 

@@ -1,0 +1,20 @@
+"""What imports that were killed left in the scratch folder."""
+
+import contextlib
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+LEFT_S = 12 * 3600.0  # twice as long as an import may take
+
+
+def sweep(folder: Path, now: datetime) -> None:
+    """Remove what has not been touched for long: it holds people's data, and nobody will ask for it again."""
+    for left in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # its import has just ended
+            if now.timestamp() - left.stat().st_mtime < LEFT_S:
+                continue
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
