@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -203,6 +204,24 @@ async def test_a_torn_line_is_passed_over_and_the_others_are_kept(
     (tmp_path / "left.lines").write_bytes(left[:-20] + b"\n" + left + left[:40])
     await trail.adopt()
     assert len(await lines(ground, operator)) == 1
+
+
+async def test_a_full_disk_tears_one_line_and_the_next_begins_afresh(
+    ground: Ground, trail: JournalledTrail, tmp_path: Path, workspace: Workspace, operator: Caller
+):
+    line = line_of(done(someone(workspace)))
+    journal, length = Journal(tmp_path), len(as_bytes(line))
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2 * length - 30, most))
+    try:
+        for _ in range(3):  # one is whole, one torn, one not written at all
+            journal.write(line_of(done(someone(workspace))))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    journal.write(line_of(done(someone(workspace))))
+    journal.close()
+    await trail.adopt()
+    assert len(await lines(ground, operator)) == 2
 
 
 async def test_a_journal_read_twice_writes_its_lines_once(

@@ -8,14 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from switchboard.accounts import limits
+from switchboard.accounts import limits, operations
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.accounts.records import AllowanceChange, Workspace
 from switchboard.foundation.callers import Caller, job_caller
 from switchboard.foundation.database import Database, Session
-from switchboard.foundation.errors import LimitReached
+from switchboard.foundation.errors import Invalid, LimitReached
 from switchboard.foundation.ground import Ground
-from tests.accounts.people import someone
+from switchboard.foundation.records import Nothing
+from tests.accounts.people import Watch, someone
 
 AT = datetime(2026, 3, 1, 10, 45, tzinfo=UTC)
 PROCESSES = 4
@@ -175,3 +176,40 @@ async def test_a_large_allowance_asks_the_database_rarely(ground: Ground, worksp
     await spent([allowances], someone(workspace), calls=1_600, per_hour=None, tasks=1)
     for_the_rules, blocks = 1, 1_600 // (limits.ROLE_PER_HOUR // limits.BLOCKS)
     assert len(turned_to) <= for_the_rules + blocks + 1
+
+
+async def test_a_rule_is_set_listed_and_taken_away(ground: Ground, workspace: Workspace, operator: Caller):
+    asked = AllowanceChange(about="role", name="agent", per_hour=500)
+    changed = await operations.change_limit(ground, operator, asked, door="test")
+    listed = await operations.list_limits(ground, someone(workspace), Nothing(), door="test")
+    without = AllowanceChange(about="role", name="agent", per_hour=None)
+    after = await operations.change_limit(ground, operator, without, door="test")
+    assert changed == listed
+    assert [(rule.about, rule.name, rule.per_hour) for rule in listed.rules] == [("role", "agent", 500)]
+    assert (after.rules, after.role_default) == ([], limits.ROLE_PER_HOUR)
+
+
+@pytest.mark.parametrize("asked", [{"about": "role", "name": "emperor"}, {"about": "client", "name": "nobody"}])
+async def test_a_rule_is_about_a_role_or_a_client(ground: Ground, operator: Caller, asked: dict[str, str]):
+    with pytest.raises(Invalid):
+        await operations.change_limit(
+            ground, operator, AllowanceChange.model_validate(asked | {"per_hour": 5}), door="test"
+        )
+
+
+async def test_another_workspaces_rules_are_not_seen(
+    ground: Ground, workspace: Workspace, operator: Caller, other: Workspace
+):
+    await allow(ground, operator, "workspace", 60)
+    assert (await operations.list_limits(ground, someone(other, "owner"), Nothing(), door="test")).rules == []
+
+
+async def test_a_raised_allowance_holds_after_five_seconds_also_for_who_was_refused(
+    timed: Ground, workspace: Workspace, operator: Caller, watch: Watch
+):
+    await allow(timed, operator, "workspace", 5)
+    allowances = SharedAllowances(timed.database, watch)
+    assert await spent([allowances], someone(workspace), calls=16, per_hour=None) == 5
+    await allow(timed, operator, "workspace", 8)
+    watch.wait(5)
+    assert await spent([allowances], someone(workspace), calls=16, per_hour=None) == 3

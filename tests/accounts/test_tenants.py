@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
 
 from switchboard.accounts import operations, tenants
@@ -153,3 +154,9 @@ async def test_what_changed_elsewhere_is_known_within_five_seconds(
     watch.wait(0.1)
     later = await do(timed, operator, tenants.current)
     assert (soon.country, later.country) == (None, "DE")
+
+
+async def test_the_application_can_not_replace_a_data_key(ground: Ground, operator: Caller):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with ground.work(operator) as work:
+            await sql.execute(work, "update workspace set data_key = ''")

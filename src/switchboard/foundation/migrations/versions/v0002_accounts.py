@@ -123,7 +123,8 @@ GUARDS = """
 alter table workspace enable row level security;
 create policy workspace on workspace using (id =
     (select nullif(current_setting('app.workspace', true), '')::uuid));
-grant select, update on workspace to switchboard_app;
+grant select, update (name, currency, time_zone, country, clock, clock_is_set, last_order_at) on workspace
+    to switchboard_app;
 
 alter table account enable row level security;
 create policy workspace on account using (id in (select m.user_id from membership m where m.workspace_id =
