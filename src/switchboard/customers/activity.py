@@ -25,7 +25,7 @@ select row_number() over (order by id)::integer, $1 || id, null, null from (sele
 
 async def keep_events(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the staged events; an event of somebody unknown makes them known."""
-    scratch = scratch_of(work, staged, import_id)
+    scratch = scratch_of(staged)
     emails = await name_people(work, scratch, PEOPLE)
     await people_store.stage(work, scratch.rows(PEOPLE_OUT, prefix))
     new_people = await people_store.keep(work, import_id)

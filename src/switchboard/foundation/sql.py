@@ -50,15 +50,20 @@ async def execute_many(work: Work, query: str, rows: Iterable[Sequence[object]])
     await connection.executemany(query, rows, timeout=work.session.timeout_s)
 
 
-async def copy_in(work: Work, table: str, columns: Sequence[str], source: AsyncIterable[bytes], *, csv: bool) -> None:
-    """Stream rows into a temporary table, as CSV or PostgreSQL's binary COPY.
+async def copy_in(  # noqa: PLR0913 - what a COPY is told
+    work: Work, table: str, columns: Sequence[str], source: AsyncIterable[bytes], *, csv: bool, made_here: bool = False
+) -> int:
+    """Stream rows into a temporary table, as CSV or PostgreSQL's binary COPY; how many.
 
-    COPY refuses tables under row-level security: stream into a temporary table and insert from there.
+    COPY refuses tables under row-level security: stream into a temporary table and insert from there. `made_here`: the
+    transaction made the table, so nobody sees the rows until it commits, and they need no looking after again.
     """
     connection = await work.session.transaction()
-    await connection.copy_to_table(
-        table, source=source, columns=list(columns), format="csv" if csv else "binary", timeout=work.session.timeout_s
-    )
+    said = await connection.copy_to_table(
+        table, source=source, columns=list(columns), format="csv" if csv else "binary", freeze=made_here or None,
+        timeout=work.session.timeout_s,
+    )  # fmt: skip
+    return int(said.rpartition(" ")[2])
 
 
 async def copy_out(

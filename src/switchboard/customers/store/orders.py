@@ -1,13 +1,16 @@
 """Documents, lines, products and categories, written a whole import at a time."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.customers.store.keys import keys_of
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
-from switchboard.foundation.sql import Row
 
 STAGES = """
 create temporary table incoming_category (category_no integer, path text collate "C", top text) on commit drop;
@@ -40,6 +43,19 @@ DOCUMENT = "placed_at, day, currency, rate, country, is_order, gross, discount, 
 THEIRS = ", ".join(f"i.{name}" for name in DOCUMENT.split(", "))
 
 
+LOAD_BITS = 36  # of a document's key, which number it has in its load; those above tell the load
+LOADED_LINE = ("document_key", *LINE.split(", "))
+LOADED = ("document_key", "identity", "person_key", *DOCUMENT.split(", "))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """Tables beside the others that are being filled; `before` is the key before the first they take."""
+
+    number: int
+    before: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stored:
     """What storing documents did; `same_keys` is a multirange of those that were left alone."""
@@ -60,7 +76,7 @@ async def stream(work: Work, table: str, source: AsyncIterable[bytes]) -> None:
     await sql.copy_in(work, table, COLUMNS[table], source, csv=True)
 
 
-async def keep_products(work: Work) -> list[Row]:
+async def keep_products(work: Work) -> NDArray[np.int64]:
     """Add new categories and products, rename known ones; the key of each incoming product: (product_no, key)."""
     mine = work.caller.workspace
     await sql.execute(
@@ -80,12 +96,47 @@ async def keep_products(work: Work) -> list[Row]:
         " is distinct from (p.name, p.category_key)",
         mine,
     )
-    return await sql.fetch(
+    return await keys_of(
         work,
-        "select i.product_no, p.product_key from incoming_product i"
+        "select i.product_no::bigint, p.product_key from incoming_product i"
         " join product p on p.workspace_id = $1 and p.product_id = i.product_id",
         mine,
     )
+
+
+async def has_documents(work: Work) -> bool:
+    """Whether the workspace has any yet."""
+    found = await sql.fetch_value(
+        work, "select exists (select from document where workspace_id = $1)", work.caller.workspace
+    )
+    return bool(found)
+
+
+async def begin_load(work: Work, import_id: UUID) -> Load:
+    """Tables of their own for documents that are all new, and their lines."""
+    before = await sql.fetch_value(work, "select begin_load($1)", import_id)
+    assert isinstance(before, int)
+    return Load(number=(before + 1) >> LOAD_BITS, before=before)
+
+
+async def load_documents(work: Work, load: Load, source: AsyncIterable[bytes]) -> int:
+    """Fill in the documents, as CSV; how many."""
+    return await sql.copy_in(work, f"document_{load.number}", LOADED, source, csv=True, made_here=True)
+
+
+async def load_lines(work: Work, load: Load, source: AsyncIterable[bytes]) -> None:
+    """Fill in the lines, as CSV."""
+    await sql.copy_in(work, f"order_line_{load.number}", LOADED_LINE, source, csv=True, made_here=True)
+
+
+async def load_packed_lines(work: Work, load: Load, columns: Sequence[str], source: AsyncIterable[bytes]) -> None:
+    """Fill in the lines, as binary COPY of the document's key and these columns."""
+    await sql.copy_in(work, f"order_line_{load.number}", ("document_key", *columns), source, csv=False, made_here=True)
+
+
+async def finish_load(work: Work, load: Load) -> None:
+    """Index what was filled in and put it among the others: seen once the unit of work commits."""
+    await sql.execute(work, "select finish_load($1)", load.before)
 
 
 async def keep_documents(work: Work, import_id: UUID) -> Stored:

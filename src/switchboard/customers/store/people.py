@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.customers.store.keys import keys_of
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
@@ -83,6 +87,11 @@ async def keep(work: Work, import_id: UUID) -> int:
     )
     await sql.execute(work, "analyze incoming_customer")
     return new
+
+
+async def keys(work: Work) -> NDArray[np.int64]:
+    """The key of each staged customer: (customer_no, key)."""
+    return await keys_of(work, "select customer_no::bigint, person_key from incoming_customer")
 
 
 async def settle(work: Work, import_id: UUID) -> None:

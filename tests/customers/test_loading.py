@@ -1,0 +1,59 @@
+"""A workspace's first large import is loaded beside the others; nothing of that can be seen afterwards."""
+
+import pytest
+
+from switchboard.customers.orders import LOADED_FROM
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.ground import Ground
+from tests.shop import ORDERS, Shop, count, open_shop, seen
+
+CUSTOMERS = 1_000
+
+
+def history(orders: int, *, line_ids: bool = False) -> str:
+    """So many orders of one line, every tenth of a guest."""
+    header = ORDERS.replace("order_id,", "order_id,line_id,") if line_ids else ORDERS
+    ids = ("", "1,", "2,") if line_ids else ("",)
+    return header + "".join(
+        f"o{n},{ids[n % len(ids)] or ',' * line_ids}{f'c{n % CUSTOMERS}' if n % 10 else ''},"
+        f"2026-03-{1 + n % 28:02}T10:00,p{n % 50},,,1,{n % 7 + 1},0.5,\n"
+        for n in range(orders)
+    )
+
+
+@pytest.fixture
+async def shop(ground: Ground) -> Shop:
+    return await open_shop(ground)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("line_ids", [False, True], ids=["plain", "with line ids"])
+async def test_a_loaded_history_is_as_if_it_had_come_in_two(
+    shop: Shop, ground: Ground, server: Embedded, line_ids: bool
+):
+    text = history(LOADED_FROM, line_ids=line_ids)
+    head, *lines = text.splitlines(keepends=True)
+    other = await open_shop(ground)
+    await other.bring(head + "".join(lines[:2]))
+    await other.bring(text)
+
+    loaded = await shop.bring(text)
+
+    assert loaded.counts["new"] == LOADED_FROM
+    for kind in ("document", "line", "person"):
+        assert seen(server, shop.workspace.id, kind)[kind] == seen(server, other.workspace.id, kind)[kind]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_loaded_history_is_told_again_changed_and_undone_like_any(shop: Shop, server: Embedded):
+    text = history(LOADED_FROM)
+    loaded = await shop.bring(text)
+    again = await shop.bring(text)
+    changed = await shop.bring(ORDERS + "o1,c1,2026-03-02T10:00,p9,,,3,10,,\n")
+
+    assert (again.counts["new"], again.counts["same"], changed.counts["replaced"]) == (0, LOADED_FROM, 1)
+    for each in (changed, again, loaded):
+        await shop.undo(each)
+    assert count(server, "document", shop.workspace.id) == 0
