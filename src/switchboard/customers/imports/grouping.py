@@ -207,7 +207,6 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
     """The tables document, line and customer."""
     key = "order_key" if "order_key" in keys.columns else "NULL::VARCHAR"
     country = "country" if plan.has("country") else "NULL::VARCHAR"
-    contact = ", ".join(name if plan.has(name) else f"NULL::VARCHAR AS {name}" for name in CONTACT)
     work.run(
         "CREATE TABLE totals AS SELECT document_no, max(gross) > 0 AS is_order, sum(gross)::BIGINT AS gross, "
         "sum(discount)::BIGINT AS discount, sum(refund)::BIGINT AS refund, count(*)::INTEGER AS lines, "
@@ -224,9 +223,11 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
         "CREATE VIEW line AS SELECT document_no, ordinal, line_id, product_no, quantity, unit_price, gross, discount, "
         "refund FROM marked"
     )
-    last = ", ".join(f"arg_max({name}, document_no) AS {name}" for name in (*CONTACT, "country"))
+    last = ", ".join(
+        f"arg_max({name}, document_no) AS {name}" if plan.has(name) else f"NULL::VARCHAR AS {name}"
+        for name in (*CONTACT, "country")
+    )
     work.run(
-        f"CREATE TABLE customer AS SELECT owner AS customer, {last} FROM (SELECT owner, document_no, {contact}, "  # noqa: S608 - names of our own
-        f"{country} AS country FROM priced WHERE owner IS NOT NULL) GROUP BY owner"
+        f"CREATE TABLE customer AS SELECT owner AS customer, {last} FROM priced WHERE owner IS NOT NULL GROUP BY owner"  # noqa: S608 - names of our own
     )
     work.run("DROP TABLE totals; DROP TABLE priced")

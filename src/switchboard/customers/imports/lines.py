@@ -162,10 +162,10 @@ def _repaired(scan: _Scan, chunk: bytes) -> bytes:
     text = _decoded(scan, chunk).replace(b"\0", b"") if b"\0" in chunk else _decoded(scan, chunk)
     if scan.lines == 0 and not scan.reading.header_end:
         text = text.removeprefix(codecs.BOM_UTF8)
-    returns, feeds = text.count(b"\r"), text.count(b"\n")
+    returns = text.count(b"\r")
     if scan.out:
         return text.replace(b"\r\n", b"\n").replace(b"\r", b" ") if returns else text
-    crlf = returns > 0 and returns == feeds == text.count(b"\r\n")
+    crlf = returns > 0 and returns == text.count(b"\n") == text.count(b"\r\n")
     if text is not chunk or (returns and not crlf) or scan.crlf not in {None, crlf}:
         raise _MustCopyError
     scan.crlf = crlf
