@@ -1,6 +1,7 @@
 """The house of one process: its ground put together from the settings, and what keeps it standing."""
 
 import asyncio
+import contextlib
 import hmac
 import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -18,6 +19,7 @@ from switchboard.foundation import job_operations, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
 from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.errors import DatabaseDown
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.log import write_log
@@ -91,6 +93,15 @@ def background(leaving: AsyncExitStack, forever: Coroutine[None, None, None]) ->
     """Run it until the house is left."""
     task = asyncio.create_task(forever)
     leaving.callback(task.cancel)
+
+
+def stop_unused(settings: Settings) -> None:
+    """Stop an embedded PostgreSQL that nobody uses any more: whoever was killed last could not."""
+    server = Embedded(settings.data_dir / "postgres")
+    if settings.database_url is None and server.answers():
+        with contextlib.suppress(DatabaseDown):
+            server.start()  # takes our share of it, to be the last who leaves
+        server.stop()
 
 
 async def until_gone(process: int, then: Callable[[], object]) -> None:

@@ -1,18 +1,22 @@
 """A serving process: the house with its doors that speak HTTP, as one ASGI application."""
 
+# Granian tells the types of its server's parts only in part:
+# pyright: reportUnknownMemberType=false
+
 import gc
 import multiprocessing
 import os
+import runpy
 import signal
-import subprocess
 import sys
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
-from granian import Granian
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 from starlette.types import ASGIApp
 
 from switchboard.accounts.credentials import Credentials
@@ -24,11 +28,11 @@ from switchboard.console.app import make_console
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.settings import Settings, read_settings
-from switchboard.house import House, background, open_house, until_gone
+from switchboard.house import House, background, open_house, stop_unused, until_gone
 from switchboard.mcp.http import ROOT, open_gateway
 
 AGAIN_S = 0.3  # before a worker that died is begun again
-END_S = 15.0
+END_S = 12.0  # how long one may take to end
 
 
 def create_app() -> ASGIApp:
@@ -62,30 +66,67 @@ async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
 
 
 def _end() -> None:
-    """The process that serves us is gone: so are we."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    """The process that serves us is gone: so are we, after what is being answered if that does not take long."""
+    patience = threading.Timer(END_S, os.kill, (os.getpid(), signal.SIGKILL))
+    patience.daemon = True
+    patience.start()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until told to stop, with a worker beside; a process of ours that dies is replaced at once.
 
-    Serving processes are forked from this one, which has imported everything and opened nothing.
+    All of them are forked from this one, which has imported everything and opened nothing.
     """
+    settings = read_settings()
     multiprocessing.set_start_method("fork")
     gc.freeze()
-    with Beside([sys.executable, "-m", "switchboard.work"]):
-        Granian(
-            "switchboard.serve:create_app", factory=True, address=host, port=port, workers=workers,
-            interface=Interfaces.ASGI, loop=Loops.uvloop, log_access=False, log_level=LogLevels.warning,
-            respawn_failed_workers=True, respawn_interval=0.3, workers_kill_timeout=10,
-        ).serve()  # fmt: skip
+    server = Server(
+        "switchboard.serve:create_app", factory=True, address=host, port=port, workers=workers,
+        interface=Interfaces.ASGI, loop=Loops.uvloop, log_access=False, log_level=LogLevels.warning,
+        respawn_failed_workers=True, workers_kill_timeout=10,
+    )  # fmt: skip
+    try:
+        with Beside(_work):
+            server.serve()
+    except SystemExit:  # Ctrl-C reaches all of us at once: a serving process that was quicker is no failure
+        if not server.interrupt_signal:
+            raise
+    finally:
+        gc.unfreeze()  # else what is frozen outlives the libraries it belongs to, and they complain
+        stop_unused(settings)
+
+
+def _work() -> None:
+    """The worker, which imports what only it needs: a second's worth."""
+    runpy.run_module("switchboard.work", run_name="__main__")
+
+
+class Server(MPServer):
+    """A server whose killed processes are replaced however often they die; one that fails by itself twice ends it."""
+
+    def __init__(self, target: str, **given: Any) -> None:
+        super().__init__(target, **given)
+        self._stays = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # nohup
+
+    def signal_handler_reload(self, *_: object) -> None:
+        """The terminal is gone, which is to be told to stop."""
+        if not self._stays:
+            self.signal_handler_interrupt()
+
+    def _respawn_workers(self, workers: list[int], *given: Any, **named: Any) -> None:
+        ended: dict[int, int | None] = {each: self.wrks[each].inner.exitcode for each in workers}
+        super()._respawn_workers(workers, *given, **named)
+        for each, code in ended.items():
+            if (code or 0) < 0:  # by a signal
+                self.respawned_wrks.pop(each, None)
 
 
 class Beside:
     """A process that runs beside this one: begun again when it ends, ended when the block does."""
 
-    def __init__(self, command: list[str]) -> None:
-        self._command = command
+    def __init__(self, run: Callable[[], None]) -> None:
+        self._run = run
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
@@ -97,16 +138,27 @@ class Beside:
         self._leaving.set()
         self._process.terminate()
         self._thread.join(END_S)
+        if self._thread.is_alive():
+            self._process.kill()
+            self._thread.join()
 
     def _begin(self) -> None:
-        self._process = subprocess.Popen(self._command)  # noqa: S603 - our own module
+        """Begin it with SIGTERM held back until it can heed it: it would leave the database running otherwise."""
+        self._process = multiprocessing.Process(target=self._run, name="worker")
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def _keep(self) -> None:
-        while not self._leaving.is_set():
-            self._process.wait()
-            if not self._leaving.wait(AGAIN_S):
-                self._begin()
-        self._process.wait()
+        while True:
+            self._process.join()
+            if self._leaving.wait(AGAIN_S):
+                return
+            self._begin()
+            if self._leaving.is_set():  # told to end between the two
+                self._process.terminate()
 
 
 if __name__ == "__main__":

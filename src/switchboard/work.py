@@ -1,11 +1,12 @@
 """A worker process: the house with its jobs, its schedules and its reactions to news."""
 
 import asyncio
-import contextlib
-import os
 import signal
+import sys
 from contextlib import AsyncExitStack
+from multiprocessing import parent_process
 
+from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.events import keep_reacting
 from switchboard.foundation.job_runner import Jobs
 from switchboard.foundation.settings import Settings, read_settings
@@ -16,8 +17,9 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
     """Work until told to stop, or until the process that began this one is gone."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM) if parent is None else (signal.SIGTERM,):
         loop.add_signal_handler(number, stop.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     async with AsyncExitStack() as leaving:
         house = await leaving.enter_async_context(open_house(settings))
         jobs = Jobs(url=house.url, ground=house.ground, bell=house.bell)
@@ -31,9 +33,15 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
 
 
 def main() -> None:
-    """The worker that `switchboard up` begins: it ends with it."""
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(work(read_settings(), parent=os.getppid()))
+    """`switchboard worker`: alone; or forked by `switchboard up`, and then it heeds what that tells it, not Ctrl-C."""
+    above = parent_process()
+    if above is not None:
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+    try:
+        asyncio.run(work(read_settings(), parent=above.pid if above else None))
+    except SwitchboardError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def add_running(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     def worker(session: Session) -> None:  # pyright: ignore[reportUnusedFunction] - a command
         """Run jobs and reactions, for more machines or beside a server of your own."""
         _known(session)
-        _become("switchboard.work", "alone")
+        _become("switchboard.work")
 
     @command(cli, "mcp", open_house)
     def mcp(
