@@ -1,0 +1,106 @@
+"""The look-ups that must stay quick have their index, below the guard too."""
+
+from collections.abc import Generator
+
+import psycopg
+import pytest
+
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.ground import Ground
+from tests.shop import Shop, as_owner, open_shop, orders, rows
+
+App = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+async def big(ground: Ground, server: Embedded) -> Shop:
+    """A shop of a thousand people with names, segmented."""
+    shop = await open_shop(ground)
+    await shop.bring(orders(*(f"o{n},c{n},2026-03-01T10:00,p1,,,1,{n % 9 + 1},," for n in range(1_000))))
+    names = "".join(f"c{n},Ann{chr(97 + n % 26)} Quill\n" for n in range(1_000))
+    await shop.bring("customer_id,name\n" + names, "customers")
+    await shop.segment()
+    with as_owner(server) as owner:
+        owner.execute("vacuum analyze person, document, order_line, figures, figures_detail, activity")
+    return shop
+
+
+@pytest.fixture
+def app(server: Embedded, big: Shop) -> Generator[App]:
+    """The application, in the big shop, made to use an index wherever there is one."""
+    with psycopg.connect(server.url()) as connection:
+        connection.execute("select set_config('app.workspace', %s, true)", (str(big.workspace.id),))
+        connection.execute("set local enable_seqscan = off")
+        yield connection
+        connection.rollback()
+
+
+def plan(connection: App, query: str, *values: object) -> str:
+    return "\n".join(str(row[0]) for row in rows(connection, "explain " + query, *values))
+
+
+def test_a_person_is_looked_up_by_id_in_an_index(app: App, big: Shop):
+    found = plan(app, "select * from person where workspace_id = %s and customer_id = 'c7'", big.workspace.id)
+    assert "Index Scan using person_customer" in found
+    assert "customer_id = 'c7'" in found.split("Index Cond", 1)[1].splitlines()[0]
+
+
+def test_ids_that_begin_alike_are_a_range_of_an_index(app: App, big: Shop):
+    found = plan(
+        app, "select person_key from person where workspace_id = %s and customer_id ^@ 'c77'"
+        " order by customer_id limit 9", big.workspace.id,
+    )  # fmt: skip
+    condition = found.split("Index Cond", 1)[1].splitlines()[0]
+    assert "customer_id >= 'c77'" in condition
+    assert "Sort" not in found
+
+
+def test_the_documents_of_a_person_come_in_order_from_an_index(app: App, big: Shop):
+    found = plan(
+        app, "select document_key from document where workspace_id = %s and person_key = 7"
+        " order by placed_at desc, document_key desc limit 20", big.workspace.id,
+    )  # fmt: skip
+    assert "Seq Scan" not in found
+    assert "person_key = 7" in found.split("Index Cond", 1)[1].splitlines()[0]
+
+
+def test_lines_figures_and_activity_of_one_person_need_no_scan(app: App, big: Shop):
+    for query in (
+        "select * from order_line where document_key = 7",
+        "select * from figures where person_key = 7 and workspace_id = %s",
+        "select detail from figures_detail where person_key = 7 order by run desc limit 1",
+        "select * from activity where workspace_id = %s and person_key = 7 order by at desc limit 20",
+    ):
+        found = plan(app, query, *([big.workspace.id] if "%s" in query else []))
+        assert "Seq Scan" not in found, query
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "index"), [("person", "words", "person_words"), ("figures", "tags", "figures_tags")]
+)
+def test_inside_the_function_that_pages_the_word_indexes_serve(
+    server: Embedded, big: Shop, table: str, column: str, index: str
+):
+    asked = f"select p.person_key from {table} p where p.workspace_id = %s and p.{column} @> %s::bigint[]"  # noqa: S608
+    with as_owner(server) as owner:  # as whom the function runs
+        owner.execute("set enable_seqscan = off")
+        found = plan(
+            owner, f"{asked} order by p.last_order_at desc, p.person_key desc limit 11", big.workspace.id, [1, 2]
+        )
+    assert f"Bitmap Index Scan on {index}" in found
+
+
+def test_the_guard_would_keep_words_from_their_index(app: App, big: Shop):
+    found = plan(app, "select * from person where workspace_id = %s and words @> '{1}'", big.workspace.id)
+    assert "person_words" not in found  # why a function does it
+
+
+def test_the_whole_list_comes_from_an_index_in_order(server: Embedded, big: Shop):
+    with as_owner(server) as owner:
+        owner.execute("set enable_seqscan = off")
+        found = plan(
+            owner, "select p.person_key from person p where p.workspace_id = %s and (p.last_order_at, p.person_key)"
+            " < (now(), 9) order by p.last_order_at desc, p.person_key desc limit 11", big.workspace.id,
+        )  # fmt: skip
+    assert "Index Only Scan using person_recent" in found
+    assert "Sort" not in found
