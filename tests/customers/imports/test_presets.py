@@ -1,6 +1,6 @@
 """Exports of known shops are recognised and read as they are meant."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -84,8 +84,18 @@ def test_complete_journeys_net_is_its_sales_value(tmp_path: Path):
     came = imported(text, tmp_path)
     assert came.plan.preset == "complete_journey"
     line = came["line"][0]
-    assert (line["gross"], line["discount"], line["unit_price"]) == (6600, 1600, 3300)
+    assert (line["gross"], line["discount"], line["unit_price"]) == (6100, 1100, 3050)
     assert came["category"][0] == {"category_no": 1, "path": "PASTRY > ROLLS/BUNS", "top": "PASTRY"}
+
+
+def test_complete_journeys_moments_are_in_utc(tmp_path: Path):
+    text = (
+        "household_id,basket_id,product_id,quantity,sales_value,retail_disc,coupon_disc,coupon_match_disc,"
+        "transaction_timestamp\n900,31,1095275,2,0.50,0.10,0.05,0.01,2018-01-01 04:01:20\n"
+    )
+    came = imported(text, tmp_path, Given(zone="America/New_York"))
+    assert came["document"][0]["placed_at"] == datetime(2018, 1, 1, 4, 1, 20)  # noqa: DTZ001 - UTC, as the table has it
+    assert came["document"][0]["day"] == (date(2017, 12, 31) - date(1970, 1, 1)).days
 
 
 def test_a_preset_can_be_refused_or_named(tmp_path: Path):

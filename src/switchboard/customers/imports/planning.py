@@ -1,6 +1,6 @@
 """What a file is and how it will be read, found out from a sample of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -32,6 +32,8 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
     mark, doubt = seen.decimal_mark()
     mark = asked.decimal_mark or mark
     dates = seen.dates(asked)
+    if preset and preset.in_utc:
+        dates = replace(dates, zoned=True, utc=True)
     mapping, more = _without_doubtful_total(seen, mark)
     warnings = [*more, *(["1,234 may be a thousand or a fraction: it is read as a thousand."] if doubt else [])]
     return Plan(

@@ -20,6 +20,8 @@ class Preset:
     columns: dict[str, tuple[tuple[str, ...], ...]]
     order_on_first_row: bool = False
     """What belongs to the order stands only on its first row."""
+    in_utc: bool = False
+    """Its moments are in UTC and do not say so."""
     cancelled_prefix: str = ""
     """An order_id that begins so is a cancellation: money back, never an order."""
 
@@ -122,9 +124,10 @@ _COMPLETE_JOURNEY = Preset(
             ("department",),
         ),
         "quantity": (("quantity",),),
-        "total": (("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc"),),
-        "discount": (("retail_disc", "coupon_disc", "coupon_match_disc"),),
+        "total": (("sales_value", "retail_disc", "coupon_match_disc"),),  # the maker's coupon is not the shop's
+        "discount": (("retail_disc", "coupon_match_disc"),),
     },
+    in_utc=True,
 )
 
 PRESETS = {preset.name: preset for preset in (_ONLINE_RETAIL, _SHOPIFY, _WOOCOMMERCE, _COMPLETE_JOURNEY)}

@@ -49,6 +49,8 @@ class DateStyle:
 
     order: DateOrder
     zoned: bool = False
+    utc: bool = False
+    """A value without a zone is in UTC, not in the workspace's zone."""
     ambiguous: bool = False
     formats: tuple[str, ...] = ()
     """strptime patterns, the most frequent first; empty for ISO, epochs and typed columns."""

@@ -68,11 +68,11 @@ def moment(cell: str, style: DateStyle) -> str:
     if style.order in {"epoch_s", "epoch_ms"}:
         micros = 1_000_000 if style.order == "epoch_s" else 1000
         return f"make_timestamp(CAST(try_cast({cell} AS DECIMAL(24, 6)) * {micros} AS BIGINT))"
-    tries = [_parsed(cell, pattern, zoned=style.zoned) for pattern in style.formats]
+    tries = [_parsed(cell, pattern, style) for pattern in style.formats]
     for date in dict.fromkeys(_date_part(pattern) for pattern in style.formats):
         more = [date + clock for clock in ("", " %H:%M", " %H:%M:%S") if date + clock not in style.formats]
-        tries += [_parsed(cell, pattern, zoned=style.zoned) for pattern in more]
-    tries.append(_iso(cell, zoned=style.zoned))
+        tries += [_parsed(cell, pattern, style) for pattern in more]
+    tries.append(_iso(cell, style))
     return f"coalesce({', '.join(tries)})"
 
 
@@ -81,22 +81,23 @@ def _date_part(pattern: str) -> str:
     return pattern[: min(ends)] if ends else pattern
 
 
-def _parsed(cell: str, pattern: str, *, zoned: bool) -> str:
+def _parsed(cell: str, pattern: str, style: DateStyle) -> str:
     parsed = f"try_strptime({cell}, {literal(pattern)})"
     if pattern.endswith("%z"):
         return f"timezone('UTC', {parsed})"
     if pattern.endswith(("Z", "UTC", "GMT")):
         return parsed
-    return in_utc(parsed) if zoned else f"{parsed}::TIMESTAMP"
+    return in_utc(parsed) if style.zoned and not style.utc else f"{parsed}::TIMESTAMP"
 
 
-def _iso(cell: str, *, zoned: bool) -> str:
+def _iso(cell: str, style: DateStyle) -> str:
     # The bare cast ignores what it does not know, a zone too: only what is surely a date gets there.
     at_zone = f"try_cast(replace(replace({cell}, ' +', '+'), ' -', '-') AS TIMESTAMPTZ)"
-    if zoned:
-        there, here = f"timezone('UTC', {at_zone})", in_utc(f"try_cast({cell} AS TIMESTAMP)")
+    bare = f"try_cast({cell} AS TIMESTAMP)"
+    if style.zoned:
+        there, here = f"timezone('UTC', {at_zone})", bare if style.utc else in_utc(bare)
     else:
-        there, here = f"{at_zone}::TIMESTAMP", f"try_cast({cell} AS TIMESTAMP)"
+        there, here = f"{at_zone}::TIMESTAMP", bare
     return (
         f"CASE WHEN regexp_full_match({cell}, {literal(NO_ZONE)}) THEN {here} "
         f"WHEN regexp_full_match({cell}, {literal(WITH_ZONE)}) THEN {there} END"
