@@ -37,6 +37,7 @@ BEFORE_A_WORKSPACE_IS_KNOWN = {
 ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",
 }  # fmt: skip
+WRITING = {"reserve_document_keys", "begin_load", "finish_load"}
 IN_ITS_WORKSPACE = {"people_page", "people_count"}
 
 
@@ -234,9 +235,8 @@ def test_the_functions_that_run_past_the_guard_are_these(server: Embedded):
             "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef"
             " and n.nspname = 'public' and not coalesce(p.proconfig, '{}') @> '{search_path=pg_catalog}'",
         )
-    writes = {"reserve_document_keys", "begin_load", "finish_load"}
-    known = BEFORE_A_WORKSPACE_IS_KNOWN | ACROSS_WORKSPACES | IN_ITS_WORKSPACE
-    assert {str(row[0]) for row in found} - writes == known
+    known = BEFORE_A_WORKSPACE_IS_KNOWN | ACROSS_WORKSPACES | IN_ITS_WORKSPACE | WRITING
+    assert {str(row[0]) for row in found} == known
     assert unsafe == []
 
 
@@ -289,6 +289,29 @@ async def test_a_profile_is_of_the_callers_workspace_whatever_was_read_before(tw
 def test_what_is_open_in_other_workspaces_is_told_by_ids_alone(app: App):
     described = app.execute("select * from open_events(10, now())").description or []
     assert [column.name for column in described] == ["workspace_id", "id"]
+
+
+def test_tables_that_are_loaded_whole_take_rows_of_their_workspace_and_are_guarded(two: Two, app: App):
+    with pytest.raises(refused.RaiseException, match="belongs to a workspace"):
+        app.execute("select begin_load(%s)", (new_id(),))
+    app.rollback()
+    scope(app, two.full.workspace.id)
+    ((before,),) = rows(app, "select begin_load(%s)", new_id())
+    assert isinstance(before, int)
+    table = f"document_{(before + 1) >> 36}"
+    columns = (
+        "workspace_id, document_key, identity, placed_at, day, currency, rate, is_order, gross, refund, lines, content"
+    )
+    write = f"insert into {table} ({columns}) values (%s, {before + 1}, 'o', now(), 1, 'EUR', 1, true, 1, 0, 1, 1)"  # noqa: S608
+    app.execute("savepoint clean")
+    with pytest.raises(refused.CheckViolation):
+        app.execute(write.encode(), (two.other.workspace.id,))
+    app.execute("rollback to clean")
+    app.execute(write.encode(), (two.full.workspace.id,))
+    app.execute("select finish_load(%s)", (before,))
+    assert held(app, table) == 1
+    scope(app, two.other.workspace.id)
+    assert held(app, table) == held(app, "document", two.full.workspace.id) == 0
 
 
 async def test_a_unit_of_work_that_ends_well_stays_and_one_that_fails_does_not(ground: Ground):

@@ -307,3 +307,13 @@ end $$;
 create function people_count(found_by bigint[], tagged bigint[], at_most integer) returns integer
     language sql stable security definer set search_path = pg_catalog
     as $$ select count(*)::integer from public.people_page(found_by, tagged, null, null, at_most) $$;
+
+revoke execute on function reserve_document_keys, begin_load, finish_load, profile_in, people_page, people_count
+    from public;
+grant execute on function reserve_document_keys, begin_load, finish_load, profile_in, people_page, people_count
+    to switchboard_app;
+grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
+select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
+    guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
+    guard('tombstone'), guard('activity'), guard('repeated_activity'), guard('rate'), guard('figures'),
+    guard('figures_detail');

@@ -1,4 +1,4 @@
--- The ground's tables as they are now; a test holds them against the migrated database.
+-- The ground's tables, the guard and its functions as they are now; a test holds them against the migrated database.
 
 create table event (
     workspace_id uuid not null,
@@ -42,3 +42,27 @@ create table flag (
     name text primary key,
     value jsonb not null,
     changed_at timestamptz not null);
+
+-- Tables of a workspace's rows are guarded: each shows only rows of the workspace at work. What follows the guard is
+-- owned by the schema's owner, so it runs past it: what must be known before a workspace is.
+create function guard(guarded regclass) returns void language plpgsql set search_path = pg_catalog as $$
+begin
+    execute format('alter table %s enable row level security', guarded);
+    execute format('create policy workspace on %s using (workspace_id ='
+        ' (select nullif(current_setting(''app.workspace'', true), '''')::uuid))', guarded);
+    execute format('grant select, insert, update, delete on %s to switchboard_app', guarded);
+end $$;
+
+create function open_events(at_most integer, at timestamptz)
+    returns table (workspace_id uuid, id bigint) language sql stable security definer set search_path = pg_catalog
+    as $$ select e.workspace_id, e.id from public.event e where e.done_at is null and e.next_try_at <= at
+          order by e.id limit at_most $$;
+
+create function job_workspace(job uuid) returns uuid language sql stable security definer set search_path = pg_catalog
+    as $$ select j.workspace_id from public.job j where j.id = job $$;
+
+revoke execute on function guard, open_events, job_workspace from public;
+grant execute on function open_events, job_workspace to switchboard_app;
+grant usage on schema public to switchboard_app;
+grant select, insert, update, delete on secret, flag to switchboard_app;
+select guard('event'), guard('reaction_done'), guard('job');

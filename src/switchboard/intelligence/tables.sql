@@ -26,3 +26,6 @@ create table intelligence_settings (
     workspace_id uuid primary key,
     settings jsonb not null,
     changed_at timestamptz not null);
+
+grant usage on sequence run_number to switchboard_app;
+select guard('snapshot'), guard('intelligence_settings');
