@@ -49,22 +49,35 @@ def folder(data_dir: Path, workspace: UUID) -> Path:
     return data_dir / "mirrors" / str(workspace)
 
 
+class MirrorDamaged(Exception):
+    """The mirror could not be written; it is gone, and the next refresh makes it anew."""
+
+
 async def refresh(work: Work) -> Refreshed:
     """Bring the mirror up to what the database holds now and publish it; lines and cursor are kept together.
 
-    A mirror that can not be read is made anew. The unit of work must see one moment.
+    A mirror that can not be opened is made anew; raise MirrorDamaged for one that breaks on the way. The unit of work
+    must see one moment.
     """
     place = folder(work.ground.data_dir, work.caller.workspace)
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with _alone(place):
-        with _opened(place / "mirror.duckdb") as mirror:
-            known = mirror.execute("select cluster, snapshot from cursor").fetchall()
-            since = Cursor(cluster=known[0][0], snapshot=known[0][1]) if known else None
-            incoming = Incoming(mirror=mirror)
-            changes = await copy_changes(work, since, incoming.take)
-            await asyncio.to_thread(incoming.keep)
-            lines = await asyncio.to_thread(_settle, mirror, changes)
-        await asyncio.to_thread(_publish, place)
+        try:
+            return await _refresh(work, place)
+        except duckdb.Error as error:
+            _drop(place / "mirror.duckdb")
+            raise MirrorDamaged from error
+
+
+async def _refresh(work: Work, place: Path) -> Refreshed:
+    with _opened(place / "mirror.duckdb") as mirror:
+        known = mirror.execute("select cluster, snapshot from cursor").fetchall()
+        since = Cursor(cluster=known[0][0], snapshot=known[0][1]) if known else None
+        incoming = Incoming(mirror=mirror)
+        changes = await copy_changes(work, since, incoming.take)
+        await asyncio.to_thread(incoming.keep)
+        lines = await asyncio.to_thread(_settle, mirror, changes)
+    await asyncio.to_thread(_publish, place)
     return Refreshed(came=incoming.rows, lines=lines)
 
 
@@ -179,12 +192,17 @@ def _opened(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
         mirror = duckdb.connect(path, config=config)
         mirror.execute(SCHEMA)
     except duckdb.Error:
-        for leftover in path.parent.glob(path.name + "*"):
-            leftover.unlink()
+        _drop(path)
         mirror = duckdb.connect(path, config=config)
         mirror.execute(SCHEMA)
     with mirror:
         yield mirror
+
+
+def _drop(path: Path) -> None:
+    """Remove the mirror and what belongs to it."""
+    for leftover in path.parent.glob(path.name + "*"):
+        leftover.unlink()
 
 
 def _publish(place: Path) -> None:

@@ -97,7 +97,14 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
 
 
 async def refresh(work: Work) -> mirror.Refreshed:
-    """Bring the mirror up to date, in a unit of work of its own, which sees one moment."""
+    """Bring the mirror up to date, in a unit of work of its own, which sees one moment; once more if it is damaged."""
+    try:
+        return await _refresh(work)
+    except mirror.MirrorDamaged:
+        return await _refresh(work)
+
+
+async def _refresh(work: Work) -> mirror.Refreshed:
     async with work.ground.work(work.caller, timeout_s=work.session.timeout_s, one_view=True) as reading:
         return await mirror.refresh(reading)
 
