@@ -1,7 +1,7 @@
 """One person as the rooms above see them: contact as the caller may see it, served figures, newest orders."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -10,10 +10,12 @@ from switchboard.customers import contact
 from switchboard.customers.contact import Contact
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import people as store
-from switchboard.foundation.errors import NotFound
+from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 
 NEWEST_ORDERS = 20
+NOT_OURS = "the cursor is not one of ours; take orders_cursor or next_cursor of the page before"
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 SCALE = 10_000
 SEE_CONTACT = "customers:contact"
 
@@ -51,11 +53,13 @@ class Person:
     lifetime_value: float | None
     detail: bytes | None
     orders: tuple[Order, ...]
+    orders_cursor: str | None
 
 
 class _Said(BaseModel):
     """An order as the store's function writes it."""
 
+    key: int
     id: str
     at: datetime
     net: int
@@ -66,14 +70,12 @@ class _Said(BaseModel):
 SAID = TypeAdapter(list[_Said])
 
 
-async def find(work: Work, customer_id: str, until: datetime | None = None) -> Person:
+async def find(work: Work, customer_id: str, until: datetime | None = None, orders: int = NEWEST_ORDERS) -> Person:
     """The person of this id, their contact masked unless the caller may see it, with the newest orders before `until`.
 
     Raise NotFound when there is nobody of this id.
     """
-    row = await store.profile(work, await asked_as(work, customer_id), NEWEST_ORDERS, until)
-    if row is None:
-        raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
+    row, said, cursor = await _page(work, customer_id, None if until is None else (until, 0), orders)
     return Person(
         key=row.person_key,
         customer_id=row.customer_id,
@@ -82,8 +84,29 @@ async def find(work: Work, customer_id: str, until: datetime | None = None) -> P
         risk_tenths=row.risk,
         lifetime_value=None if row.lifetime_value is None else row.lifetime_value / SCALE,
         detail=row.detail,
-        orders=tuple(_order(said) for said in SAID.validate_json(row.orders or "[]")),
+        orders=tuple(_order(each) for each in said),
+        orders_cursor=cursor,
     )
+
+
+async def orders_of(
+    work: Work, customer_id: str, cursor: str | None, limit: int
+) -> tuple[tuple[Order, ...], str | None]:
+    """A person's orders, newest first, after the cursor, and the cursor of the next page; raise NotFound."""
+    _, said, following = await _page(work, customer_id, read_cursor(cursor), limit)
+    return tuple(_order(each) for each in said), following
+
+
+async def _page(
+    work: Work, customer_id: str, before: tuple[datetime, int] | None, limit: int
+) -> tuple[store.Seen, list[_Said], str | None]:
+    """The person, so many of their orders, and the cursor of those that follow."""
+    row = await store.profile(work, await asked_as(work, customer_id), limit + 1, before)
+    if row is None:
+        raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
+    said = SAID.validate_json(row.orders or "[]")
+    more = len(said) > limit
+    return row, said[:limit], written_cursor(said[limit - 1].at, said[limit - 1].key) if more else None
 
 
 async def ids_of_all(work: Work) -> dict[int, str]:
@@ -114,3 +137,21 @@ def _order(said: _Said) -> Order:
         ),
         item_count=said.lines,
     )
+
+
+def written_cursor(at: datetime, key: int) -> str:
+    """Where the next page of orders begins."""
+    return f"{(at - EPOCH) // MICROSECOND}.{key}"
+
+
+def read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
+    """What `written_cursor` wrote; raise Invalid for anything else."""
+    if cursor is None:
+        return None
+    at, _, key = cursor.partition(".")
+    if not (at.lstrip("-").isdigit() and key.isdigit() and int(key) < 1 << 63):
+        raise Invalid(NOT_OURS, field="cursor")
+    try:
+        return EPOCH + int(at) * MICROSECOND, int(key)
+    except OverflowError:
+        raise Invalid(NOT_OURS, field="cursor") from None

@@ -30,7 +30,8 @@ def profile(seen: View, workspace: Workspace) -> records.Profile:
         absent_axes=seen.absent,
         features=_by_axis(known.features),
         metrics=_metrics(seen, workspace.currency),
-        orders=tuple(_order(each, workspace.currency) for each in seen.person.orders),
+        orders=tuple(order(each, workspace.currency) for each in seen.person.orders),
+        orders_cursor=seen.person.orders_cursor,
         as_of=seen.as_of,
     )
 
@@ -120,17 +121,18 @@ def _metrics(seen: View, currency: str) -> records.Metrics:
     )
 
 
-def _order(order: TheirOrder, currency: str) -> records.Order:
+def order(of: TheirOrder, currency: str) -> records.Order:
+    """An order, or a document of refunds alone."""
     return records.Order(
-        order_id=order.order_id,
-        placed_at=order.placed_at,
-        total=order.total,
+        order_id=of.order_id,
+        placed_at=of.placed_at,
+        total=of.total,
         currency=currency,
         items=tuple(
             records.Item(product_id=item.product_id, name=item.name, quantity=item.quantity, total=item.total)
-            for item in order.items
+            for item in of.items
         ),
-        item_count=order.item_count,
+        item_count=of.item_count,
     )
 
 

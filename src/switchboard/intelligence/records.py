@@ -93,6 +93,21 @@ class Profile(Record):
     as_of: AwareDatetime
 
 
+class OrdersAsked(Record):
+    """A page of a customer's orders."""
+
+    customer_id: CustomerId = Field(min_length=1, max_length=200, description="the shop's id of the customer")
+    limit: int = Field(default=20, ge=1, le=200)
+    cursor: str | None = Field(default=None, max_length=60, description="orders_cursor of the profile, or next_cursor")
+
+
+class Orders(Record):
+    """Orders, newest first."""
+
+    orders: tuple[Order, ...]
+    next_cursor: str | None = None
+
+
 class Factor(Record):
     """One reason for a risk, with its points; the points sum to the score."""
 

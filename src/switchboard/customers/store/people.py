@@ -165,10 +165,17 @@ async def replace_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> No
     )
 
 
-async def profile(work: Work, customer_id: str, orders: int, until: datetime | None) -> Seen | None:
-    """A person with figures and the newest orders before `until`, in one round trip; None when there is no such id."""
+async def profile(work: Work, customer_id: str, orders: int, before: tuple[datetime, int] | None) -> Seen | None:
+    """A person with figures and the newest orders before a moment and key, in one round trip; None for no such id."""
+    until, until_key = before or (None, None)
     found = await sql.read_scoped(
-        work, "select * from profile_in($1, $2, $3, $4)", work.caller.workspace, customer_id, orders, until
+        work,
+        "select * from profile_in($1, $2, $3, $4, $5)",
+        work.caller.workspace,
+        customer_id,
+        orders,
+        until,
+        until_key,
     )
     return Seen(**dict(found[0])) if found else None
 

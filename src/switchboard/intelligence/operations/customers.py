@@ -28,6 +28,15 @@ async def profile(work: Work, asked: records.CustomerAsked) -> records.Profile:
     return answers.profile(await view(work, asked.customer_id, moment), workspace)
 
 
+@operation("intelligence.orders", title="A customer's orders", permission="customers:read", reads=True)
+async def orders(work: Work, asked: records.OrdersAsked) -> records.Orders:
+    """A customer's orders, newest first, with their lines; goes on where the profile's twenty end."""
+    await audit.about(work, asked.customer_id)
+    found, cursor = await people.orders_of(work, asked.customer_id, asked.cursor, asked.limit)
+    currency = (await tenants.current(work)).currency
+    return records.Orders(orders=tuple(answers.order(each, currency) for each in found), next_cursor=cursor)
+
+
 @operation(
     "intelligence.churn_risk", title="Churn risk", permission="customers:read", reads=True, tool="predict_churn_risk"
 )

@@ -232,7 +232,7 @@ begin
 end $$;
 
 -- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
-create function profile_in(w uuid, asked text, newest integer, until timestamptz) returns table (
+create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
     person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
     archetype text, risk smallint, lifetime_value bigint, detail bytea, orders jsonb)
     language plpgsql volatile security invoker set search_path = pg_catalog as $$
@@ -250,7 +250,8 @@ begin
                 from public.order_line l left join public.product t on t.product_key = l.product_key
                 where l.document_key = c.document_key and l.ordinal <= 50), 'lines', c.lines) as shown
             from public.document c
-            where c.workspace_id = w and c.person_key = p.person_key and (until is null or c.placed_at < until)
+            where c.workspace_id = w and c.person_key = p.person_key
+                and (until is null or (c.placed_at, c.document_key) < (until, until_key))
             order by c.placed_at desc, c.document_key desc limit newest) o)
     from public.person p left join public.figures f on f.person_key = p.person_key and f.workspace_id = w
     where p.workspace_id = w and p.customer_id = asked;
