@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from switchboard.accounts import jobs as accounts_jobs
@@ -93,6 +94,12 @@ def background(leaving: AsyncExitStack, forever: Coroutine[None, None, None]) ->
     """Run it until the house is left."""
     task = asyncio.create_task(forever)
     leaving.callback(task.cancel)
+
+
+def call_process(name: str) -> None:
+    """What `ps` and `top` shall call this process, where the system lets us say."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="ascii")
 
 
 def stop_unused(settings: Settings) -> None:

@@ -28,7 +28,7 @@ from switchboard.console.app import make_console
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.settings import Settings, read_settings
-from switchboard.house import House, background, open_house, stop_unused, until_gone
+from switchboard.house import House, background, call_process, open_house, stop_unused, until_gone
 from switchboard.mcp.http import ROOT, open_gateway
 
 AGAIN_S = 0.3  # before a worker that died is begun again
@@ -37,6 +37,7 @@ END_S = 12.0  # how long one may take to end
 
 def create_app() -> ASGIApp:
     """The application; each serving process makes its own and opens its house when the server starts it."""
+    call_process("sb-serving")
     settings = read_settings()
     return Opening(lambda: opened(settings))
 
@@ -78,6 +79,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
     All of them are forked from this one, which has imported everything and opened nothing.
     """
+    call_process("sb-up")
     settings = read_settings()
     multiprocessing.set_start_method("fork")
     gc.freeze()

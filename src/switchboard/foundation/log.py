@@ -20,4 +20,14 @@ def write_log(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_NamesOnly())
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
+
+
+class _NamesOnly(logging.Formatter):
+    """Who complains and of what kind of error; messages and tracebacks may say whom it was about."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[0] if record.exc_info else None
+        return f"{record.levelname} {record.name}{f' {error.__name__}' if error else ''}"
