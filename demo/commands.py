@@ -9,7 +9,6 @@ from pathlib import Path
 from demo.filling import Failed, fill
 from demo.place import Progress
 from demo.shops import shops
-
 from switchboard.main import command_line
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from demo import children, place
 from demo.filling import is_filled
 from demo.place import EMAIL, Progress
 from demo.shops import shops
-
-from demo import children, place
 
 READY_S = 120.0
 LOOK_S = 0.1

@@ -21,6 +21,8 @@ from switchboard.foundation.ids import new_id
 from switchboard.foundation.jobs import JobRun
 from tests.accounts.people import Watch, add_user, sign_in, someone
 
+pytestmark = pytest.mark.slow
+
 TABLES = Path(__file__).parents[2] / "src/switchboard/accounts/tables.sql"
 SHAPE = """
 select 'column', table_name::text, column_name::text, concat_ws(' ', data_type, is_nullable, column_default)
@@ -92,6 +94,6 @@ async def test_what_has_ended_is_removed_and_the_trail_is_kept_for_two_years(
     left: dict[str, object] = {}
     async with timed.work(someone(workspace)) as work:
         for table in ("session", "token_family", "refresh_token", "audit_line"):
-            counted = f"select count(*) from {table} where workspace_id = $1"  # noqa: S608 - one of these names
+            counted = f"select count(*) from {table} where workspace_id = $1"
             left[table] = await sql.fetch_value(work, counted, workspace.id)
     assert left == {"session": 0, "token_family": 0, "refresh_token": 0, "audit_line": 1}

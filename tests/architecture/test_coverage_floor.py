@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.architecture import coverage_floor
+
+pytestmark = pytest.mark.slow
 
 
 def report(folder: Path, ran: dict[str, tuple[int, int]]) -> Path:

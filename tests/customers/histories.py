@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
 Line = tuple[str, int]  # product, quantity; each costs 2
 Kind = str
 

@@ -16,7 +16,7 @@ App = psycopg.Connection[tuple[object, ...]]
 async def big(ground: Ground, server: Embedded) -> Shop:
     """A shop of a thousand people with names, segmented."""
     shop = await open_shop(ground)
-    await shop.bring(orders(*(f"o{n},c{n},2026-03-01T10:00,p1,,,1,{n % 9 + 1},," for n in range(1_000))))
+    await shop.bring(orders(*(f"o{n},c{n},2024-03-01T10:00,p1,,,1,{n % 9 + 1},," for n in range(1_000))))
     names = "".join(f"c{n},Ann{chr(97 + n % 26)} Quill\n" for n in range(1_000))
     await shop.bring("customer_id,name\n" + names, "customers")
     await shop.segment()
@@ -81,7 +81,7 @@ def test_lines_figures_and_activity_of_one_person_need_no_scan(app: App, big: Sh
 def test_inside_the_function_that_pages_the_word_indexes_serve(
     server: Embedded, big: Shop, table: str, column: str, index: str
 ):
-    asked = f"select p.person_key from {table} p where p.workspace_id = %s and p.{column} @> %s::bigint[]"  # noqa: S608
+    asked = f"select p.person_key from {table} p where p.workspace_id = %s and p.{column} @> %s::bigint[]"
     with as_owner(server) as owner:  # as whom the function runs
         owner.execute("set enable_seqscan = off")
         found = plan(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from demo.filling import Failed, fill, is_filled
 from demo.place import Progress
 from demo.shops import Shop

@@ -21,6 +21,8 @@ from switchboard.foundation.charts.protocol import SVG
 from switchboard.foundation.charts.theme import COLOURS
 from switchboard.foundation.errors import Invalid
 
+pytestmark = pytest.mark.slow
+
 BARS: Definition = {
     "description": 'Revenue of "A" and <B>, in euros',
     "title": "Revenue",

@@ -29,7 +29,7 @@ from tests.shop import Shop, as_owner, open_shop, orders, rows
 App = psycopg.Connection[tuple[object, ...]]
 OURS = "n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname not in ('alembic_version', 'schema_state')"
 GUARDED = f"""select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where {OURS} and c.relrowsecurity and not c.relispartition order by 1"""  # noqa: S608 - a constant
+    where {OURS} and c.relrowsecurity and not c.relispartition order by 1"""
 BEFORE_A_WORKSPACE_IS_KNOWN = {
     "workspaces", "make_workspace", "account_of", "memberships_of", "add_account", "set_password", "key_caller",
     "session_caller", "end_session", "token_caller", "use_refresh", "end_family", "try_sign_in", "forgive_sign_in",
@@ -104,12 +104,12 @@ def test_a_table_is_guarded_or_closed_to_the_application(server: Embedded):
     with as_owner(server) as owner:
         open_tables = rows(
             owner,
-            f"select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where {OURS}"  # noqa: S608 - a constant
+            f"select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where {OURS}"
             " and not c.relrowsecurity and has_table_privilege('switchboard_app', c.oid, 'select') order by 1",
         )
         with_workspace = rows(
             owner,
-            f"select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"  # noqa: S608 - a constant
+            f"select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
             f" join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id' where {OURS}"
             " and not c.relrowsecurity and has_any_column_privilege('switchboard_app', c.oid, 'select,insert,update')",
         )
@@ -194,7 +194,7 @@ def test_another_workspace_can_not_write_into_it(two: Two, server: Embedded, app
         if held_temporary(app):
             scope(app, two.other.workspace.id)
             columns = ", ".join(str(row[0]) for row in rows(app, WRITABLE, f"public.{table}"))
-            write = f"insert into {table} ({columns}) select {columns} from taken"  # noqa: S608 - names from the catalogue
+            write = f"insert into {table} ({columns}) select {columns} from taken"
             with pytest.raises(refused.InsufficientPrivilege):
                 rows(app, write)
         app.rollback()
@@ -302,7 +302,7 @@ def test_tables_that_are_loaded_whole_take_rows_of_their_workspace_and_are_guard
     columns = (
         "workspace_id, document_key, identity, placed_at, day, currency, rate, is_order, gross, refund, lines, content"
     )
-    write = f"insert into {table} ({columns}) values (%s, {before + 1}, 'o', now(), 1, 'EUR', 1, true, 1, 0, 1, 1)"  # noqa: S608
+    write = f"insert into {table} ({columns}) values (%s, {before + 1}, 'o', now(), 1, 'EUR', 1, true, 1, 0, 1, 1)"
     app.execute("savepoint clean")
     with pytest.raises(refused.CheckViolation):
         app.execute(write.encode(), (two.other.workspace.id,))

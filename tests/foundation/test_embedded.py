@@ -13,10 +13,12 @@ from typing import cast
 import asyncpg
 import psycopg
 import pytest
-from tests.foundation.open_folder import open_folder
 
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import DatabaseDown
+from tests.foundation.open_folder import open_folder
+
+pytestmark = pytest.mark.slow
 
 JOIN_AND_LEAVE = """
 import pathlib, sys

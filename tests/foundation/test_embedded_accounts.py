@@ -10,11 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.foundation.open_folder import open_folder
 
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.embedded.account import Account, closed_to
 from switchboard.foundation.errors import DatabaseDown
+from tests.foundation.open_folder import open_folder
+
+pytestmark = pytest.mark.slow
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 NOBODY = pwd.getpwnam("nobody").pw_uid

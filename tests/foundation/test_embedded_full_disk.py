@@ -10,10 +10,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.foundation.open_folder import open_folder
 
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import DatabaseDown
+from tests.foundation.open_folder import open_folder
+
+pytestmark = pytest.mark.slow
 
 FULL = "there is no room left for PostgreSQL in"
 START_WITH_LIMIT = """

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.foundation.job_house import OTHER_SHOP, SHOP, note, noted
 
 from switchboard.foundation import sql
 from switchboard.foundation.callers import job_caller
@@ -16,6 +15,7 @@ from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.records import Record
 from switchboard.foundation.wake import Bell
+from tests.foundation.job_house import OTHER_SHOP, SHOP, note, noted
 
 Reaction = Callable[[Work, Any], Awaitable[None]]
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.foundation.job_house import OTHER_SHOP, SHOP, ask, ended, happens, noted
 
 from switchboard.foundation import sql
 from switchboard.foundation.callers import NOBODY, Caller, job_caller
@@ -19,6 +18,7 @@ from switchboard.foundation.job_operations import JobNamed, JobsAsked, list_jobs
 from switchboard.foundation.job_runner import Jobs, forget
 from switchboard.foundation.jobs import JobRun, enqueue, named_run
 from switchboard.foundation.wake import Bell
+from tests.foundation.job_house import OTHER_SHOP, SHOP, ask, ended, happens, noted
 
 ANN = Caller(
     id=new_id(), name="Ann", kind="user", workspace=SHOP, role="admin", permissions=frozenset({"jobs:read", "jobs:run"})

@@ -13,13 +13,13 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from tests.foundation.job_house import ask, ended, happens, noted, opened, prepared
 
 from switchboard.foundation import sql
 from switchboard.foundation.callers import NOBODY, job_caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
+from tests.foundation.job_house import ask, ended, happens, noted, opened, prepared
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -13,6 +13,8 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ids import new_id
 from tests.shop import Rows, rows
 
+pytestmark = pytest.mark.slow
+
 SOURCE = Path(switchboard.__file__).parent
 ROOMS = ("foundation", "accounts", "customers", "intelligence")
 Owner = psycopg.Connection[tuple[object, ...]]

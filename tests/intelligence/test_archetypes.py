@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from tests.intelligence.mirrors import WELL, customers
 
 from switchboard.intelligence.archetypes import (
     ORDER,
@@ -22,6 +21,7 @@ from switchboard.intelligence.health import Health
 from switchboard.intelligence.portraits import portray
 from switchboard.intelligence.segments import AXES, Segmentation, segment
 from switchboard.intelligence.words import title
+from tests.intelligence.mirrors import WELL, customers
 
 SCALE = ShopScale(typical_order=50.0, typical_gap=30.0)
 WEEKLY: Key = (("purchase_frequency", "weekly"),)

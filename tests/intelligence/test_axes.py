@@ -3,12 +3,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.intelligence.mirrors import WELL, customers
 
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.segments import AXES, Segmentation, SegmentSettings, segment
+from tests.intelligence.mirrors import WELL, customers
 
 SCALE = ShopScale(typical_order=50.0, typical_gap=30.0)
 

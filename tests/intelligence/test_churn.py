@@ -3,13 +3,13 @@ from itertools import product
 
 import numpy as np
 import pytest
-from tests.intelligence.mirrors import customers
 
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.churn import LEVELS, Signs, ValueTiers, level, levels, risk_of, signs, tenths
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.segments import segment
+from tests.intelligence.mirrors import customers
 
 
 def seen(*, weak: bool = False, days: float = 10, rare: bool = False, new: bool = False) -> Signs:

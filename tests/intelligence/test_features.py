@@ -3,9 +3,9 @@ from math import log
 
 import numpy as np
 import pytest
-from tests.intelligence.mirrors import NOW, TODAY, Line, mirror
 
 from switchboard.intelligence.features import FEATURES, AsOf, among, feature_sql, measure, passes
+from tests.intelligence.mirrors import NOW, TODAY, Line, mirror
 
 # Person 1: three orders, 400, 100 and 80 days ago. The first has two lines of product 7 and one of 8; the second has 7
 # again, half on discount, and 9; the third has an unknown product without a category. A refund of 5 came 50 days ago.

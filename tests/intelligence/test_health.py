@@ -1,10 +1,9 @@
 from dataclasses import replace
 
-from tests.intelligence.mirrors import NOW, WELL, Line, mirror
-
 from switchboard.intelligence.features import measure
 from switchboard.intelligence.health import Health, examine, lacks
 from switchboard.intelligence.segments import absent_axes
+from tests.intelligence.mirrors import NOW, WELL, Line, mirror
 
 
 def test_every_figure_of_a_worked_shop_is_as_counted_by_hand():

@@ -1,5 +1,4 @@
 import pytest
-from tests.intelligence.mirrors import WELL, customers
 
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence.archetypes import Placement, Split, Tree, parts, place
@@ -9,6 +8,7 @@ from switchboard.intelligence.health import Health
 from switchboard.intelligence.portraits import Archetype, portray
 from switchboard.intelligence.recommend import GOALS, Goal, Recommendations, goal_named, recommend, take_census
 from switchboard.intelligence.segments import segment
+from tests.intelligence.mirrors import WELL, customers
 
 SCALE = ShopScale(typical_order=50.0, typical_gap=30.0)
 BY_VALUE = Tree(splits=(Split(key=(), used=(), part="purchase_value", fixed=("large_baskets", "small_baskets")),))

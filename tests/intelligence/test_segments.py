@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skfuzzy.cluster import cmeans_predict  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-from tests.intelligence.mirrors import NOW, WELL, Line, customers, mirror
 
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence.archetypes import parts, place, settle
@@ -25,6 +24,7 @@ from switchboard.intelligence.segments import (
     shop_scale,
     strength_codes,
 )
+from tests.intelligence.mirrors import NOW, WELL, Line, customers, mirror
 
 SCALE = ShopScale(typical_order=50.0, typical_gap=30.0)
 THREE = np.array([0.0, 1.0, 3.0])

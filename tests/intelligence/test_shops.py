@@ -7,7 +7,6 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pytest
-from tests.intelligence.shops import SHOPS, Shop, add_orders, came_after, open_shop
 
 from switchboard.intelligence.archetypes import Placement, Tree, parts, place, settle
 from switchboard.intelligence.churn import levels, signs, tenths
@@ -16,6 +15,7 @@ from switchboard.intelligence.health import examine
 from switchboard.intelligence.portraits import Archetype, portray
 from switchboard.intelligence.recommend import GOALS, take_census
 from switchboard.intelligence.segments import AXES, STRENGTHS, Segmentation, ShopScale, segment, shop_scale
+from tests.intelligence.shops import SHOPS, Shop, add_orders, came_after, open_shop
 
 # In the order of the columns: as the design page states them, each to be met within its rounding.
 NAMES = ("grocer", "gifts", "cdnow", "retail_2009_2010", "apparel", "grocery", "cdnow_master")

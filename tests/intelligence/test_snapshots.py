@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from tests.intelligence.mirrors import NOW, WELL, customers
 
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.segments import Segmentation, segment
 from switchboard.intelligence.snapshots import Snapshot, compact, decode, encode, snapshot
+from tests.intelligence.mirrors import NOW, WELL, customers
 
 SCALE = ShopScale(typical_order=50.0, typical_gap=30.0)
 

@@ -15,6 +15,8 @@ from switchboard.mcp.stdio import serve_stdio
 from tests.api.counter import key_of
 from tests.mcp.house import ON, Mode
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def arguments(server: Embedded, data_dir: Path, ground: Ground, operator: Caller) -> list[str]:

@@ -70,6 +70,8 @@ def moment(said: str | None) -> datetime | date | None:
 
 def _kind(file: str) -> exports.Format:
     ending = ".csv" if file == "-" else Path(file).suffix.lower()
+    if file != "-" and not Path(file).absolute().parent.is_dir():
+        raise Invalid(f"there is no folder {Path(file).absolute().parent}; make it first", field="file")
     if ending not in ENDINGS:
         raise Invalid(f"{file}: end the file's name in {', '.join(ENDINGS)}", field="file")
     return ENDINGS[ending]

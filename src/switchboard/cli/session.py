@@ -1,11 +1,12 @@
 """One command's way into the house: where the data is, in whose name it acts, and how it answers."""
 
 import asyncio
+import errno
 import functools
 import inspect
-import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import traceback
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
@@ -118,7 +119,8 @@ def command(
                 data_dir=given.pop("data_dir"),
             )  # fmt: skip
             try:
-                run(session, **given)
+                with _said_in_a_sentence(session):
+                    run(session, **given)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
                 typer.echo(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", err=True)
@@ -158,6 +160,22 @@ COMMON = (
 )
 
 
-def is_piped() -> bool:
-    """Whether nobody watches standard error."""
-    return not sys.stderr.isatty()
+@contextmanager
+def _said_in_a_sentence(session: Session) -> Generator[None]:
+    """What nobody expected: trouble with a file, or a fault of our own, whose message may hold what customers typed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has enough
+            raise
+        typer.echo(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), err=True)
+        raise typer.Exit(FAILED) from None
+    except (SwitchboardError, ValidationError, typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost loop
+        if session.settings.log_level == "DEBUG":
+            raise
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"a fault of Switchboard itself: {type(error).__name__} in {Path(at.filename).name}, line {at.lineno}"
+        typer.echo(f"{said}; SWITCHBOARD_LOG_LEVEL=DEBUG shows all of it", err=True)
+        raise typer.Exit(FAILED) from None

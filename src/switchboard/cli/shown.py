@@ -1,5 +1,6 @@
 """Answers as people read them in a terminal: facts as lines, lists as tables."""
 
+import sys
 from typing import cast
 
 from pydantic import BaseModel
@@ -7,11 +8,12 @@ from rich.console import Console
 from rich.table import Table
 
 LONGEST = 60
-OUT = Console(highlight=False)
+WIDE = 200  # columns where no terminal says how many
 
 
 def show(answer: BaseModel) -> None:
     """Print an answer: its single facts first, then a table for each list of things."""
+    out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     said = answer.model_dump(mode="json", by_alias=True)
     lists = {name: value for name, value in said.items() if _is_table(value)}
     facts = Table(show_header=False, box=None)
@@ -19,19 +21,19 @@ def show(answer: BaseModel) -> None:
         if name not in lists and value not in (None, {}, []):
             facts.add_row(f"[bold]{name.replace('_', ' ')}[/bold]", _words(value))
     if facts.row_count:
-        OUT.print(facts)
+        out.print(facts)
     for name, rows in lists.items():
-        _print_table(name, cast("list[dict[str, object]]", rows))
+        out.print(_table(name, cast("list[dict[str, object]]", rows)))
 
 
-def _print_table(name: str, rows: list[dict[str, object]]) -> None:
+def _table(name: str, rows: list[dict[str, object]]) -> Table:
     columns = [column for column in rows[0] if any(row.get(column) not in (None, {}, []) for row in rows)]
     table = Table(title=name.replace("_", " "), title_justify="left")
     for column in columns:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(_words(row.get(column)) for column in columns))
-    OUT.print(table)
+    return table
 
 
 def _is_table(value: object) -> bool:

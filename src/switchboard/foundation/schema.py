@@ -72,7 +72,7 @@ def _state() -> str:
 
 def _upgrade(owner_url: str) -> None:
     """In a process of its own, so that what it imports is gone afterwards."""
-    ran = subprocess.run(  # noqa: S603 - our own module
+    ran = subprocess.run(
         [sys.executable, "-m", "switchboard.foundation.migrations.run"],
         input=f"{owner_url}\n{_state()}", text=True, capture_output=True, check=False, timeout=WAIT_S,
     )  # fmt: skip

@@ -43,8 +43,11 @@ async def nightly(ground: Ground, _: JobRun) -> None:
 
 
 async def ask_for_segmentation(work: Work, cause: UUID) -> None:
-    """Have the workspace segmented once this unit of work has committed."""
-    await enqueue(work, SEGMENT, cause, once=str(cause))
+    """Have the workspace segmented once this unit of work has committed.
+
+    Each asking is a run of its own: an import that is undone is the cause of a second one.
+    """
+    await enqueue(work, SEGMENT, cause, once=str(work.ground.ids()))
 
 
 async def _segment(ground: Ground, workspace: UUID) -> None:
@@ -55,4 +58,5 @@ async def _segment(ground: Ground, workspace: UUID) -> None:
             if error.code != "no_orders":
                 raise
             return
-        await past.ask(work, run.number)
+        if run.customers:
+            await past.ask(work, run.number)

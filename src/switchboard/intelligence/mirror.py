@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from switchboard.customers.changes import LINE, Changes, Cursor, Product, copy_changes
 from switchboard.foundation.ground import Work
 
+QUIET = "set enable_progress_bar = false"  # else a query of two seconds draws one on standard output
 SCHEMA = """
 create table if not exists sale (document bigint, person bigint, day integer, second bigint, product integer,
     gross bigint, discount bigint, refund bigint);
@@ -92,6 +93,7 @@ def published(data_dir: Path, workspace: UUID) -> Generator[duckdb.DuckDBPyConne
             return
         with contextlib.suppress(duckdb.IOException):
             mirror = duckdb.connect(copies[-1], read_only=True, config={"memory_limit": MEMORY, "threads": "2"})
+            mirror.execute(QUIET)
             break
     else:
         yield None
@@ -190,11 +192,11 @@ def _opened(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY, "threads": "2"}
     try:
         mirror = duckdb.connect(path, config=config)
-        mirror.execute(SCHEMA)
+        mirror.execute(f"{QUIET}; {SCHEMA}")
     except duckdb.Error:
         _drop(path)
         mirror = duckdb.connect(path, config=config)
-        mirror.execute(SCHEMA)
+        mirror.execute(f"{QUIET}; {SCHEMA}")
     with mirror:
         yield mirror
 

@@ -20,6 +20,11 @@ join (select unnest(?) as number, unnest(?) as day) month using (day) group by m
 """
 
 
+def has_begun(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> bool:
+    """Whether there is any line before the moment."""
+    return lines.execute("select 1 from line where second < ? limit 1", [as_of.second]).fetchone() is not None
+
+
 def by_month(lines: duckdb.DuckDBPyConnection, as_of: AsOf, months: int) -> tuple[Month, ...]:
     """The months up to the moment, the last so many, oldest first; months without lines in between are 0."""
     today = EPOCH + timedelta(days=as_of.day)

@@ -63,12 +63,12 @@ async def served(work: Work) -> Run:
     if known is not None and known[0] > time.monotonic():
         return known[1]
     newest = await store.newest_run(work)
-    if newest is None:
-        raise Conflict(NOT_SEGMENTED, code="not_segmented")
-    if known is None or known[1].number != newest:
+    if newest is not None and (known is None or known[1].number != newest):
         row = await store.newest(work)
         assert row is not None, "it was there a moment ago, and runs are never taken away"
         known = (0.0, read(row))
+    if newest is None or known is None or not known[1].customers:
+        raise Conflict(NOT_SEGMENTED, code="not_segmented")
     _served[work.caller.workspace] = (time.monotonic() + REMEMBERED_S, known[1])
     return known[1]
 
@@ -76,16 +76,19 @@ async def served(work: Work) -> Run:
 async def segment(work: Work, asked_for: datetime | None) -> Run:
     """Work everything out for this moment, serve it, and keep it as a snapshot.
 
-    To be called first in its unit of work. Raise Conflict `no_orders` while there is nothing to segment.
+    To be called first in its unit of work. Raise Conflict `no_orders` while there has been nothing to segment; when
+    all orders are gone again, nobody is served.
     """
     await refresh(work)
     await store.lock(work)
     workspace = await tenants.current(work)
     moment = asked_for or workspace.as_of(work.now)
-    last = await store.newest(work)
+    before = await last_before(work, moment)
     settings = await settings_of(work)
-    outcome = await at(work, workspace, moment, settings, read(last).fitted if last else None)
-    if outcome is None:
+    outcome = await _worked_out(work, workspace, moment, settings, before.fitted if before else None)
+    if outcome is not None and asked_for and not len(outcome.result.features):
+        raise before_the_first_order()
+    if outcome is None or not (len(outcome.result.features) or await store.newest_run(work)):
         raise Conflict("there are no orders of customers before this moment; import orders first", code="no_orders")
     number = await store.next_run(work)
     await figures.serve(work, number, packing.figures(outcome.result, workspace.id), packing.details(outcome.result))
@@ -113,13 +116,16 @@ async def at(
     work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
 ) -> Outcome | None:
     """Everything worked out for a moment from the published mirror, in a thread; None without customers."""
+    outcome = await _worked_out(work, workspace, moment, settings, old)
+    return outcome if outcome is not None and len(outcome.result.features) else None
 
+
+async def _worked_out(
+    work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
+) -> Outcome | None:
     def run() -> Outcome | None:
         with mirror.published(work.ground.data_dir, workspace.id) as lines:
-            if lines is None:
-                return None
-            outcome = work_out(lines, moments.as_of(moment, workspace), settings, old)
-            return outcome if len(outcome.result.features) else None
+            return work_out(lines, moments.as_of(moment, workspace), settings, old) if lines is not None else None
 
     return await asyncio.to_thread(run)
 
@@ -185,7 +191,7 @@ async def of_moment(work: Work, asked: datetime | None) -> Run | Outcome:
     before = await last_before(work, asked)
     outcome = await at(work, workspace, asked, run.settings, before.fitted if before else None)
     if outcome is None:
-        raise Invalid("as_of is before the first order; ask for a later moment", field="as_of")
+        raise before_the_first_order()
     return outcome
 
 
@@ -194,3 +200,8 @@ async def of_moment_with(work: Work, run: Run, settings: IntelligenceSettings) -
     outcome = await at(work, await tenants.current(work), run.as_of, settings, run.fitted)
     assert outcome is not None, "the run has customers, so its moment has"
     return outcome
+
+
+def before_the_first_order() -> Invalid:
+    """The error of a question about a moment when there was nothing yet."""
+    return Invalid("as_of is before the first order; ask for a later moment", field="as_of")

@@ -65,7 +65,7 @@ def signs_of(seen: View) -> Signs:
 
 
 async def _present(work: Work, run: Run, customer_id: str) -> View:
-    person = await people.find(work, customer_id)
+    person = await people.find(work, customer_id, run.as_of)
     archetype = run.archetype(person.archetype_id) if person.archetype_id else None
     return View(
         person=person,

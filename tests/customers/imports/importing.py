@@ -82,7 +82,7 @@ def imported_file(file: Path, folder: Path, given: Given | None = None) -> Came:
         with stage(source, plan, settings) as staged:
             tables: dict[str, list[Row]] = {}
             for table in TABLES[told.kind]:
-                rows = staged.database.execute(f"SELECT * FROM {table} ORDER BY ALL")  # noqa: S608 - a name from above
+                rows = staged.database.execute(f"SELECT * FROM {table} ORDER BY ALL")
                 names = [str(column[0]) for column in rows.description]
                 tables[table] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
             return Came(

@@ -67,7 +67,7 @@ def retail_money_of_the_file() -> tuple[object, ...]:
     value = "round(quantity * price::DECIMAL(18, 4), 4)"
     return one(
         RETAIL,
-        f"SELECT sum({value}) FILTER (quantity > 0), -sum({value}) FILTER (quantity < 0) FROM FILE WHERE price >= 0",  # noqa: S608 - words from above
+        f"SELECT sum({value}) FILTER (quantity > 0), -sum({value}) FILTER (quantity < 0) FROM FILE WHERE price >= 0",
     )
 
 

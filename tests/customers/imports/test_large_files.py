@@ -44,7 +44,7 @@ def test_the_order_of_the_file_and_its_line_numbers_survive_reading_in_parallel(
 
     with staged(lines(), tmp_path) as found:
         steps = "SELECT order_key::INT - lag(order_key::INT) OVER (ORDER BY document_no) AS step FROM document"
-        assert one(found, f"SELECT count(*) FROM ({steps}) WHERE step < 0") == (0,)  # noqa: S608 - from above
+        assert one(found, f"SELECT count(*) FROM ({steps}) WHERE step < 0") == (0,)
         with (tmp_path / "q.csv").open(newline="") as file:
             wrong = [line for line, _, _ in csv.reader(file)][1:]
         expected = [row for row in range(ROWS) if row % 50_000 == 11 or row % 70_000 == 13]

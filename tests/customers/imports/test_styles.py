@@ -15,6 +15,8 @@ from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
 from tests.customers.imports.importing import HEADER, NOW, Came, Given, imported
 
+pytestmark = pytest.mark.slow
+
 TEXT = f"{HEADER}\n1,Zoë,2024-01-01,Café 5 €,1,2.50\n2,C2,2024-01-02,Tea,2,3\n"
 
 

@@ -1,7 +1,7 @@
 """Files of everybody's figures."""
 
 from switchboard.accounts import tenants
-from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import exports, moments, runs, shop_records
@@ -18,7 +18,7 @@ async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_r
     before = run if moment == run.as_of else await runs.last_before(work, moment)
     outcome = await runs.at(work, workspace, moment, run.settings, before.fitted if before else None)
     if outcome is None:
-        raise Invalid("as_of is before the first order; ask for a later moment", field="as_of")
+        raise runs.before_the_first_order()
     export_id = work.ground.ids()
     path = exports.place(work.ground.data_dir, workspace.id, export_id, asked.format)
     rows = await exports.write_profiles(work, outcome.result, path, asked.format)

@@ -8,7 +8,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import mirror, moments, past_records, revenue, runs, store, trends
 from switchboard.intelligence.features import AsOf
-from switchboard.intelligence.segments import segment_named
+from switchboard.intelligence.segments import axis_named, segment_named
 from switchboard.intelligence.snapshots import Snapshot, decode
 from switchboard.intelligence.working_out import Summary
 
@@ -70,6 +70,8 @@ async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_reco
 @operation("intelligence.movement", title="Movement between snapshots", permission="intelligence:read", reads=True)
 async def movement(work: Work, asked: past_records.MovementAsked) -> past_records.Movement:
     """Who moved where between two snapshots: on an axis, or between archetypes."""
+    if asked.axis_name is not None:
+        axis_named(asked.axis_name)
     before, after = await _decoded(work, asked.from_run), await _decoded(work, asked.to_run)
     moved = trends.movement(_held(before, asked.axis_name), _held(after, asked.axis_name))
     names = await _archetype_names(work, asked)
@@ -94,12 +96,15 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
     workspace = await tenants.current(work)
     moment = await moments.asked(work, asked.as_of) or run.as_of
 
-    def read() -> tuple[past_records.Month, ...]:
+    def read() -> tuple[past_records.Month, ...] | None:
         with mirror.published(work.ground.data_dir, workspace.id) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
-            return revenue.by_month(lines, moments.as_of(moment, workspace), asked.months)
+            at = moments.as_of(moment, workspace)
+            return revenue.by_month(lines, at, asked.months) if revenue.has_begun(lines, at) else None
 
     months = await asyncio.to_thread(read)
+    if months is None:
+        raise runs.before_the_first_order()
     return past_records.Revenue(months=months, currency=workspace.currency, as_of=moment)
 
 
@@ -107,7 +112,7 @@ def _held(of: Snapshot, axis: str | None) -> trends.Roll:
     if axis is None:
         return trends.Roll(persons=of.persons, codes=of.archetypes, names=of.archetype_ids)
     if axis not in of.axes:
-        raise NotFound(f"the axis {axis!r} is not in that snapshot: {of.absent.get(axis, 'there is no such axis')}")
+        raise NotFound(f"the axis {axis!r} is not in that snapshot: {of.absent.get(axis, 'it was not told then')}")
     kept = of.axes[axis]
     return trends.Roll(persons=of.persons, codes=kept.codes, names=kept.names)
 

@@ -17,7 +17,8 @@ async def segment(work: Work, asked: records.RunAsked) -> records.RunDone:
     workspace = await tenants.current(work)
     moment = moments.instant(asked.as_of, workspace, work.now) if asked.as_of else None
     run = await runs.segment(work, moment)
-    await past.ask(work, run.number)
+    if run.customers:
+        await past.ask(work, run.number)
     return records.RunDone(
         run=run.number, customers=run.customers, archetypes=len(run.archetypes), coverage=run.summary.coverage,
         absent_axes=run.absent, strong=run.settings.segments.strong, moderate=run.settings.segments.moderate,
