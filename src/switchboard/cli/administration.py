@@ -11,9 +11,13 @@ from switchboard.accounts.operations import add_user
 from switchboard.accounts.records import UserAdd
 from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.foundation.callers import NOBODY, job_caller
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.flags import switch
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
+from switchboard.foundation.settings import Settings
+
+SWITCHES = tuple(name for name, field in Settings.model_fields.items() if field.annotation is bool)
 
 
 class WorkspaceMade(Record):
@@ -102,6 +106,9 @@ def _flags(group: typer.Typer, open_house: OpenTheHouse) -> None:
         on = {"true": True, "false": False, "default": None}.get(value.lower(), ...)
         if on is ...:
             raise typer.BadParameter("write true, false or default")
+
+        if name not in SWITCHES:
+            raise Invalid(f"there is no switch {name}; choose of {', '.join(SWITCHES)}", field="name")
 
         async def keep(ground: Ground) -> FlagSet:
             async with ground.work(job_caller(NOBODY)) as work:

@@ -172,7 +172,7 @@ def _said_in_a_sentence(session: Session) -> Generator[None]:
         raise typer.Exit(FAILED) from None
     except (SwitchboardError, ValidationError, typer.Exit, typer.Abort, typer.BadParameter):
         raise
-    except Exception as error:  # noqa: BLE001 - the outermost loop
+    except Exception as error:
         if session.settings.log_level == "DEBUG":
             raise
         at = traceback.extract_tb(error.__traceback__)[-1]

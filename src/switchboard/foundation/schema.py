@@ -32,7 +32,7 @@ def head() -> str:
 
 def create_database(admin_url: str) -> None:
     """The owner, the application's sign-in and the database, on a server of our own."""
-    with psycopg.connect(admin_url, autocommit=True) as server:
+    with _signed_in(admin_url) as server:
         server.execute("select pg_advisory_lock(%s)", (UPGRADING,))
         for role in (OWNER, APP):
             if not _has(server, "select 1 from pg_roles where rolname = %s", role):
@@ -44,7 +44,7 @@ def create_database(admin_url: str) -> None:
 
 def grant_sign_in(owner_url: str, password: str) -> None:
     """The application's sign-in on somebody else's server, made or given this password by an owner who may."""
-    with psycopg.connect(owner_url, autocommit=True) as server:
+    with _signed_in(owner_url) as server:
         known = _has(server, "select 1 from pg_roles where rolname = %s", APP)
         command = sql.SQL("alter role {} with login password {}" if known else "create role {} with login password {}")
         server.execute(command.format(sql.Identifier(APP), sql.Literal(password)))
@@ -52,10 +52,16 @@ def grant_sign_in(owner_url: str, password: str) -> None:
 
 def upgrade(owner_url: str) -> None:
     """Our tables and DBOS's, up to date; whoever comes second waits and finds nothing to do."""
+    with _signed_in(owner_url) as server, _alone(server):
+        if not _current(server):
+            _upgrade(owner_url)
+
+
+@contextmanager
+def _signed_in(url: str) -> Generator[Server]:
     try:
-        with psycopg.connect(owner_url, autocommit=True) as server, _alone(server):
-            if not _current(server):
-                _upgrade(owner_url)
+        with psycopg.connect(url, autocommit=True) as server:
+            yield server
     except psycopg.OperationalError as error:
         raise DatabaseDown("PostgreSQL does not answer; start it or mend SWITCHBOARD_DATABASE_URL") from error
 
@@ -104,5 +110,5 @@ def _has(server: Server, query: str, value: object) -> bool:
 
 def has_workspaces(owner_url: str) -> bool:
     """Whether anything can have been sealed yet: the first workspace comes with the first data key."""
-    with psycopg.connect(owner_url, autocommit=True) as server:
+    with _signed_in(owner_url) as server:
         return server.execute("select 1 from workspace limit 1").fetchone() is not None

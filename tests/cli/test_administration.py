@@ -1,0 +1,111 @@
+"""Workspaces, users, keys, switches, the trail and jobs."""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+from switchboard.foundation.embedded import Embedded
+from tests.cli.line import CLI, Line
+from tests.foundation.open_folder import open_folder
+
+
+def test_the_one_workspace_is_made_on_first_use():
+    with open_folder() as folder:
+        server = Embedded(folder / "data" / "postgres").start()  # ours, so that it stays up in between
+        line = Line(data_dir=folder / "data")
+        added = line.json("users", "add", "ada@example.com", "--role", "owner")
+        listed = line.json("workspaces", "list")
+        server.stop()
+    assert added["email"] == "ada@example.com"
+    assert len(listed["workspaces"]) == 1
+
+
+def test_a_workspace_is_listed_by_its_name(line: Line):
+    assert line.workspace in line.json("workspaces", "list")["workspaces"]
+
+
+def test_a_name_is_given_to_one_workspace(place: Path, line: Line):
+    assert line.workspace
+    assert line.workspace in Line(data_dir=place).refused("workspaces", "add", line.workspace)
+
+
+def test_of_several_workspaces_one_must_be_named(place: Path, line: Line, shop: Line):
+    assert "--workspace" in Line(data_dir=place).refused("keys", "list")
+
+
+def test_a_workspace_that_is_not_there_is_named(place: Path, line: Line):
+    assert "nowhere" in Line(data_dir=place, workspace="nowhere").refused("keys", "list")
+
+
+def test_a_user_gets_the_password_that_was_typed_or_one_that_is_shown_once(line: Line):
+    typed = line.json(
+        "users", "add", "ada@example.com", "--role", "owner", "--password-stdin", given="correct horse battery\n"
+    )
+    made = line.json("users", "add", "grace@example.com", "--role", "analyst")
+    users = line.json("users", "list")["users"]
+    assert "correct horse" not in json.dumps(typed)
+    assert made["password"]
+    assert {each["email"]: each["role"] for each in users} == {
+        "ada@example.com": "owner", "grace@example.com": "analyst"
+    }  # fmt: skip
+
+
+def test_a_role_that_is_not_there_is_a_wrong_word(line: Line):
+    assert "role" in line.refused("users", "add", "ada@example.com", "--role", "king", code=2)
+
+
+def test_a_key_is_shown_once_listed_and_revoked(line: Line):
+    added = line.json("keys", "add", "--name", "till", "--role", "analyst")
+    listed = line.json("keys", "list")
+    line.json("keys", "revoke", "--id", added["id"])
+    assert added["key"].startswith("sb_")
+    assert added["key"] not in json.dumps(listed)
+    assert [each["name"] for each in listed["keys"]] == ["till"]
+
+
+def test_a_command_acts_as_the_owner_of_the_key(line: Line):
+    key = line.json("keys", "add", "--name", "till", "--role", "analyst")["key"]
+    said = line.refused("keys", "add", "--name", "more", "--role", "owner", SWITCHBOARD_API_KEY=key)
+    assert "keys:manage" in said
+
+
+def test_a_key_that_is_none_is_refused(line: Line):
+    assert line.refused("keys", "list", SWITCHBOARD_API_KEY="sb_none")
+
+
+def test_a_switch_is_set_for_all_processes_and_back(line: Line):
+    assert line.json("flags", "set", "mcp_enabled", "true") == {"name": "mcp_enabled", "on": True}
+    assert line.json("flags", "set", "mcp_enabled", "default") == {"name": "mcp_enabled", "on": None}
+
+
+def test_a_switch_is_true_false_or_default(line: Line):
+    assert "true, false or default" in line.refused("flags", "set", "mcp_enabled", "perhaps", code=2)
+
+
+def test_a_switch_that_is_not_there_is_named(line: Line):
+    assert "warp_drive" in line.refused("flags", "set", "warp_drive", "true")
+
+
+def test_the_trail_says_who_did_what_by_which_door(line: Line):
+    line.json("keys", "add", "--name", "till", "--role", "analyst")
+    lines = line.json("audit", "list")["lines"]
+    assert ("keys.add", "cli", "done") in {(each["operation"], each["door"], each["outcome"]) for each in lines}
+
+
+def test_jobs_are_listed(line: Line):
+    assert line.json("jobs", "list")["jobs"] == []
+
+
+def test_a_job_that_is_not_there_is_named(line: Line):
+    name = str(uuid4())
+    assert name in line.refused("jobs", "show", "--id", name)
+
+
+def test_every_group_and_command_explains_itself():
+    line = Line(data_dir=Path("/nowhere"))
+    for group in CLI.registered_groups:
+        assert group.typer_instance
+        for command in group.typer_instance.registered_commands:
+            said = line.say(str(group.name), str(command.name), "--help")
+            assert said.exit_code == 0
+            assert "--json" in said.stdout

@@ -1,0 +1,63 @@
+"""`switchboard doctor`."""
+
+import threading
+from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from tests.cli.line import Line
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Ready, with MCP switched off."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/readyz" else 404)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its parent's name
+        """Say nothing."""
+
+
+@pytest.fixture
+def served() -> Generator[str]:
+    """The address of a server."""
+    server = HTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_house_that_is_well_is_said_to_be(line: Line):
+    found = line.json("doctor")
+    assert found["ok"]
+    assert {each["name"] for each in found["checks"]} >= {"modules", "packages", "data directory", "database", "api"}
+
+
+def test_every_setting_is_listed_with_its_source(line: Line):
+    settings = {each["variable"]: each for each in line.json("doctor")["settings"]}
+    assert settings["SWITCHBOARD_LOG_LEVEL"]["source"] == "environment"
+    assert settings["SWITCHBOARD_POOL_SIZE"]["source"] == "default"
+    assert all(each["meaning"] for each in settings.values())
+
+
+def test_secrets_are_not_shown(line: Line):
+    said = line.say("doctor", SWITCHBOARD_SECRET_KEY="s" * 40, SWITCHBOARD_PUBLIC_URL="http://127.0.0.1:9")
+    assert "s" * 40 not in said.output
+
+
+def test_a_server_that_answers_is_asked_for_mcp_too(line: Line, served: str):
+    said = line.say("doctor", SWITCHBOARD_PUBLIC_URL=served)
+    assert "answers 200" in said.stdout
+    assert "switched off" in said.stdout
+
+
+def test_a_database_that_does_not_answer_is_told_and_the_exit_code_is_1(line: Line):
+    said = line.say("doctor", SWITCHBOARD_DATABASE_URL="postgresql://me@127.0.0.1:9/none")
+    assert said.exit_code == 1
+    assert "database" in said.stdout
+    assert "PostgreSQL does not answer" in said.stdout

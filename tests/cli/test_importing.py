@@ -1,0 +1,100 @@
+"""`switchboard import`."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from tests.cli.line import DOCUMENTS, ORDERS, Line
+
+
+def test_orders_come_from_a_file_and_again_change_nothing(line: Line, orders: Path):
+    first = line.json("import", "orders", str(orders))
+    again = line.json("import", "orders", str(orders))
+    assert first["counts"]["new"] == DOCUMENTS
+    assert (again["counts"]["new"], again["counts"]["replaced"]) == (0, 0)
+
+
+def test_orders_come_from_standard_input(line: Line):
+    assert line.json("import", "orders", "-", given=ORDERS)["counts"]["new"] == DOCUMENTS
+
+
+def test_orders_come_from_parquet_with_a_map(line: Line, orders: Path, tmp_path: Path):
+    path = tmp_path / "orders.parquet"
+    columns = "* exclude (customer_id, placed_at), customer_id as buyer, placed_at as bought"
+    duckdb.sql(f"copy (select {columns} from '{orders}') to '{path}'")
+    said = line.json("import", "orders", str(path), "--map", "customer_id=buyer", "--map", "placed_at=bought")
+    assert said["counts"]["new"] == DOCUMENTS
+
+
+def test_wrong_rows_are_counted_and_the_rest_is_taken(line: Line):
+    said = line.json("import", "orders", "-", given=ORDERS + "bad,c1,no day at all,p1,c1,1,1.00\n")
+    assert (said["counts"]["new"], said["counts"]["quarantined"]) == (DOCUMENTS, 1)
+    assert said["quarantine"]
+
+
+def test_customers_come_from_a_file(line: Line, tmp_path: Path):
+    path = tmp_path / "people.csv"
+    path.write_text("customer_id,email,first_name\nc1,ada@example.com,Ada\nc2,grace@example.com,Grace\n")
+    assert line.json("import", "customers", str(path))["counts"]["accepted"] == 2
+
+
+def test_events_come_from_json_lines(line: Line, tmp_path: Path):
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"customer_id": "c1", "event": "viewed", "timestamp": "2026-01-02T03:04:05Z"}\n')
+    line.json("import", "customers", "-", given="customer_id,email\nc1,ada@example.com\n")
+    assert line.json("import", "events", str(path))["counts"]["rows"] == 1
+
+
+def test_imports_are_listed_newest_first_and_undone(line: Line, orders: Path):
+    first = line.json("import", "orders", str(orders))
+    line.json("import", "customers", "-", given="customer_id,email\nc1,ada@example.com\n")
+    undone = line.json("import", "undo", first["import_id"])
+    listed = line.json("import", "list")["imports"]
+    assert [each["kind"] for each in listed] == ["customers", "orders"]
+    assert undone["removed"] >= DOCUMENTS
+    assert [each["status"] for each in listed] == ["done", "undone"]
+
+
+def test_people_read_it_as_tables(line: Line, orders: Path):
+    line.json("import", "orders", str(orders))
+    said = line.say("import", "list")
+    assert said.exit_code == 0
+    assert "orders.csv" in said.stdout
+    assert "quarantined: 0" in said.stdout
+
+
+def test_an_import_leaves_no_upload_behind(line: Line, orders: Path, place: Path):
+    before = set((place / "uploads").rglob("*-*-*-*-*/*")) if (place / "uploads").exists() else set[Path]()
+    line.json("import", "orders", str(orders))
+    assert set((place / "uploads").rglob("*-*-*-*-*/*")) == before
+
+
+def test_a_file_that_is_not_there_is_named(line: Line):
+    assert line.refused("import", "orders", "nowhere.csv") == (
+        "there is no file nowhere.csv; name one, or - for standard input"
+    )  # fmt: skip
+
+
+def test_a_map_that_is_none_is_shown_as_it_should_be(line: Line, orders: Path):
+    said = line.refused("import", "orders", str(orders), "--map", "placed_at")
+    assert "--map placed_at=Date" in said
+
+
+def test_a_map_to_a_column_that_is_not_there_names_it(line: Line, orders: Path):
+    assert "Nope" in line.refused("import", "orders", str(orders), "--map", "placed_at=Nope")
+
+
+def test_an_import_that_is_not_there_can_not_be_undone(line: Line):
+    name = str(uuid4())
+    assert name in line.refused("import", "undo", name)
+
+
+def test_an_import_is_undone_once(line: Line, orders: Path):
+    name = line.json("import", "orders", str(orders))["import_id"]
+    line.json("import", "undo", name)
+    assert "undone already" in line.refused("import", "undo", name)
+
+
+def test_a_wrong_word_is_a_wrong_word(line: Line):
+    assert "import-id" in line.refused("import", "undo", "no-id", code=2).lower().replace("_", "-")
