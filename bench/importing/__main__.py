@@ -1,0 +1,5 @@
+"""`python -m bench.importing`."""
+
+from bench.road import main
+
+main("importing")

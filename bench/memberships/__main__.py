@@ -1,0 +1,5 @@
+"""`python -m bench.memberships`."""
+
+from bench.road import main
+
+main("memberships")

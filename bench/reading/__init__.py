@@ -1,0 +1,108 @@
+"""Reads through HTTP, of a real `switchboard up` with sign-in, allowances and the audit trail on."""
+
+import random
+import sys
+from collections.abc import Iterator, Sequence
+
+import uvloop
+
+from bench.figures import Figure, against, median, percentile, say
+from bench.place import PROGRAM, Place, free_port
+from bench.reading.client import answer, asked, at_once, one_by_one
+from switchboard.intelligence.packing import VOCABULARY
+
+WORKERS = 2
+IN_FLIGHT = 16
+ROUNDS, ROUND_S = 3, 5.0
+ALONE, SEARCHES = 1_000, 200  # requests of each kind
+MOST = 100_000_000  # calls an hour; allowances are on, but must not end
+SEARCH = "/v1/intelligence.search"
+Names = Sequence[tuple[str, str]]
+
+
+def measure(place: Place, customers: int, names: Names, workspace: str = "shop-1") -> Iterator[Figure]:
+    """The workspace is segmented, and people of these names are in it."""
+    key = _key(place, workspace)
+    port = free_port()
+    with place.serving([str(PROGRAM), "up", "--port", str(port), "--workers", str(WORKERS)], port):
+        say("one client")
+        yield from _alone(port, key, customers, names)
+        yield _together(place, port, key, customers)
+
+
+def _key(place: Place, workspace: str) -> str:
+    for about, name in (("role", "owner"), ("workspace", "")):
+        named = ("--name", name) if name else ()
+        place.run("limits", "change", "--about", about, *named, "--per-hour", str(MOST), "--workspace", workspace)
+    added = place.run("keys", "add", "--name", "bench", "--role", "owner", "--workspace", workspace)
+    return str(added.said["key"])
+
+
+def _alone(port: int, key: str, customers: int, names: Names) -> Iterator[Figure]:
+    chosen = random.Random(1)
+    ids = [f"c{chosen.randrange(customers)}" for _ in range(ALONE)]
+    for name, path in (("profile", "/api/mcp/customer/{}"), ("churn risk", "/api/mcp/customer/{}/churn-risk")):
+        took = one_by_one(port, [asked(path.format(each), key) for each in ids])
+        yield Figure(figure=f"{name}, one client, median", value=percentile(took, 0.5), unit="ms")
+        yield Figure(figure=f"{name}, one client, p99", value=percentile(took, 0.99), unit="ms", target="<= 5")
+    every = list[float]()
+    for kind, searches in searched(names, port, key).items():
+        took = one_by_one(port, [asked(SEARCH, key, each) for each in searches])
+        every += took
+        yield Figure(figure=f"search of 100, {kind}, median", value=percentile(took, 0.5), unit="ms")
+        yield Figure(figure=f"search of 100, {kind}, p99", value=percentile(took, 0.99), unit="ms", target="<= 30")
+    yield Figure(figure="search of 100, all kinds, p99", value=percentile(every, 0.99), unit="ms", target="<= 30")
+
+
+def searched(names: Names, port: int, key: str) -> dict[str, list[dict[str, object]]]:
+    """What people search for: beginnings of names, segments, archetypes and several at once."""
+    chosen = random.Random(2)
+    people = chosen.choices(names, k=SEARCHES)
+    archetypes = _archetypes(port, key)
+    known = [(axis, name) for axis, names_of in VOCABULARY.items() for name in names_of]
+    kinds: dict[str, list[dict[str, object]]] = {
+        f"{letters} letters of a name": [{"text": chosen.choice(each)[:letters]} for each in people]
+        for letters in range(2, 9)
+    }
+    kinds["two beginnings of two letters"] = [{"text": f"{first[:2]} {last[:2]}"} for first, last in people]
+    kinds["a first name and a letter more"] = [{"text": f"{first} {last[:3]}"} for first, last in people]
+    kinds["a segment"] = [{"segment_filter": dict([chosen.choice(known)])} for _ in people]
+    kinds["two segments"] = [{"segment_filter": dict(chosen.sample(known, 2))} for _ in people]
+    kinds["three segments"] = [{"segment_filter": dict(chosen.sample(known, 3))} for _ in people]
+    kinds["an archetype"] = [{"archetype_id": chosen.choice(archetypes)} for _ in people]
+    kinds["an archetype and a segment"] = [
+        {"archetype_id": chosen.choice(archetypes), "segment_filter": dict([chosen.choice(known)])} for _ in people
+    ]
+    kinds["two letters and a segment"] = [
+        {"text": first[:2], "segment_filter": dict([chosen.choice(known)])} for first, _ in people
+    ]
+    kinds["three letters and an archetype"] = [
+        {"text": last[:3], "archetype_id": chosen.choice(archetypes)} for _, last in people
+    ]
+    kinds["a name and a segment"] = [
+        {"text": f"{first} {last}", "segment_filter": dict([chosen.choice(known)])} for first, last in people
+    ]
+    return kinds
+
+
+def _archetypes(port: int, key: str) -> list[str]:
+    """The ids of the largest archetypes."""
+    found = answer(port, asked("/api/mcp/archetypes/top?metric=member_count&limit=50", key))
+    return [str(each["archetype_id"]) for each in found["archetypes"]]
+
+
+def _together(place: Place, port: int, key: str, customers: int) -> Figure:
+    chosen = random.Random(3)
+    reads = [asked(f"/api/mcp/customer/c{chosen.randrange(customers)}", key) for _ in range(20_000)]
+    bare_port = free_port()
+    command = [
+        sys.executable, "-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--workers", str(WORKERS),
+        "--port", str(bare_port), "--log-level", "warning", "bench.reading.bare:app",
+    ]  # fmt: skip
+    bare, ours = list[float](), list[float]()
+    with place.serving(command, bare_port):
+        for number in range(1, ROUNDS + 1):
+            say(f"{IN_FLIGHT} in flight, round {number}")
+            bare.append(uvloop.run(at_once(bare_port, [asked("/", key)] * IN_FLIGHT, IN_FLIGHT, ROUND_S)))
+            ours.append(uvloop.run(at_once(port, reads, IN_FLIGHT, ROUND_S)))
+    return against(f"profile reads at {IN_FLIGHT} in flight", median(ours), "requests/s", median(bare), ">= 0.3")

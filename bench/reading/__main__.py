@@ -1,0 +1,5 @@
+"""`python -m bench.reading`."""
+
+from bench.road import main
+
+main("reading")

@@ -1,0 +1,5 @@
+"""`python -m bench.recomputing`."""
+
+from bench.road import main
+
+main("recomputing")
