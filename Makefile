@@ -41,6 +41,7 @@ test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
 
 .PHONY: check
 check: $(VENV)/.dev format lint storeys types coverage ## what has to be green before a change is taken
+	@SOAK_KILLS=$${SOAK_KILLS:-10} $(BIN)/python -m soak
 
 .PHONY: format
 format: $(VENV)/.dev ## is everything formatted
@@ -66,13 +67,14 @@ coverage: $(VENV)/.dev $(VENV)/.demo ## all tests, and how many lines of each pa
 
 .PHONY: bench
 bench: $(VENV)/.dev ## all benchmarks; figures as JSON lines on standard output
-	@missed=0; \
-	for each in $$(grep -l '__main__' bench/*.py); do \
-		$(BIN)/python -m "bench.$$(basename "$$each" .py)" || missed=1; \
-	done; exit $$missed
+	@$(BIN)/python -m bench
 
 bench-%: $(VENV)/.dev
 	@$(BIN)/python -m bench.$*
+
+.PHONY: soak-house
+soak-house: $(VENV)/.dev ## kill -9 of everything, and what the quiet house costs; figures as JSON lines (SOAK_KILLS=100)
+	@$(BIN)/python -m soak
 
 .PHONY: lock
 lock: $(VENV)/.uv ## the locks anew; UPGRADE=--upgrade takes newer versions
