@@ -174,12 +174,27 @@ def left(house: House) -> Iterator[Figure]:
     began = time.monotonic()
     code = house.stop()
     yield Figure(figure="stop", value=time.monotonic() - began, unit="s", target="<= 10")
+    for line in house.log.read_text(errors="replace")[len(said) :].splitlines():
+        say(f"at its end: {line}")
     yield count("stop_exit_code", code)
     time.sleep(0.5)
     still = house.everything()
     yield count("processes_left_behind", len(still), [str(each) for each in still])
-    wrong = [line for line in said.splitlines() if "Traceback" in line or "request_failed" in line or "leaked" in line]
-    yield count("wrong_lines_in_the_log", len(wrong), wrong[:5])
+    wrong = wrong_lines(said)
+    yield count("wrong_lines_in_the_log", len(wrong), wrong)
+
+
+def wrong_lines(said: str) -> list[str]:
+    """What should not be in a log: faults of ours and of libraries, a traceback with the lines around it as one."""
+    found: list[str] = []
+    lines = said.splitlines()
+    for at, line in enumerate(lines):
+        if "Traceback" in line:
+            end = next((n for n in range(at + 1, len(lines)) if not lines[n].startswith(" ")), len(lines) - 1)
+            found.append("\n".join(lines[max(0, at - 2) : end + 1]))
+        elif "request_failed" in line or "leaked" in line:
+            found.append(line)
+    return found
 
 
 def undisturbed(control: House, client: Client, files: Sequence[File], found: dict[str, str]) -> Iterator[Figure]:

@@ -10,7 +10,7 @@ from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.events import keep_reacting
 from switchboard.foundation.job_runner import Jobs
 from switchboard.foundation.settings import Settings, read_settings
-from switchboard.house import background, call_process, open_house, until_gone
+from switchboard.house import background, open_house, until_gone
 
 
 async def work(settings: Settings, *, parent: int | None = None) -> None:
@@ -34,7 +34,6 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
 
 def main() -> None:
     """`switchboard worker`: alone; or forked by `switchboard up`, and then it heeds what that tells it, not Ctrl-C."""
-    call_process("sb-worker")
     above = parent_process()
     if above is not None:
         for number in (signal.SIGINT, signal.SIGHUP):

@@ -21,6 +21,7 @@ else:  # when it runs, asyncpg's own classes take no parameters
     Connection = PoolConnectionProxy
 LOST = (
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a server that dies while a statement is prepared
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

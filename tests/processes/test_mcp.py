@@ -1,0 +1,45 @@
+"""`switchboard mcp`: the gateway over standard input and output."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from switchboard.foundation.embedded import Embedded
+from tests.processes.running import PROGRAM
+
+pytestmark = pytest.mark.slow
+HELLO = {
+    "jsonrpc": "2.0", "id": 1, "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}  # fmt: skip
+
+
+def speak(folder: Path, *words: str, given: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
+    named = {"SWITCHBOARD_DATA_DIR": str(folder / "data"), "SWITCHBOARD_LOG_LEVEL": "WARNING"} | settings
+    return subprocess.run(
+        [str(PROGRAM), "mcp", *words], env=own | named, input=given, capture_output=True, text=True, check=False,
+        timeout=50,
+    )  # fmt: skip
+
+
+def test_it_answers_and_ends_with_its_input(folder: Path):
+    ended = speak(folder, given=json.dumps(HELLO) + "\n")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["result"]["serverInfo"]
+    assert Embedded(folder / "data" / "postgres").pid is None
+
+
+def test_a_server_that_is_not_there_is_said_in_a_sentence(folder: Path):
+    ended = speak(folder, "--server", "weather", given="")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("there is no server weather")
+
+
+def test_a_key_that_is_none_is_said_in_a_sentence(folder: Path):
+    ended = speak(folder, given="", SWITCHBOARD_API_KEY="sb_none")
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
