@@ -105,7 +105,7 @@ def call_process(name: str) -> None:
 def stop_unused(settings: Settings) -> None:
     """Stop an embedded PostgreSQL that nobody uses any more: whoever was killed last could not."""
     server = Embedded(settings.data_dir / "postgres")
-    if settings.database_url is None and server.answers():
+    if settings.database_url is None and server.pid:
         with contextlib.suppress(DatabaseDown):
             server.start()  # takes our share of it, to be the last who leaves
         server.stop()

@@ -81,6 +81,7 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     call_process("sb-up")
     settings = read_settings()
+    os.register_at_fork(after_in_child=_heed_parent)
     multiprocessing.set_start_method("fork")
     gc.freeze()
     server = Server(
@@ -97,6 +98,13 @@ def serve(host: str, port: int, workers: int) -> None:
     finally:
         gc.unfreeze()  # else what is frozen outlives the libraries it belongs to, and they complain
         stop_unused(settings)
+
+
+def _heed_parent() -> None:
+    """In what was forked: end when told to by the parent, and leave Ctrl-C and a terminal that closes to it."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _work() -> None:

@@ -19,6 +19,8 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM) if parent is None else (signal.SIGTERM,):
         loop.add_signal_handler(number, stop.set)
+    if signal.SIGTERM in signal.sigpending():  # told to end before it began
+        return
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     async with AsyncExitStack() as leaving:
         house = await leaving.enter_async_context(open_house(settings))
@@ -33,11 +35,8 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
 
 
 def main() -> None:
-    """`switchboard worker`: alone; or forked by `switchboard up`, and then it heeds what that tells it, not Ctrl-C."""
+    """`switchboard worker`: alone until told to stop; or forked by `switchboard up`, with which it ends."""
     above = parent_process()
-    if above is not None:
-        for number in (signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
     try:
         asyncio.run(work(read_settings(), parent=above.pid if above else None))
     except SwitchboardError as error:
