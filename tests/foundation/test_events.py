@@ -16,6 +16,7 @@ from switchboard.foundation.ids import new_id
 from switchboard.foundation.records import Record
 from switchboard.foundation.wake import Bell
 from tests.foundation.job_house import OTHER_SHOP, SHOP, note, noted
+from tests.shop import forget_what_waits
 
 Reaction = Callable[[Work, Any], Awaitable[None]]
 
@@ -24,6 +25,12 @@ class Rang(Record):
     """What the house publishes."""
 
     said: str
+
+
+@pytest.fixture(autouse=True, scope="module")
+def settled(server: Embedded) -> None:
+    """What tests before published is not what is looked at here."""
+    forget_what_waits(server)
 
 
 @pytest.fixture(autouse=True)

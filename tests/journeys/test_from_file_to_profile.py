@@ -23,7 +23,7 @@ from switchboard.intelligence.operations.customers import churn_risk, profile
 from switchboard.intelligence.operations.history import snapshots
 from switchboard.intelligence.past_records import SnapshotsAsked
 from switchboard.intelligence.records import CustomerAsked, Profile
-from tests.shop import Shop, open_shop, orders
+from tests.shop import Shop, forget_what_waits, open_shop, orders
 
 assert reactions in DECLARED
 BEGIN = date(2023, 3, 6)
@@ -41,6 +41,7 @@ WITHIN_S = 45
 @pytest.fixture
 async def worker(ground: Ground, server: Embedded) -> AsyncGenerator[None]:
     """A worker in this process: its jobs, and its reactions to news."""
+    forget_what_waits(server)
     bell = Bell(url=server.url())
     jobs = Jobs(url=server.url(), ground=ground, bell=bell)
     reacting = asyncio.create_task(keep_reacting(ground, bell))

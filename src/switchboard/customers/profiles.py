@@ -43,7 +43,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person; the figures are None as long as no segmentation has seen them."""
+    """A person; the figures, of the run with that number, are None as long as no segmentation has seen them."""
 
     key: int
     customer_id: str
@@ -51,6 +51,7 @@ class Person:
     archetype_id: str | None
     risk_tenths: int | None
     lifetime_value: float | None
+    run: int | None
     detail: bytes | None
     orders: tuple[Order, ...]
     orders_cursor: str | None
@@ -83,6 +84,7 @@ async def find(work: Work, customer_id: str, until: datetime | None = None, orde
         archetype_id=row.archetype,
         risk_tenths=row.risk,
         lifetime_value=None if row.lifetime_value is None else row.lifetime_value / SCALE,
+        run=row.run,
         detail=row.detail,
         orders=tuple(_order(each) for each in said),
         orders_cursor=cursor,

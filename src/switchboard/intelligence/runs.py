@@ -57,10 +57,13 @@ class Run:
 _served: dict[UUID, tuple[float, Run]] = {}
 
 
-async def served(work: Work) -> Run:
-    """The run that is served, as it was at most five seconds ago; raise Conflict `not_segmented` before the first."""
+async def served(work: Work, *, at_least: int = 0) -> Run:
+    """The run that is served, as it was at most five seconds ago; raise Conflict `not_segmented` before the first.
+
+    Whoever has seen figures of a newer run asks for `at_least` that one.
+    """
     known = _served.get(work.caller.workspace)
-    if known is not None and known[0] > time.monotonic():
+    if known is not None and known[0] > time.monotonic() and known[1].number >= at_least:
         return known[1]
     newest = await store.newest_run(work)
     if newest is not None and (known is None or known[1].number != newest):

@@ -66,6 +66,9 @@ def signs_of(seen: View) -> Signs:
 
 async def _present(work: Work, run: Run, customer_id: str) -> View:
     person = await people.find(work, customer_id, run.as_of)
+    if person.run is not None and person.run > run.number:  # it came in the last five seconds
+        run = await runs.served(work, at_least=person.run)
+        person = await people.find(work, customer_id, run.as_of)
     archetype = run.archetype(person.archetype_id) if person.archetype_id else None
     return View(
         person=person,

@@ -48,6 +48,7 @@ class Seen:
     archetype: str | None
     risk: int | None
     lifetime_value: int | None
+    run: int | None
     detail: bytes | None
     orders: str | None
 

@@ -64,6 +64,8 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     run = await runs.served(work)
     workspace = await tenants.current(work)
     found = await finding.search(work, asked.text, _tags(work, run, asked), asked.cursor, asked.limit)
+    if any(each.archetype_id and run.archetype(each.archetype_id) is None for each in found.people):
+        run = await runs.served(work, at_least=run.number + 1)  # it came in the last five seconds
     if asked.detail == "full":
         whole = [await view(work, each.customer_id, None) for each in found.people]
         customers = tuple(answers.profile(each, workspace) for each in whole)

@@ -234,14 +234,13 @@ end $$;
 -- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
 create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
     person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
-    archetype text, risk smallint, lifetime_value bigint, detail bytea, orders jsonb)
+    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, orders jsonb)
     language plpgsql volatile security invoker set search_path = pg_catalog as $$
 begin
     perform set_config('app.workspace', w::text, true);
     return query
     select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
-        f.archetype, f.risk, f.lifetime_value,
-        (select d.detail from public.figures_detail d where d.person_key = p.person_key order by d.run desc limit 1),
+        f.archetype, f.risk, f.lifetime_value, d.run, d.detail,
         (select jsonb_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
             select c.placed_at, c.document_key, jsonb_build_object('key', c.document_key, 'id', c.identity,
                 'at', c.placed_at, 'net', c.gross - coalesce(c.discount, 0) - c.refund, 'items', (
@@ -254,6 +253,8 @@ begin
                 and (until is null or (c.placed_at, c.document_key) < (until, until_key))
             order by c.placed_at desc, c.document_key desc limit newest) o)
     from public.person p left join public.figures f on f.person_key = p.person_key and f.workspace_id = w
+        left join lateral (select i.run, i.detail from public.figures_detail i where i.person_key = p.person_key
+            order by i.run desc limit 1) d on true
     where p.workspace_id = w and p.customer_id = asked;
 end $$;
 
