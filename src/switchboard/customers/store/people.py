@@ -134,12 +134,15 @@ async def told_of(work: Work, person_keys: Sequence[int]) -> list[Row]:
 
 async def add_told(work: Work, import_id: UUID, rows: Sequence[tuple[object, ...]]) -> None:
     """Keep what an import says of people: (person_key, sealed contact, country, created, attributes)."""
-    await sql.execute_many(
-        work,
-        "insert into told (workspace_id, import_id, person_key, contact, country, created_at, attributes)"
-        " values ($1, $2, $3, $4, $5, $6, $7::jsonb)",
-        [(work.caller.workspace, import_id, *row) for row in rows],
-    )
+    if rows:
+        await sql.execute(
+            work,
+            "insert into told (workspace_id, import_id, person_key, contact, country, created_at, attributes)"
+            " select $1, $2, person, contact, country, created, attributes::jsonb from unnest($3::bigint[],"
+            " $4::bytea[], $5::text[], $6::timestamptz[], $7::text[])"
+            " told (person, contact, country, created, attributes)",
+            work.caller.workspace, import_id, *(list(column) for column in zip(*rows, strict=True)),
+        )  # fmt: skip
 
 
 async def set_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
