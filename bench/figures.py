@@ -12,7 +12,7 @@ BEGAN = time.monotonic()
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """What was measured. `target`, such as "<= 20", is held against `ratio` where there is one, else against `value`."""
+    """What was measured. `target`, such as "<= 20", is held against `ratio` where there is one, else `value`."""
 
     figure: str
     value: float

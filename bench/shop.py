@@ -25,7 +25,8 @@ Numbers = NDArray[np.number[Any]]
 LINES = """
 copy (
     select 'o' || (100000000 + number) as order_id, 'c' || who as customer_id,
-        make_timestamp(second * 1000000) as placed_at, 'p' || product as product_id, 'Category ' || category as category, quantity, unit_price, discount, refund
+        make_timestamp(second * 1000000) as placed_at, 'p' || product as product_id,
+        'Category ' || category as category, quantity, unit_price, discount, refund
     from line join (
         select doc, {first} + row_number() over (order by second, doc) as number
         from (select doc, any_value(second) as second from line group by doc)
