@@ -41,7 +41,6 @@ test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
 
 .PHONY: check
 check: $(VENV)/.dev format lint storeys types coverage ## what has to be green before a change is taken
-	@SOAK_KILLS=$${SOAK_KILLS:-10} $(BIN)/python -m soak
 
 .PHONY: format
 format: $(VENV)/.dev ## is everything formatted
