@@ -3,6 +3,7 @@
 # Granian tells the types of its server's parts only in part:
 # pyright: reportUnknownMemberType=false
 
+import asyncio
 import gc
 import multiprocessing
 import os
@@ -32,6 +33,7 @@ from switchboard.house import House, background, call_process, open_house, stop_
 from switchboard.mcp.http import ROOT, open_gateway
 
 AGAIN_S = 0.3  # before a worker that died is begun again
+SERVES_S = 0.3  # of the loop, from the end of the start on: by then Granian listens to signals
 END_S = 12.0  # how long one may take to end
 
 
@@ -48,7 +50,9 @@ async def opened(settings: Settings) -> AsyncGenerator[ASGIApp]:
     async with AsyncExitStack() as leaving:
         house = await leaving.enter_async_context(open_house(settings))
         background(leaving, until_gone(os.getppid(), _end))
-        yield await doors(house, leaving)
+        application = await doors(house, leaving)
+        asyncio.get_running_loop().call_later(SERVES_S, signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
+        yield application
 
 
 async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
@@ -101,10 +105,13 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 def _heed_parent() -> None:
-    """In what was forked: end when told to by the parent, and leave Ctrl-C and a terminal that closes to it."""
+    """In what was forked: leave Ctrl-C and a terminal that closes to the parent, and SIGTERM until it can be heeded.
+
+    Half open it would leave the database running, and Granian loses a signal that comes before it serves.
+    """
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
 def _work() -> None:
@@ -154,13 +161,8 @@ class Beside:
             self._thread.join()
 
     def _begin(self) -> None:
-        """Begin it with SIGTERM held back until it can heed it: it would leave the database running otherwise."""
         self._process = multiprocessing.Process(target=self._run, name="worker")
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        self._process.start()
 
     def _keep(self) -> None:
         while True:
