@@ -5,6 +5,7 @@ All of it becomes visible at once, when the unit of work commits; a process that
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
@@ -127,8 +128,14 @@ async def _settings(work: Work, asked: ImportRequest, import_id: UUID) -> Settin
     return Settings(
         scratch=scratch, quarantine=quarantine / f"{import_id}.csv", zone=workspace.time_zone,
         currency=workspace.currency, now=work.now, rates=await _rates(work), products=products,
-        progress=WATCHER.get(),
+        progress=WATCHER.get(), memory_mb=_memory_mb(),
     )  # fmt: skip
+
+
+def _memory_mb() -> int:
+    """A quarter of the machine's memory, 1 to 4 GB: with one, twenty million lines do not fit."""
+    machine_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    return min(max(machine_mb // 4, 1_024), 4_096)
 
 
 async def _rates(work: Work) -> tuple[Rate, ...]:

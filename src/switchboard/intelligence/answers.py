@@ -10,7 +10,7 @@ from switchboard.customers.search import Found
 from switchboard.intelligence import moments, portraits, records
 from switchboard.intelligence.churn import level, risk_of
 from switchboard.intelligence.features import FEATURES
-from switchboard.intelligence.packing import VOCABULARY, tag_of_segment
+from switchboard.intelligence.packing import VOCABULARY, segments_by_tag
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.views import View, signs_of
 
@@ -138,9 +138,6 @@ def order(of: TheirOrder, currency: str) -> records.Order:
 
 def _dominant(found: Found, workspace: Workspace) -> dict[str, str]:
     """The dominant segments behind the tags a customer is found by."""
-    return {
-        axis: name
-        for axis, names in VOCABULARY.items()
-        for name in names
-        if tag_of_segment(workspace.id, axis, name) in found.tags
-    }
+    known = segments_by_tag(workspace.id)
+    found_in = dict(known[each] for each in found.tags if each in known)
+    return {axis: found_in[axis] for axis in VOCABULARY if axis in found_in}

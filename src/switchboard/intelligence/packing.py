@@ -4,9 +4,9 @@ Both are written as PostgreSQL's binary COPY, whole columns at a time. A packed 
 (seven digits), shares in 65,535ths, the codes of dominant names (255: axis absent) and strengths.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -143,6 +143,12 @@ def tag_of_level(workspace: UUID, level: str) -> int:
 def tag_of_segment(workspace: UUID, axis: str, segment: str) -> int:
     """What the dominant members of a segment are found by."""
     return tag(workspace, axis, segment)
+
+
+@lru_cache(maxsize=1_000)
+def segments_by_tag(workspace: UUID) -> Mapping[int, tuple[str, str]]:
+    """The axis and segment behind each tag of segments."""
+    return {tag_of_segment(workspace, axis, name): (axis, name) for axis, names in VOCABULARY.items() for name in names}
 
 
 def _tags(result: Result, workspace: UUID) -> list[NDArray[np.int64]]:

@@ -40,11 +40,12 @@ async def write(work: Work, run: int, figures: AsyncIterable[bytes], details: As
     """
     mine = work.caller.workspace
     await sql.execute(work, STAGES)
-    await sql.copy_in(work, "incoming_figures", COLUMNS, figures, csv=False)
+    written = await sql.copy_in(work, "incoming_figures", COLUMNS, figures, csv=False)
     await sql.copy_in(work, "incoming_detail", ("person_key", "detail"), details, csv=False)
     await sql.execute(work, "analyze incoming_figures")
     for step in (CHANGE, ADD, DROP):
         await sql.execute(work, step, mine)
+    await sql.execute(work, "select learn_figures($1)", written)
     await sql.execute(
         work, "insert into figures_detail select $1, $2, person_key, detail from incoming_detail", mine, run
     )
