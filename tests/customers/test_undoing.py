@@ -112,8 +112,8 @@ async def test_a_chain_of_three_files_undone_in_any_order(ground: Ground, server
 
 
 async def test_an_order_that_two_files_bring_alike_outlives_the_first_of_them(ground: Ground, server: Embedded):
-    same = File(kind="orders", orders={"o1": Order(customer="c1", day=1, lines=(("p1", 1),), country="", email="")})
-    other = File(kind="orders", orders={"o1": Order(customer="c1", day=1, lines=(("p1", 2),), country="", email="")})
+    same = File(kind="orders", orders={"o1": Order(customer="c1", day=1, lines=(("p1", 1),), email="")})
+    other = File(kind="orders", orders={"o1": Order(customer="c1", day=1, lines=(("p1", 2),), email="")})
     await hold(ground, server, [same, same, other, 0, 1, 0])
 
 
