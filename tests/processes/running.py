@@ -16,8 +16,8 @@ from switchboard.foundation.embedded import Embedded
 
 PROGRAM = Path(sys.executable).parent / "switchboard"
 PORTS = iter(range(24_000, 25_000))  # below those the system gives away
-READY_S = 50.0
-END_S = 30.0
+READY_S = 120.0
+END_S = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)

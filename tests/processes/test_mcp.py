@@ -10,7 +10,7 @@ import pytest
 from switchboard.foundation.embedded import Embedded
 from tests.processes.running import PROGRAM
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 HELLO = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
@@ -22,7 +22,7 @@ def speak(folder: Path, *words: str, given: str, **settings: str) -> subprocess.
     named = {"SWITCHBOARD_DATA_DIR": str(folder / "data"), "SWITCHBOARD_LOG_LEVEL": "WARNING"} | settings
     return subprocess.run(
         [str(PROGRAM), "mcp", *words], env=own | named, input=given, capture_output=True, text=True, check=False,
-        timeout=50,
+        timeout=120,
     )  # fmt: skip
 
 

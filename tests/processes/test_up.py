@@ -10,7 +10,7 @@ import pytest
 
 from tests.processes.running import PROGRAM, happens, is_there, running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 STOP_S = 25.0  # 2 on a machine with nothing else to do
 
 
@@ -94,7 +94,7 @@ def test_a_house_that_can_not_open_ends_with_a_failure(folder: Path, tmp_path: P
     wrong = {"SWITCHBOARD_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
     own = os.environ | wrong | {"SWITCHBOARD_DATA_DIR": str(tmp_path)}
     ended = subprocess.run(
-        [str(PROGRAM), "up", "--port", "24999"], env=own, capture_output=True, text=True, check=False, timeout=50
+        [str(PROGRAM), "up", "--port", "24999"], env=own, capture_output=True, text=True, check=False, timeout=120
     )
     assert ended.returncode != 0
     assert "PostgreSQL does not answer" in ended.stdout + ended.stderr

@@ -7,7 +7,7 @@ import pytest
 
 from tests.processes.running import Running, happens, running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
