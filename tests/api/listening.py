@@ -20,9 +20,11 @@ async def listening(app: ASGIApp, *, lifespan: bool = True) -> AsyncGenerator[st
         while not server.started:
             assert not serving.done(), "it did not start"
             await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
 def _socket() -> socket.socket:

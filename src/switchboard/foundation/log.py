@@ -17,8 +17,8 @@ def write_log(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,  # what is logged is rare, and standard error may be another by then
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_NamesOnly())

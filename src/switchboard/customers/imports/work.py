@@ -32,12 +32,13 @@ class Work:
     rows: int = 0
     """Lines of the file once they are counted."""
     told_at: float = field(default=0.0)
+    told: Step | None = None
 
     def tell(self, step: Step, rows: int, read: int) -> None:
-        """At most every 0.2 s, except that it is done."""
+        """Each step as it begins, and then at most every 0.2 s."""
         now = time.monotonic()
-        if self.settings.progress and (step == "done" or now - self.told_at >= EVERY_S):
-            self.told_at = now
+        if self.settings.progress and (step != self.told or now - self.told_at >= EVERY_S):
+            self.told_at, self.told = now, step
             self.settings.progress(Progress(step=step, rows=rows, bytes_read=read, bytes_total=self.source.size))
 
     def run(self, statement: str, step: Step = "grouping") -> None:
@@ -48,7 +49,9 @@ class Work:
         with ThreadPoolExecutor(1) as thread:
             done = thread.submit(self.database.execute, statement)
             try:
+                self._tell_share(step)
                 while not done.done():
+                    time.sleep(EVERY_S / 10)
                     self._tell_share(step)
             except BaseException:  # whoever is told may stop the import
                 self.database.interrupt()
@@ -56,7 +59,6 @@ class Work:
             done.result()
 
     def _tell_share(self, step: Step) -> None:
-        time.sleep(EVERY_S / 10)
         share = max(0.0, self.database.query_progress()) / 100 if step == "reading" else 1.0
         self.tell(step, round(self.rows * share), round(self.source.size * share))
 
