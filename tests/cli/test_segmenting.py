@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.line import Line
 
+pytestmark = pytest.mark.slow
+
 CUSTOMERS = 60
 
 

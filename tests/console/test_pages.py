@@ -11,6 +11,8 @@ from switchboard.foundation.charts import Charts, Definition, NotDrawn, Theme
 from switchboard.foundation.ground import Ground
 from tests.console.shop import ODD, ODD_PRODUCT, Browser, Shop, add_user, open_shop
 
+pytestmark = pytest.mark.slow
+
 
 def link_to(customer_id: str) -> str:
     return f"/customers/{quote(customer_id, safe='')}"

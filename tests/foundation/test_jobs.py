@@ -20,6 +20,8 @@ from switchboard.foundation.jobs import JobRun, enqueue, named_run
 from switchboard.foundation.wake import Bell
 from tests.foundation.job_house import OTHER_SHOP, SHOP, ask, ended, happens, noted
 
+pytestmark = pytest.mark.slow
+
 ANN = Caller(
     id=new_id(), name="Ann", kind="user", workspace=SHOP, role="admin", permissions=frozenset({"jobs:read", "jobs:run"})
 )

@@ -22,6 +22,8 @@ from switchboard.intelligence.past_records import Move, MovementAsked, Snapshots
 from switchboard.intelligence.records import Asked, RunAsked
 from tests.shop import Rows, Shop, as_owner, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 assert reactions in DECLARED
 BEGIN = date(2023, 6, 5)
 BERLIN_MONTHS = [

@@ -37,6 +37,8 @@ from switchboard.intelligence.segments import SegmentSettings
 from switchboard.intelligence.working_out import IntelligenceSettings
 from tests.shop import Shop, as_owner, as_role, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 BEGIN = date(2023, 6, 5)
 
 

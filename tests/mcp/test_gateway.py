@@ -13,6 +13,8 @@ from switchboard.foundation.ground import Ground
 from tests.api.counter import key_of
 from tests.mcp.house import Mode, client_of, listening, words
 
+pytestmark = pytest.mark.slow
+
 PREFIX = "customer_data_"
 MODES: tuple[Mode, ...] = ("auto", "legacy")
 INITIALIZE = {

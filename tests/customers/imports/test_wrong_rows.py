@@ -10,6 +10,8 @@ import pytest
 from switchboard.customers.imports.records import Rate
 from tests.customers.imports.importing import HEADER, Given, imported
 
+pytestmark = pytest.mark.slow
+
 GOOD = "1,C1,2024-01-01,Tea,1,2.50"
 
 
