@@ -1,5 +1,7 @@
 """A workspace's first large import is loaded beside the others; nothing of that can be seen afterwards."""
 
+from datetime import date
+
 import pytest
 
 from switchboard.customers.orders import LOADED_FROM
@@ -8,15 +10,22 @@ from switchboard.foundation.ground import Ground
 from tests.shop import ORDERS, Shop, count, open_shop, seen
 
 CUSTOMERS = 1_000
+COLUMNS = {
+    "plain": ("", [""]),
+    "with line ids": (",line_id", [",", ",1", ",22"]),
+    "from abroad": (
+        ",currency,country,customer_email",
+        [",USD,United States,ann@example.com", ",EUR,Österreich,", ",,,"],
+    ),
+}
 
 
-def history(orders: int, *, line_ids: bool = False) -> str:
-    """So many orders of one line, every tenth of a guest."""
-    header = ORDERS.replace("order_id,", "order_id,line_id,") if line_ids else ORDERS
-    ids = ("", "1,", "2,") if line_ids else ("",)
-    return header + "".join(
-        f"o{n},{ids[n % len(ids)] or ',' * line_ids}{f'c{n % CUSTOMERS}' if n % 10 else ''},"
-        f"2026-03-{1 + n % 28:02}T10:00,p{n % 50},,,1,{n % 7 + 1},0.5,\n"
+def history(orders: int, kind: str = "plain") -> str:
+    """So many orders of one line, every tenth of a guest; with what else stands in a file of the kind."""
+    more, ends = COLUMNS[kind]
+    return ORDERS.replace("\n", f"{more}\n") + "".join(
+        f"o{n},{f'c{n % CUSTOMERS}' if n % 10 else ''},2026-03-{1 + n % 28:02}T10:00,p{n % 50},,,1,{n % 7 + 1},0.5,"
+        f"{ends[n % len(ends)]}\n"
         for n in range(orders)
     )
 
@@ -28,13 +37,14 @@ async def shop(ground: Ground) -> Shop:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("line_ids", [False, True], ids=["plain", "with line ids"])
-async def test_a_loaded_history_is_as_if_it_had_come_in_two(
-    shop: Shop, ground: Ground, server: Embedded, line_ids: bool
-):
-    text = history(LOADED_FROM, line_ids=line_ids)
+@pytest.mark.parametrize("kind", COLUMNS)
+async def test_a_loaded_history_is_as_if_it_had_come_in_two(shop: Shop, ground: Ground, server: Embedded, kind: str):
+    text = history(LOADED_FROM, kind)
     head, *lines = text.splitlines(keepends=True)
     other = await open_shop(ground)
+    for each in (shop, other):
+        for day in range(1, 29, 7):
+            await each.rate("USD", date(2026, 3, day), f"0.91{day:02}37")
     await other.bring(head + "".join(lines[:2]))
     await other.bring(text)
 

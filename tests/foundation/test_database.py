@@ -294,10 +294,10 @@ def test_what_is_open_in_other_workspaces_is_told_by_ids_alone(app: App):
 
 def test_tables_that_are_loaded_whole_take_rows_of_their_workspace_and_are_guarded(two: Two, app: App):
     with pytest.raises(refused.RaiseException, match="belongs to a workspace"):
-        app.execute("select begin_load(%s)", (new_id(),))
+        app.execute("select begin_load(%s, 'EUR')", (new_id(),))
     app.rollback()
     scope(app, two.full.workspace.id)
-    ((before,),) = rows(app, "select begin_load(%s)", new_id())
+    ((before,),) = rows(app, "select begin_load(%s, 'EUR')", new_id())
     assert isinstance(before, int)
     table = f"document_{(before + 1) >> 36}"
     columns = (

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from switchboard.accounts import tenants
 from switchboard.customers import people
 from switchboard.customers.imports.records import Staged
 from switchboard.customers.kept import Kept
-from switchboard.customers.scratch import Scratch, scratch_of
+from switchboard.customers.scratch import Scratch, quoted, scratch_of
 from switchboard.customers.stand_ins import name_people
 from switchboard.customers.store import orders as store
 from switchboard.customers.store import people as people_store
@@ -32,17 +33,20 @@ BUYERS = """
 create or replace temporary table buyer as select n.customer, c.id, k.person_key
 from numbered n join called c using (customer) join person_keys k using (customer_no)
 """
-NEW_DOCUMENTS_OUT = """
-select $2 + d.document_no, case when d.order_key is null
-        then $1 || '@' || coalesce(b.id, '') || '|' || epoch_us(d.placed_at)::varchar else $1 || d.order_key end,
-    b.person_key, d.placed_at, d.day, d.currency, case when d.rate = 1 then '1' else d.rate::varchar end, d.country,
-    d.is_order, d.gross, d.discount, d.refund, d.lines, d.content
-from document d left join buyer b using (customer)
-"""
-NEW_LINES_OUT = """
-select $2 + l.document_no, l.ordinal, l.line_id, k.product_key, l.quantity, l.unit_price, l.gross, l.discount, l.refund
+NEW_DOCUMENTS = """
+select {before} + d.document_no as document_key, case when d.order_key is null
+        then {prefix} || '@' || coalesce(b.id, '') || '|' || epoch_us(d.placed_at)::varchar
+        else {prefix} || d.order_key end as identity,
+    b.person_key, epoch_us(d.placed_at) - 946684800000000 as placed_at, d.day, d.is_order, d.gross, d.refund, d.lines,
+    d.content{more}
+from document d left join buyer b using (customer) where d.document_no >= $1 and d.document_no < $2
+"""  # the driver's moments are counted from the year 2000
+NEW_LINES = """
+select {before} + l.document_no as document_key, l.ordinal, l.quantity, l.gross, l.refund{more}
 from line l left join product_keys k on k.product_no = l.product_no
+where l.document_no >= $1 and l.document_no < $2
 """
+RATES = ", d.currency, (d.rate * 1000000000000)::bigint as rate"
 LINES_OUT = """
 select l.document_no, l.ordinal, l.line_id, k.product_key, l.quantity, l.unit_price, l.gross, l.discount, l.refund
 from line l left join product_keys k on k.product_no = l.product_no order by l.document_no, l.ordinal
@@ -86,12 +90,19 @@ async def _load(work: Work, scratch: Scratch, prefix: str, import_id: UUID) -> s
     """Store documents none of which can be known, straight into tables of their own."""
     await scratch.keep_keys("person_keys", ("customer_no", "person_key"), await people_store.keys(work))
     await scratch.run(BUYERS)
-    load = await store.begin_load(work, import_id)
-    new = await store.load_documents(work, load, scratch.rows(NEW_DOCUMENTS_OUT, prefix, load.before))
-    columns = await scratch.plain_lines()
-    if columns:
-        await store.load_packed_lines(work, load, columns, scratch.packed_lines(columns, load.before))
-    else:
-        await store.load_lines(work, load, scratch.rows(NEW_LINES_OUT, prefix, load.before))
+    currency = (await tenants.current(work)).currency
+    load = await store.begin_load(work, import_id, currency)
+    said = await scratch.filled("document", ("country", "discount"))
+    more = "".join(f", d.{name}" for name in said)
+    ((foreign,),) = await scratch.fetch(f"select count_if(rate <> 1 or currency <> {quoted(currency)}) from document")  # noqa: S608 - quoted
+    documents = NEW_DOCUMENTS.format(before=load.before, prefix=quoted(prefix), more=more + RATES * bool(foreign))
+    also = ("currency", "rate") if foreign else ()
+    new = await store.load_documents(work, load, (*said, *also), scratch.packed(documents))
+    said = await scratch.filled("line", ("line_id", "product_no", "unit_price", "discount"))
+    named = {"product_no": "k.product_key"}
+    more = "".join(f", {named.get(name, f'l.{name}')}" for name in said)
+    lines = NEW_LINES.format(before=load.before, more=more)
+    kept = tuple("product_key" if name == "product_no" else name for name in said)
+    await store.load_lines(work, load, kept, scratch.packed(lines))
     await store.finish_load(work, load)
     return store.Stored(new=new, replaced=0, same=0)

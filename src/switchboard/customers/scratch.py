@@ -15,8 +15,6 @@ from switchboard.customers.imports.records import Staged
 
 PIECE_BYTES = 1 << 20
 AT_ONCE = 250_000  # documents
-NUMBERS = ("ordinal", "product_key", "quantity", "unit_price", "gross", "discount", "refund")
-WHERE = "from line l left join product_keys k on k.product_no = l.product_no"
 
 
 def scratch_of(staged: Staged) -> "Scratch":
@@ -27,12 +25,17 @@ def scratch_of(staged: Staged) -> "Scratch":
 class Fetched(Protocol):
     """What DuckDB gives after a query, as far as we ask for it."""
 
-    def fetchnumpy(self) -> Mapping[str, NDArray[np.int64 | np.int32]]: ...
+    def fetchnumpy(self) -> Mapping[str, copying.Column]: ...
 
 
-def columns_of(fetched: Fetched) -> Mapping[str, NDArray[np.int64 | np.int32]]:
-    """The fetched columns, of which none lacks a value."""
+def columns_of(fetched: Fetched) -> Mapping[str, copying.Column]:
+    """The fetched columns, masked where a value is missing."""
     return fetched.fetchnumpy()
+
+
+def quoted(text: str) -> str:
+    """A text as it stands in a query."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 class Scratch:
@@ -49,10 +52,9 @@ class Scratch:
         """All rows of a query, in a thread."""
         return await asyncio.to_thread(lambda: self._database.execute(query).fetchall())
 
-    async def rows(self, query: str, prefix: str | None = None, before: int = 0) -> AsyncGenerator[bytes]:
-        """The rows of a query as CSV, piece by piece; `prefix` stands in it as $1, `before` as $2."""
-        said = "''" if prefix is None else "'" + prefix.replace("'", "''") + "'"
-        asked = query.replace("$1", said).replace("$2", str(before))
+    async def rows(self, query: str, prefix: str | None = None) -> AsyncGenerator[bytes]:
+        """The rows of a query as CSV, piece by piece; `prefix` stands in it as $1."""
+        asked = query.replace("$1", quoted(prefix or ""))
         out, into = os.pipe()
         writing = asyncio.create_task(asyncio.to_thread(self._write, asked, into))
         try:
@@ -66,29 +68,23 @@ class Scratch:
         os.close(out)
         await writing
 
-    async def plain_lines(self) -> tuple[str, ...] | None:
-        """The columns all lines have, when every other column has nothing at all; None when some lines lack some."""
-        counted = ", ".join(f"count({name})" for name in ("line_id", *NUMBERS))
-        row = await asyncio.to_thread(lambda: self._database.execute(f"select count(*), {counted} {WHERE}").fetchone())
-        assert row is not None, "a count has one row"
-        everything, with_id, *present = row
-        if with_id or any(0 < each < everything for each in present):
-            return None
-        return tuple(name for name, each in zip(NUMBERS, present, strict=True) if each)
+    async def filled(self, table: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """Those of the columns in which any row has something."""
+        counted = ", ".join(f"count({name})" for name in columns)
+        ((*present,),) = await self.fetch(f"select {counted} from {table}")  # noqa: S608 - names of our own
+        return tuple(name for name, count in zip(columns, present, strict=True) if count)
 
-    async def packed_lines(self, columns: Sequence[str], before: int) -> AsyncGenerator[bytes]:
-        """The lines as PostgreSQL's binary COPY: the document's key, `before` more than its number, and these columns.
+    async def packed(self, query: str) -> AsyncGenerator[bytes]:
+        """The rows of a query as PostgreSQL's binary COPY; `$1` and `$2` stand in it for a range of documents.
 
         The next piece is made ready while this one is taken.
         """
-        row = await asyncio.to_thread(
-            lambda: self._database.execute("select max(document_no) from document").fetchone()
-        )
-        starts = iter(range(1, int(row[0] or 0) + 1 if row else 1, AT_ONCE))
-        ready = asyncio.create_task(asyncio.to_thread(self._packed, columns, before, next(starts, None)))
+        ((last,),) = await self.fetch("select coalesce(max(document_no), 0) from document")
+        starts = iter(range(1, int(str(last)) + 1, AT_ONCE))
+        ready = asyncio.create_task(asyncio.to_thread(self._packed, query, next(starts, None)))
         yield copying.HEADER
         while (piece := await ready) is not None:
-            ready = asyncio.create_task(asyncio.to_thread(self._packed, columns, before, next(starts, None)))
+            ready = asyncio.create_task(asyncio.to_thread(self._packed, query, next(starts, None)))
             yield piece
         yield copying.TRAILER
 
@@ -105,15 +101,14 @@ class Scratch:
         await self.run("update called set id = g.id from given_ids g where called.customer = g.customer")
         self._database.unregister("given_ids")
 
-    def _packed(self, columns: Sequence[str], before: int, start: int | None) -> bytes | None:
+    def _packed(self, query: str, start: int | None) -> bytes | None:
         if start is None:
             return None
-        named = ", ".join(columns)
-        query = (
-            f"select document_no + {before} as document_key, {named} {WHERE}"
-            f" where l.document_no >= {start} and l.document_no < {start + AT_ONCE}"
-        )
-        return copying.packed(columns_of(self._database.execute(query)))
+        asked = query.replace("$1", str(start)).replace("$2", str(start + AT_ONCE))
+        columns = dict(columns_of(self._database.execute(asked)))
+        if "rate" in columns:
+            columns["rate"] = copying.numeric(columns["rate"])
+        return copying.packed(columns)
 
     def _write(self, query: str, into: int) -> None:
         try:

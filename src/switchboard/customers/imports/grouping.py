@@ -159,9 +159,10 @@ def _number(work: Work, plan: Plan) -> None:
     wall = f"timezone({zone}, timezone('UTC', moment))" if plan.dates.zoned else "moment"
     own = literal(work.settings.currency)
     numbered = (
-        f"SELECT row_number() OVER (ORDER BY first) AS document_no, * EXCLUDE (moment), {utc} AS placed_at, "  # noqa: S608 - literals
+        "SELECT row_number() OVER () AS document_no, * FROM ("  # noqa: S608 - literals
+        f"SELECT * EXCLUDE (moment, other_customer, other_currency), {utc} AS placed_at, "
         f"date_diff('day', DATE '1970-01-01', ({wall})::DATE)::INTEGER AS day, coalesce(money, {own}) AS currency "
-        "FROM found"
+        "FROM found ORDER BY first)"
     )
     if plan.has("currency") and work.number(f"SELECT count(*) FROM found WHERE money <> {own}"):  # noqa: S608 - a literal
         _rates(work)

@@ -44,8 +44,10 @@ THEIRS = ", ".join(f"i.{name}" for name in DOCUMENT.split(", "))
 
 
 LOAD_BITS = 36  # of a document's key, which number it has in its load; those above tell the load
-LOADED_LINE = ("document_key", *LINE.split(", "))
-LOADED = ("document_key", "identity", "person_key", *DOCUMENT.split(", "))
+LOADED_LINE = ("document_key", "ordinal", "quantity", "gross", "refund")
+LOADED = (
+    "document_key", "identity", "person_key", "placed_at", "day", "is_order", "gross", "refund", "lines", "content",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,26 +114,25 @@ async def has_documents(work: Work) -> bool:
     return bool(found)
 
 
-async def begin_load(work: Work, import_id: UUID) -> Load:
-    """Tables of their own for documents that are all new, and their lines."""
-    before = await sql.fetch_value(work, "select begin_load($1)", import_id)
+async def begin_load(work: Work, import_id: UUID, currency: str) -> Load:
+    """Tables of their own for documents that are all new, in this currency unless they say another, and their lines."""
+    before = await sql.fetch_value(work, "select begin_load($1, $2)", import_id, currency)
     assert isinstance(before, int)
     return Load(number=(before + 1) >> LOAD_BITS, before=before)
 
 
-async def load_documents(work: Work, load: Load, source: AsyncIterable[bytes]) -> int:
-    """Fill in the documents, as CSV; how many."""
-    return await sql.copy_in(work, f"document_{load.number}", LOADED, source, csv=True, made_here=True)
+async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> int:
+    """Fill in the documents, as binary COPY of LOADED and these columns; how many."""
+    return await sql.copy_in(
+        work, f"document_{load.number}", (*LOADED, *more), source, csv=False, made_here=True
+    )  # fmt: skip
 
 
-async def load_lines(work: Work, load: Load, source: AsyncIterable[bytes]) -> None:
-    """Fill in the lines, as CSV."""
-    await sql.copy_in(work, f"order_line_{load.number}", LOADED_LINE, source, csv=True, made_here=True)
-
-
-async def load_packed_lines(work: Work, load: Load, columns: Sequence[str], source: AsyncIterable[bytes]) -> None:
-    """Fill in the lines, as binary COPY of the document's key and these columns."""
-    await sql.copy_in(work, f"order_line_{load.number}", ("document_key", *columns), source, csv=False, made_here=True)
+async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> None:
+    """Fill in the lines, as binary COPY of LOADED_LINE and these columns."""
+    await sql.copy_in(
+        work, f"order_line_{load.number}", (*LOADED_LINE, *more), source, csv=False, made_here=True
+    )  # fmt: skip
 
 
 async def finish_load(work: Work, load: Load) -> None:

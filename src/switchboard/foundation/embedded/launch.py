@@ -29,6 +29,8 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "jit": "off",
     "wal_compression": "pglz",
+    "wal_level": "minimal",  # nobody copies the log of changes: tables that are loaded whole need none
+    "max_wal_senders": "0",
     "max_wal_size": "4GB",  # an import of 20 million lines is not slowed by checkpoints
     "checkpoint_timeout": "15min",
     "timezone": "UTC",

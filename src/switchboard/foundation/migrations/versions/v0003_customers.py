@@ -48,7 +48,7 @@ create table person (
     last_order_at timestamptz not null default '-infinity');
 create unique index person_customer on person (workspace_id, customer_id);
 create index person_recent on person (workspace_id, last_order_at desc, person_key desc);
-create index person_words on person using gin (words);
+create index person_words on person using gin (words) where words <> '{}';
 alter table person alter words set statistics 1000;
 
 create table category (
@@ -75,7 +75,7 @@ create table document (
     placed_at timestamptz not null,
     day integer not null,
     currency text not null,
-    rate numeric not null,
+    rate numeric not null default 1,
     country text,
     is_order boolean not null,
     gross bigint not null,
@@ -87,7 +87,7 @@ create table document (
     changed bigint not null default (pg_current_xact_id()::text::bigint)) partition by range (document_key);
 create index document_identity on document (identity, workspace_id);
 create index document_person on document (person_key, placed_at desc, document_key desc);
-create index document_changed on document (workspace_id, changed);
+create index document_changed on document using brin (changed);
 create table document_0 partition of document for values from (0) to (68719476736);
 
 create table order_line (
@@ -188,7 +188,7 @@ end $$;
 
 -- Two tables for documents and lines that are all new, to be filled by COPY, which the guard refuses elsewhere. Only
 -- rows of this workspace fit into them, and nobody reads them until `finish_load`. Returns the key before the first.
-create function begin_load(import_id uuid) returns bigint
+create function begin_load(import_id uuid, currency text) returns bigint
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
@@ -205,22 +205,22 @@ begin
         execute format('alter table public.%s_%s alter workspace_id set default %L', kind, number, mine);
         execute format('grant insert on public.%s_%s to switchboard_app', kind, number);
     end loop;
-    execute format('alter table public.document_%s alter import_id set default %L, alter changed set default %s',
-        number, import_id, pg_current_xact_id()::text);
+    execute format('alter table public.document_%s alter import_id set default %L, alter changed set default %s,'
+        ' alter currency set default %L', number, import_id, pg_current_xact_id()::text, currency);
     return (number << 36) - 1;
 end $$;
 
 -- Index what was loaded and put it among the others.
 create function finish_load(before bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog
-    set maintenance_work_mem = '256MB' as $$
+    set maintenance_work_mem = '512MB' as $$
 declare
     number bigint := (before + 1) >> 36;
     kind text;
 begin
     execute format('create index on public.document_%s (identity, workspace_id)', number);
     execute format('create index on public.document_%s (person_key, placed_at desc, document_key desc)', number);
-    execute format('create index on public.document_%s (workspace_id, changed)', number);
+    execute format('create index on public.document_%s using brin (changed)', number);
     execute format('alter table public.document_%s add primary key (document_key)', number);
     execute format('alter table public.order_line_%s add primary key (document_key, ordinal)', number);
     foreach kind in array array['document', 'order_line'] loop
@@ -277,7 +277,7 @@ begin
             ' where p.workspace_id = $1';
     end if;
     if found_by is not null then
-        asked := asked || ' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
+        asked := asked || ' and p.words <> ''{}'' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
     end if;
     if tagged is not null then
         asked := asked || ' and ' || case when found_by is null then 'p' else 'f' end
@@ -308,7 +308,7 @@ begin
         end if;
     end if;
     if found_by is not null then
-        asked := asked || ' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
+        asked := asked || ' and p.words <> ''{}'' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
     end if;
     if tagged is not null then
         asked := asked || ' and f.tags @> ' || quote_literal(tagged::text) || '::bigint[]';
