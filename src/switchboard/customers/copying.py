@@ -13,7 +13,7 @@ MISSING = -1
 NUMERIC = np.dtype([(name, ">i2") for name in ("digits", "weight", "sign", "scale", "d0", "d1", "d2", "d3", "d4")])
 FRACTION = 12  # decimal places of a numeric
 Column = NDArray[Any]
-"""Whole numbers, truth values, texts or NUMERIC; masked where a value is missing."""
+"""Whole numbers, truth values, texts or bytes as they are; masked where a value is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def numeric(scaled: NDArray[np.int64]) -> Column:
     rest = scaled.copy()
     for name in ("d4", "d3", "d2", "d1", "d0"):  # digits of base 10,000; the point is after d1
         rest, values[name] = np.divmod(rest, 10_000)
-    return values
+    return values.view(f"V{NUMERIC.itemsize}")
 
 
 def unpacked(received: bytes, names: tuple[str, ...]) -> NDArray[np.int64]:
