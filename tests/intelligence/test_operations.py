@@ -4,7 +4,6 @@ import pytest
 
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Ground
-from switchboard.foundation.records import Nothing
 from switchboard.intelligence.operations.archetypes import (
     archetype,
     churn_aggregate,
@@ -59,8 +58,8 @@ async def test_the_churn_score_sums_up_its_factors(ground: Ground):
 async def test_an_axis_the_data_does_not_carry_is_absent_everywhere_with_its_reason(ground: Ground):
     shop = await segmented(ground, "o1,c1,2024-03-01T10:00,,,,1,10.00,,", "o2,c2,2024-03-02T10:00,,,,1,12.00,,")
     seen = await profile(ground, shop.caller, CustomerAsked(customer_id="c1"), door="test")
-    shown = await axes(ground, shop.caller, Nothing(), door="test")
-    health = await data_health(ground, shop.caller, Nothing(), door="test")
+    shown = await axes(ground, shop.caller, Asked(), door="test")
+    health = await data_health(ground, shop.caller, Asked(), door="test")
     assert "category_exploration" in seen.absent_axes
     assert set(seen.absent_axes) | set(seen.memberships) == set(AXES)
     assert {axis.name: axis.absent for axis in shown.axes if axis.absent} == seen.absent_axes
@@ -70,13 +69,13 @@ async def test_an_axis_the_data_does_not_carry_is_absent_everywhere_with_its_rea
 
 async def test_the_health_tells_what_share_guests_have(ground: Ground):
     shop = await segmented(ground, "o1,c1,2024-03-01T10:00,,,,1,10.00,,", "o2,,2024-03-02T10:00,,,,1,30.00,,")
-    health = await data_health(ground, shop.caller, Nothing(), door="test")
+    health = await data_health(ground, shop.caller, Asked(), door="test")
     assert health.guest_share == 0.75
 
 
 async def test_the_axes_are_eight_with_rules_in_order(ground: Ground):
     shop = await segmented(ground, "o1,c1,2024-03-01T10:00,p1,,,1,10.00,,")
-    shown = await axes(ground, shop.caller, Nothing(), door="test")
+    shown = await axes(ground, shop.caller, Asked(), door="test")
     assert len(shown.axes) == 8
     for axis in shown.axes:
         lows = [name.low for name in axis.segments if name.low is not None]

@@ -12,7 +12,6 @@ from switchboard.accounts.records import WorkspaceChange
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotFound, SwitchboardError
 from switchboard.foundation.ground import Ground
-from switchboard.foundation.records import Nothing
 from switchboard.intelligence.operations.archetypes import (
     archetype,
     churn_aggregate,
@@ -34,6 +33,7 @@ from switchboard.intelligence.records import (
     TopAsked,
 )
 from switchboard.intelligence.segments import SegmentSettings
+from switchboard.intelligence.shop_records import PreviewAsked
 from switchboard.intelligence.working_out import IntelligenceSettings
 from tests.shop import Shop, as_owner, as_role, open_shop, orders, rows
 
@@ -108,7 +108,7 @@ async def test_memberships_sum_to_one_and_their_top_is_dominant(shop: Shop):
 
 
 async def shown_axes(shop: Shop):
-    return await axes(shop.ground, shop.caller, Nothing(), door="test")
+    return await axes(shop.ground, shop.caller, Asked(), door="test")
 
 
 async def test_somebody_without_orders_has_a_profile_and_no_figures(shop: Shop):
@@ -248,7 +248,7 @@ async def test_before_the_first_segmentation_everything_says_so(ground: Ground):
         (search, SearchAsked()),
         (churn_aggregate, Asked()),
         (random_customer, Asked()),
-        (data_health, Nothing()),
+        (data_health, Asked()),
         (archetype, ArchetypeAsked(archetype_id="x")),
     ):
         with pytest.raises(Conflict) as refused:
@@ -329,7 +329,7 @@ async def test_a_run_serves_its_figures_all_at_once(ground: Ground):
 
 
 async def test_a_preview_tells_what_other_settings_would_change_and_changes_nothing(ground: Ground, shop: Shop):
-    wider = IntelligenceSettings(segments=SegmentSettings(strong=0.9, moderate=0.5))
+    wider = PreviewAsked(segments=SegmentSettings(strong=0.9, moderate=0.5))
     before = await of(shop, "c001")
     shown = await preview_settings(ground, shop.caller, wider, door="test")
     assert sum(size.now for size in shown.levels.values()) == sum(size.then for size in shown.levels.values()) == 100
@@ -342,7 +342,7 @@ async def test_settings_hold_from_the_next_run_on(ground: Ground):
     await made.bring(history())
     first = await made.segment()
     wider = IntelligenceSettings(segments=SegmentSettings(strong=0.9, moderate=0.5))
-    shown = await preview_settings(ground, made.caller, wider, door="test")
+    shown = await preview_settings(ground, made.caller, PreviewAsked(segments=wider.segments), door="test")
     await set_settings(ground, made.caller, wider, door="test")
     second = await made.segment()
     assert (first.strong, second.strong) == (0.6, 0.9)

@@ -92,10 +92,11 @@ async def find(work: Work, customer_id: str, until: datetime | None = None, orde
 
 
 async def orders_of(
-    work: Work, customer_id: str, cursor: str | None, limit: int
+    work: Work, customer_id: str, until: datetime, cursor: str | None, limit: int
 ) -> tuple[tuple[Order, ...], str | None]:
-    """A person's orders, newest first, after the cursor, and the cursor of the next page; raise NotFound."""
-    _, said, following = await _page(work, customer_id, read_cursor(cursor), limit)
+    """A person's orders before `until`, newest first, after the cursor, and the next page's cursor; raise NotFound."""
+    before, after = (until, 0), read_cursor(cursor)
+    _, said, following = await _page(work, customer_id, min(before, after) if after else before, limit)
     return tuple(_order(each) for each in said), following
 
 

@@ -150,6 +150,12 @@ def measure(
     return Features(as_of=as_of, persons=sums.pop("person").astype(np.int64), columns=derived(sums, as_of))
 
 
+def has_begun(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> bool:
+    """Whether a customer had ordered before the moment."""
+    query = "select 1 from line where second < ? and person is not null and gross > 0 limit 1"
+    return con.execute(query, [as_of.second]).fetchone() is not None
+
+
 def passes(con: duckdb.DuckDBPyConnection, lines_at_once: int) -> Iterator[str]:
     """Conditions that cut the shop's persons into ranges of about so many lines, ascending."""
     row = con.execute("select min(person), max(person), count(person) from line").fetchone()

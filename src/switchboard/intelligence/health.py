@@ -119,10 +119,10 @@ def lacks(health: Health, absent: Mapping[str, str]) -> tuple[Lack, ...]:
 
 
 def _left(absent: Mapping[str, str], told: set[str]) -> tuple[Lack, ...]:
-    """The absent axes that no missing column explains: their own reasons."""
+    """The absent axes that no missing column explains, by name: their own reasons."""
     return tuple(
         Lack(missing=reason, axes=(axis,), figures=(), remedy="It comes by itself once the data holds enough of it.")
-        for axis, reason in absent.items()
+        for axis, reason in sorted(absent.items())
         if axis not in told
     )
 

@@ -19,7 +19,7 @@ async def missing(work: Work) -> list[datetime]:
     run = await runs.served(work)
     workspace = await tenants.current(work)
     first = datetime.fromtimestamp((run.day - run.health.history_days + LEAST_DAYS) * DAY_S, workspace.zone)
-    kept = {row.as_of for row in await store.page(work, 1_000)}
+    kept = {row.as_of for row in await store.page(work, run.as_of, 1_000)}
     return [at for at in moments.month_ends(first, run.as_of, workspace, MONTHS) if at not in kept]
 
 

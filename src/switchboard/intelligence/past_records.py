@@ -1,15 +1,15 @@
 """What is asked and answered of the past."""
 
-from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from switchboard.foundation.records import Record
+from switchboard.intelligence.records import Asked
 
 
-class TrendAsked(Record):
-    """Which segment's history."""
+class TrendAsked(Asked):
+    """Which segment's history, up to which moment."""
 
     axis_name: str = Field(max_length=40)
     segment_name: str = Field(max_length=40)
@@ -36,18 +36,20 @@ class TrendChange(Record):
 
 
 class Trend(Record):
-    """A segment over all snapshots, oldest first."""
+    """A segment over all snapshots up to the moment, oldest first."""
 
     axis_name: str
     segment_name: str
     points: tuple[TrendPoint, ...]
     change: TrendChange | None = Field(description="null with fewer than two points")
+    as_of: AwareDatetime
 
 
-class SnapshotsAsked(Record):
-    """How many."""
+class SnapshotsAsked(Asked):
+    """Which page of those up to the moment."""
 
     limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: str | None = Field(default=None, max_length=60, description="next_cursor of the page before")
 
 
 class SnapshotShown(Record):
@@ -64,14 +66,16 @@ class Snapshots(Record):
     """Snapshots, newest moment first."""
 
     snapshots: tuple[SnapshotShown, ...]
+    next_cursor: str | None = None
+    as_of: AwareDatetime
 
 
-class MovementAsked(Record):
-    """Between which snapshots (their `run`), and on which axis; left out: between archetypes."""
+class MovementAsked(Asked):
+    """Between which snapshots up to the moment, and on which axis."""
 
-    from_run: int
-    to_run: int
-    axis_name: str | None = Field(default=None, max_length=40)
+    from_run: int | None = Field(default=None, description="a snapshot's run; left out: the snapshot before to_run")
+    to_run: int | None = Field(default=None, description="left out: the newest snapshot")
+    axis_name: str | None = Field(default=None, max_length=40, description="left out: between archetypes")
 
 
 class Move(Record):
@@ -85,16 +89,20 @@ class Move(Record):
 class Movement(Record):
     """All moves, the largest first; who joined was not there before, who left is not there after."""
 
+    from_run: int
+    from_as_of: AwareDatetime
+    to_run: int
+    to_as_of: AwareDatetime
     moves: tuple[Move, ...]
     joined: int
     left: int
+    as_of: AwareDatetime
 
 
-class MonthsAsked(Record):
+class MonthsAsked(Asked):
     """How many months back."""
 
     months: int = Field(default=24, ge=1, le=120)
-    as_of: AwareDatetime | date | None = None
 
 
 class Month(Record):

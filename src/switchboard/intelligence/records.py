@@ -93,10 +93,9 @@ class Profile(Record):
     as_of: AwareDatetime
 
 
-class OrdersAsked(Record):
-    """A page of a customer's orders."""
+class OrdersAsked(CustomerAsked):
+    """A page of a customer's orders before the moment."""
 
-    customer_id: CustomerId = Field(min_length=1, max_length=200, description="the shop's id of the customer")
     limit: int = Field(default=20, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=60, description="orders_cursor of the profile, or next_cursor")
 
@@ -106,6 +105,7 @@ class Orders(Record):
 
     orders: tuple[Order, ...]
     next_cursor: str | None = None
+    as_of: AwareDatetime
 
 
 class Factor(Record):

@@ -17,6 +17,7 @@ from switchboard.foundation.ground import Work
 from switchboard.intelligence import mirror, moments, packing, store
 from switchboard.intelligence.archetypes import Tree
 from switchboard.intelligence.axes.axis import ShopScale
+from switchboard.intelligence.features import has_begun
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import encode, snapshot
@@ -188,21 +189,47 @@ async def of_moment(work: Work, asked: datetime | None) -> Run | Outcome:
     What was fitted saw earlier facts only. Raise Invalid before the first order.
     """
     run = await served(work)
-    if asked is None or asked == run.as_of:
-        return run
-    workspace = await tenants.current(work)
-    before = await last_before(work, asked)
-    outcome = await at(work, workspace, asked, run.settings, before.fitted if before else None)
+    return run if asked is None or asked == run.as_of else await in_the_past(work, run, asked)
+
+
+async def in_the_past(work: Work, run: Run, moment: datetime) -> Outcome:
+    """Everything worked out for a moment with the settings of the run that is served.
+
+    What was fitted saw earlier facts only. Raise Invalid before the first order.
+    """
+    before = await last_before(work, moment)
+    return await _at_least_one(work, moment, run.settings, before.fitted if before else None)
+
+
+async def with_settings(work: Work, of: Run | Outcome, moment: datetime, settings: IntelligenceSettings) -> Outcome:
+    """What was worked out for this moment, as it would have been with other settings."""
+    return await _at_least_one(work, moment, settings, of.fitted)
+
+
+async def _at_least_one(work: Work, moment: datetime, settings: IntelligenceSettings, old: Fitted | None) -> Outcome:
+    outcome = await at(work, await tenants.current(work), moment, settings, old)
     if outcome is None:
         raise before_the_first_order()
     return outcome
 
 
-async def of_moment_with(work: Work, run: Run, settings: IntelligenceSettings) -> Outcome:
-    """What the run that is served would have been with other settings."""
-    outcome = await at(work, await tenants.current(work), run.as_of, settings, run.fitted)
-    assert outcome is not None, "the run has customers, so its moment has"
-    return outcome
+async def until(work: Work, said: datetime | date | None) -> datetime:
+    """The instant up to which facts are listed: the one asked about, else the workspace's clock.
+
+    Raise Invalid before the first order; to tell it, the shop must be segmented.
+    """
+    workspace = await tenants.current(work)
+    moment = moments.instant(said, workspace, work.now)
+    if said is not None and moment < (await served(work)).as_of:
+
+        def look() -> bool:
+            with mirror.published(work.ground.data_dir, workspace.id) as lines:
+                assert lines is not None, "a run was served, so the mirror was published"
+                return has_begun(lines, moments.as_of(moment, workspace))
+
+        if not await asyncio.to_thread(look):
+            raise before_the_first_order()
+    return moment
 
 
 def before_the_first_order() -> Invalid:

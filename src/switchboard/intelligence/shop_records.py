@@ -1,12 +1,14 @@
 """What is answered of the shop as a whole."""
 
-from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from switchboard.foundation.records import Record
+from switchboard.intelligence.churn import ValueTiers
+from switchboard.intelligence.records import Asked
+from switchboard.intelligence.segments import SegmentSettings
 
 
 class Lack(Record):
@@ -67,6 +69,13 @@ class Size(Record):
     then: int
 
 
+class PreviewAsked(Asked):
+    """Which settings to try, on which moment."""
+
+    segments: SegmentSettings = SegmentSettings()
+    value_tiers: ValueTiers = ValueTiers()
+
+
 class Preview(Record):
     """What other settings would change."""
 
@@ -75,11 +84,10 @@ class Preview(Record):
     as_of: AwareDatetime
 
 
-class ExportAsked(Record):
+class ExportAsked(Asked):
     """Which file, of which moment."""
 
     format: Literal["csv", "jsonl", "parquet"] = "csv"
-    as_of: AwareDatetime | date | None = None
 
 
 class Export(Record):

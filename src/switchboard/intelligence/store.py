@@ -47,6 +47,15 @@ class Counted:
     counts: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """The people of a snapshot."""
+
+    run: int
+    as_of: datetime
+    people: bytes
+
+
 async def lock(work: Work) -> None:
     """Wait until no other segmentation of the workspace runs; held until this unit of work ends."""
     await sql.execute(work, "select pg_advisory_xact_lock($1, hashtext($2))", RUNNING, str(work.caller.workspace))
@@ -103,24 +112,25 @@ async def before(work: Work, as_of: datetime) -> Kept | None:
     return None if row is None else Kept(**dict(row))
 
 
-async def page(work: Work, at_most: int) -> list[Counted]:
-    """The snapshots, one per moment (the last made), newest moment first."""
+async def page(work: Work, until: datetime, at_most: int) -> list[Counted]:
+    """The snapshots of this moment and earlier ones, one per moment (the last made), newest moment first."""
     rows = await sql.fetch(
         work,
         "select distinct on (as_of) run, kind, as_of, as_of_day, made_at, customers, counts::text"
-        " from snapshot where workspace_id = $1 order by as_of desc, run desc limit $2",
-        work.caller.workspace,
-        at_most,
-    )
+        " from snapshot where workspace_id = $1 and as_of <= $2 order by as_of desc, run desc limit $3",
+        work.caller.workspace, until, at_most,
+    )  # fmt: skip
     return [Counted(**dict(row)) for row in rows]
 
 
-async def people(work: Work, run: int) -> bytes | None:
-    """The packed people of a snapshot."""
-    found = await sql.fetch_value(
-        work, "select people from snapshot where workspace_id = $1 and run = $2", work.caller.workspace, run
-    )
-    return found if isinstance(found, bytes) else None
+async def people(work: Work, run: int, until: datetime) -> Packed | None:
+    """The packed people of a snapshot of this moment or an earlier one."""
+    row = await sql.fetch_row(
+        work,
+        "select run, as_of, people from snapshot where workspace_id = $1 and run = $2 and as_of <= $3",
+        work.caller.workspace, run, until,
+    )  # fmt: skip
+    return None if row is None else Packed(**dict(row))
 
 
 async def settings(work: Work) -> str | None:

@@ -1,5 +1,6 @@
 """One segmentation, from the mirror's lines to every customer's segments, archetype and risk: pure but for DuckDB."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -56,6 +57,11 @@ class Outcome:
     health: Health
     archetypes: tuple[Archetype, ...]
     summary: Summary
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """The axes the shop's data does not carry, each with the reason."""
+        return self.result.segmentation.absent
 
 
 def work_out(

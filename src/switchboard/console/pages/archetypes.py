@@ -5,12 +5,11 @@ from starlette.responses import Response
 from switchboard.console.bars import compared
 from switchboard.console.visits import Visit
 from switchboard.foundation.reading import read_values
-from switchboard.foundation.records import Nothing
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.operations.archetypes import archetype, top_archetypes
 from switchboard.intelligence.operations.customers import search
 from switchboard.intelligence.operations.shop import axes
-from switchboard.intelligence.records import ArchetypeAsked, SearchAsked, TopAsked
+from switchboard.intelligence.records import ArchetypeAsked, Asked, SearchAsked, TopAsked
 from switchboard.intelligence.shop_records import Axes
 
 EVERY_ARCHETYPE = 60
@@ -28,7 +27,7 @@ async def one(visit: Visit) -> Response:
     """One archetype with its members that ordered last; those only for who may list customers."""
     asked = read_values(ArchetypeAsked, {"archetype_id": visit.request.path_params["archetype_id"]})
     found = await visit.ask(archetype, asked)
-    meanings = segment_meanings(await visit.ask(axes, Nothing()))
+    meanings = segment_meanings(await visit.ask(axes, Asked()))
     members = None
     if visit.caller.may(search.permission):
         members = await visit.ask(search, SearchAsked(archetype_id=found.archetype_id, limit=MEMBERS))

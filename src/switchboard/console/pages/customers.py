@@ -9,7 +9,6 @@ from switchboard.console.pages.archetypes import EVERY_ARCHETYPE, segment_meanin
 from switchboard.console.visits import Visit, to
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.reading import read_values
-from switchboard.foundation.records import Nothing
 from switchboard.intelligence.operations.archetypes import top_archetypes
 from switchboard.intelligence.operations.customers import churn_risk, profile, random_customer, search
 from switchboard.intelligence.operations.shop import axes
@@ -49,7 +48,7 @@ async def one(visit: Visit) -> Response:
     asked = read_values(CustomerAsked, {"customer_id": visit.request.path_params["customer_id"]})
     found = await visit.ask(profile, asked)
     risk = await visit.ask(churn_risk, asked)
-    meanings = segment_meanings(await visit.ask(axes, Nothing()))
+    meanings = segment_meanings(await visit.ask(axes, Asked()))
     shares = {axis: stacked(names, found.dominant_segments[axis]) for axis, names in found.memberships.items()}
     shown = {"profile": found, "risk": risk, "shares": shares, "meanings": meanings, "as_of": found.as_of}
     return visit.page("customer.html", shown)

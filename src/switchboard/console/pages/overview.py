@@ -8,7 +8,6 @@ from starlette.responses import Response
 from switchboard.console.drawings import draw
 from switchboard.console.visits import Visit
 from switchboard.foundation.errors import Conflict
-from switchboard.foundation.records import Nothing
 from switchboard.intelligence import charts
 from switchboard.intelligence.operations.archetypes import churn_aggregate, top_archetypes
 from switchboard.intelligence.operations.history import revenue_by_month
@@ -44,7 +43,7 @@ async def page(visit: Visit) -> Response:
     zone = ZoneInfo(visit.shop.time_zone)
     top = await visit.ask(top_archetypes, TopAsked(limit=EVERY_ARCHETYPE))
     revenue = await visit.ask(revenue_by_month, MonthsAsked(months=MONTHS))
-    health = await visit.ask(data_health, Nothing())
+    health = await visit.ask(data_health, Asked())
     drawn = visit.console.charts
     shown = {
         "churn": churn,

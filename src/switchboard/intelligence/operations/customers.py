@@ -32,9 +32,11 @@ async def profile(work: Work, asked: records.CustomerAsked) -> records.Profile:
 async def orders(work: Work, asked: records.OrdersAsked) -> records.Orders:
     """A customer's orders, newest first, with their lines; goes on where the profile's twenty end."""
     await audit.about(work, asked.customer_id)
-    found, cursor = await people.orders_of(work, asked.customer_id, asked.cursor, asked.limit)
+    as_of = await runs.until(work, asked.as_of)
+    found, cursor = await people.orders_of(work, asked.customer_id, as_of, asked.cursor, asked.limit)
     currency = (await tenants.current(work)).currency
-    return records.Orders(orders=tuple(answers.order(each, currency) for each in found), next_cursor=cursor)
+    shown = tuple(answers.order(each, currency) for each in found)
+    return records.Orders(orders=shown, next_cursor=cursor, as_of=as_of)
 
 
 @operation(

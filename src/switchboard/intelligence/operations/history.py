@@ -1,18 +1,20 @@
 """What callers can ask of the past: trends, movement between snapshots, the snapshots themselves, revenue by month."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from switchboard.accounts import tenants
-from switchboard.foundation.errors import NotFound
+from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import mirror, moments, past_records, revenue, runs, store, trends
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.segments import axis_named, segment_named
-from switchboard.intelligence.snapshots import Snapshot, decode
+from switchboard.intelligence.snapshots import decode
 from switchboard.intelligence.working_out import Summary
 
 MOST_POINTS = 1_000
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 @operation(
@@ -26,7 +28,8 @@ async def segment_trends(work: Work, asked: past_records.TrendAsked) -> past_rec
     """How many customers belonged to a segment at each snapshot, and how that changed from the first to the last."""
     segment_named(asked.axis_name, asked.segment_name)
     await runs.served(work)
-    rows = (await store.page(work, MOST_POINTS))[::-1]
+    as_of = await runs.until(work, asked.as_of)
+    rows = (await store.page(work, as_of, MOST_POINTS))[::-1]
     at = {int(row.as_of.timestamp()): row.as_of for row in rows}
     counts = [
         trends.Count(
@@ -50,30 +53,37 @@ async def segment_trends(work: Work, asked: past_records.TrendAsked) -> past_rec
             members=change.members, share_points=change.share_points, percent=change.percent,
             since=at[change.start.second], to=at[change.end.second],
         ) if change else None,
+        as_of=as_of,
     )  # fmt: skip
 
 
 @operation("intelligence.snapshots", title="Snapshots", permission="intelligence:read", reads=True)
 async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_records.Snapshots:
     """The snapshots there are, one a moment, newest first."""
-    rows = await store.page(work, asked.limit)
+    as_of, before = await runs.until(work, asked.as_of), _read_cursor(asked.cursor)
+    rows = await store.page(work, min(as_of, before) if before else as_of, asked.limit + 1)
+    shown = rows[: asked.limit]
     return past_records.Snapshots(
         snapshots=tuple(
             past_records.SnapshotShown(
                 run=row.run, kind=row.kind, as_of=row.as_of, made_at=row.made_at, customers=row.customers
             )
-            for row in rows
-        )
+            for row in shown
+        ),
+        next_cursor=_cursor(shown[-1].as_of) if len(rows) > len(shown) else None,
+        as_of=as_of,
     )
 
 
 @operation("intelligence.movement", title="Movement between snapshots", permission="intelligence:read", reads=True)
 async def movement(work: Work, asked: past_records.MovementAsked) -> past_records.Movement:
-    """Who moved where between two snapshots: on an axis, or between archetypes."""
+    """Who moved where between two snapshots, the newest two unless named: on an axis, or between archetypes."""
     if asked.axis_name is not None:
         axis_named(asked.axis_name)
-    before, after = await _decoded(work, asked.from_run), await _decoded(work, asked.to_run)
-    moved = trends.movement(_held(before, asked.axis_name), _held(after, asked.axis_name))
+    as_of = await runs.until(work, asked.as_of)
+    after = await _taken(work, asked.to_run, as_of, as_of)
+    before = await _taken(work, asked.from_run, after.as_of - MICROSECOND, as_of)
+    moved = trends.movement(await _held(before, asked.axis_name), await _held(after, asked.axis_name))
     names = await _archetype_names(work, asked)
     moves = [
         past_records.Move(
@@ -84,8 +94,9 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
         if moved.moves[row, column]
     ]
     return past_records.Movement(
+        from_run=before.run, from_as_of=before.as_of, to_run=after.run, to_as_of=after.as_of,
         moves=tuple(sorted(moves, key=lambda move: -move.customers)),
-        joined=int(moved.joined.sum()), left=int(moved.left.sum()),
+        joined=int(moved.joined.sum()), left=int(moved.left.sum()), as_of=as_of,
     )  # fmt: skip
 
 
@@ -108,7 +119,8 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
     return past_records.Revenue(months=months, currency=workspace.currency, as_of=moment)
 
 
-def _held(of: Snapshot, axis: str | None) -> trends.Roll:
+async def _held(packed: store.Packed, axis: str | None) -> trends.Roll:
+    of = await asyncio.to_thread(decode, packed.people)
     if axis is None:
         return trends.Roll(persons=of.persons, codes=of.archetypes, names=of.archetype_ids)
     if axis not in of.axes:
@@ -117,11 +129,29 @@ def _held(of: Snapshot, axis: str | None) -> trends.Roll:
     return trends.Roll(persons=of.persons, codes=kept.codes, names=kept.names)
 
 
-async def _decoded(work: Work, run: int) -> Snapshot:
-    packed = await store.people(work, run)
+async def _taken(work: Work, run: int | None, newest: datetime, until: datetime) -> store.Packed:
+    """The snapshot of this run, of a moment up to `until`; left out, the newest one up to `newest`."""
+    if run is None:
+        found = await store.page(work, newest, 1)
+        if not found:
+            raise NotFound("there are no two snapshots up to this moment; intelligence.snapshots lists those there are")
+        run = found[0].run
+    packed = await store.people(work, run, until)
     if packed is None:
-        raise NotFound(f"there is no snapshot {run}; intelligence.snapshots lists them")
-    return await asyncio.to_thread(decode, packed)
+        raise NotFound(f"there is no snapshot {run} up to this moment; intelligence.snapshots lists them")
+    return packed
+
+
+def _cursor(last: datetime) -> str:
+    return str((last - EPOCH) // MICROSECOND)
+
+
+def _read_cursor(cursor: str | None) -> datetime | None:
+    """The newest moment that the page may show."""
+    try:
+        return None if cursor is None else EPOCH + (int(cursor) - 1) * MICROSECOND
+    except (ValueError, OverflowError):
+        raise Invalid("the cursor is not one of ours; take next_cursor of the page before", field="cursor") from None
 
 
 async def _archetype_names(work: Work, asked: past_records.MovementAsked) -> dict[str, str]:

@@ -1,0 +1,167 @@
+"""Every answer is of a moment: lists, orders, trends, health and axes of the past are those that a run then gave."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.ground import Ground
+from switchboard.intelligence.operations.customers import orders
+from switchboard.intelligence.operations.history import movement, segment_trends, snapshots
+from switchboard.intelligence.operations.running import segment
+from switchboard.intelligence.operations.shop import axes, data_health, preview_settings
+from switchboard.intelligence.past_records import MovementAsked, SnapshotsAsked, TrendAsked
+from switchboard.intelligence.records import (
+    Asked,
+    OrdersAsked,
+    RunAsked,
+)
+from switchboard.intelligence.segments import SegmentSettings
+from switchboard.intelligence.shop_records import PreviewAsked
+from tests.shop import Shop, open_shop
+from tests.shop import orders as order_lines
+
+pytestmark = pytest.mark.slow
+
+BEGIN, DAYS = date(2023, 6, 5), 200
+THEN = date(2023, 9, 20)
+THEN_AT = datetime(2023, 9, 19, 22, tzinfo=UTC)
+LATE = 54  # customers from this number on buy for the first time after THEN
+CADENCE = TrendAsked(axis_name="purchase_cadence", segment_name="out_of_rhythm")
+
+
+def history(until: date = date.max) -> str:
+    """Sixty customers of all paces and two categories, and every third of them with a refund, up to a day."""
+    lines: list[str] = []
+    for n in range(60):
+        first = 130 + n % 3 if n >= LATE else n % 4
+        for k, day in enumerate(range(first, DAYS, (7, 14, 30, 61, 400)[n % 5])):
+            at, product = BEGIN + timedelta(days=day), ("Tea", "Ware")[(n + k) % 2]
+            if at < until:
+                price, discount, refund = 10 + n, n % 4, "2" if (n + k) % 3 == 0 else ""
+                lines.append(f"o{n}-{k},c{n:02},{at}T1{n % 10}:00,{product},,{product},1,{price},{discount},{refund}")
+    return order_lines(*lines)
+
+
+@pytest.fixture(scope="module")
+async def shop(ground: Ground) -> Shop:
+    """A shop segmented at its end, whose customers have names; one of them never ordered."""
+    made = await open_shop(ground, zone="Europe/Berlin")
+    await made.bring(history())
+    names = "".join(f"c{n:02},Ann{chr(97 + n % 26)} Quill\n" for n in range(60))
+    await made.bring("customer_id,name\n" + names + "n1,Nobody Quill\n", "customers")
+    await made.segment()
+    return made
+
+
+@pytest.fixture(scope="module")
+async def shop_then(ground: Ground) -> Shop:
+    """The same shop on that day, which knows nothing of what came later."""
+    made = await open_shop(ground, zone="Europe/Berlin")
+    await made.bring(history(THEN))
+    await segment(ground, made.caller, RunAsked(as_of=THEN), door="test")
+    return made
+
+
+async def test_orders_are_those_placed_before_the_moment(shop: Shop):
+    asked = OrdersAsked(customer_id="c00", as_of=datetime(2023, 6, 19, 8, tzinfo=UTC), limit=1)
+    first = await orders(shop.ground, shop.caller, asked, door="test")
+    second = await orders(shop.ground, shop.caller, asked.model_copy(update={"cursor": first.next_cursor}), door="test")
+    assert [each.order_id for each in (*first.orders, *second.orders)] == ["o0-1", "o0-0"]
+    assert (second.next_cursor, second.as_of) == (None, datetime(2023, 6, 19, 8, tzinfo=UTC))
+    to_the_end = await orders(shop.ground, shop.caller, OrdersAsked(customer_id="c00"), door="test")
+    assert to_the_end.orders[0].order_id == "o0-28"
+
+
+@pytest.fixture(scope="module")
+async def shop_with_snapshots(ground: Ground) -> Shop:
+    """A shop segmented for the first of four months, one after the other."""
+    made = await open_shop(ground)
+    await made.bring(history())
+    for month in (9, 10, 11, 12):
+        await segment(ground, made.caller, RunAsked(as_of=date(2023, month, 1)), door="test")
+    return made
+
+
+async def test_snapshots_come_in_pages_up_to_the_moment(shop_with_snapshots: Shop):
+    ground, caller = shop_with_snapshots.ground, shop_with_snapshots.caller
+    asked = SnapshotsAsked(as_of=date(2023, 11, 1), limit=2)
+    first = await snapshots(ground, caller, asked, door="test")
+    second = await snapshots(ground, caller, asked.model_copy(update={"cursor": first.next_cursor}), door="test")
+    assert [[each.as_of.month for each in page.snapshots] for page in (first, second)] == [[11, 10], [9]]
+    assert (second.next_cursor, second.as_of) == (None, datetime(2023, 11, 1, tzinfo=UTC))
+    whole = await snapshots(ground, caller, SnapshotsAsked(), door="test")
+    assert [each.as_of.month for each in whole.snapshots] == [12, 11, 10, 9]
+    for cursor in ("x", "", "9" * 60):
+        with pytest.raises(Invalid, match="not one of ours"):
+            await snapshots(ground, caller, SnapshotsAsked(cursor=cursor), door="test")
+
+
+async def test_a_trend_ends_at_the_moment(shop_with_snapshots: Shop):
+    ground, caller = shop_with_snapshots.ground, shop_with_snapshots.caller
+    whole = await segment_trends(ground, caller, CADENCE, door="test")
+    then = await segment_trends(
+        ground, caller, CADENCE.model_copy(update={"as_of": datetime(2023, 10, 31, tzinfo=UTC)}), door="test"
+    )
+    assert (len(whole.points), then.points) == (4, whole.points[:2])
+    assert then.as_of == datetime(2023, 10, 31, tzinfo=UTC)
+    assert then.change is not None
+    assert then.change.to == datetime(2023, 10, 1, tzinfo=UTC)
+
+
+async def test_movement_is_between_the_newest_two_snapshots_of_the_moment(shop_with_snapshots: Shop):
+    ground, caller = shop_with_snapshots.ground, shop_with_snapshots.caller
+    kept = (await snapshots(ground, caller, SnapshotsAsked(), door="test")).snapshots
+    newest = await movement(ground, caller, MovementAsked(), door="test")
+    assert newest.model_copy(update={"as_of": None}) == (
+        await movement(ground, caller, MovementAsked(from_run=kept[1].run, to_run=kept[0].run), door="test")
+    ).model_copy(update={"as_of": None})
+    assert (newest.from_run, newest.from_as_of) == (kept[1].run, kept[1].as_of)
+    assert (newest.to_run, newest.to_as_of) == (kept[0].run, kept[0].as_of)
+    then = await movement(
+        ground, caller, MovementAsked(as_of=date(2023, 10, 5), axis_name="purchase_value"), door="test"
+    )
+    assert (then.from_run, then.to_run, then.as_of) == (
+        kept[3].run, kept[2].run, datetime(2023, 10, 5, tzinfo=UTC),
+    )  # fmt: skip
+    one_before = await movement(ground, caller, MovementAsked(to_run=kept[1].run), door="test")
+    assert one_before.from_run == kept[2].run
+    with pytest.raises(NotFound, match="up to this moment"):
+        later = MovementAsked(as_of=date(2023, 10, 5), to_run=kept[0].run)
+        await movement(ground, caller, later, door="test")
+    with pytest.raises(NotFound, match="no two snapshots up to this moment"):
+        await movement(ground, caller, MovementAsked(as_of=date(2023, 9, 5)), door="test")
+
+
+async def test_health_and_axes_are_of_that_moment(shop: Shop, shop_then: Shop):
+    for ask in (data_health, axes):
+        then = await ask(shop.ground, shop.caller, Asked(as_of=THEN), door="test")
+        assert then == await ask(shop.ground, shop_then.caller, Asked(), door="test")
+        assert then != await ask(shop.ground, shop.caller, Asked(), door="test")
+        assert then.as_of == THEN_AT
+
+
+async def test_a_preview_is_of_that_moment(shop: Shop, shop_then: Shop):
+    asked = PreviewAsked(segments=SegmentSettings(strong=0.9, moderate=0.5), as_of=THEN)
+    then = await preview_settings(shop.ground, shop.caller, asked, door="test")
+    full = await preview_settings(shop.ground, shop_then.caller, asked.model_copy(update={"as_of": None}), door="test")
+    assert then == full
+    assert sum(size.now for size in then.levels.values()) == LATE
+
+
+@pytest.mark.parametrize(
+    ("as_of", "says"), [(date(2023, 6, 1), "before the first order"), (date(2024, 6, 1), "after the workspace's clock")]
+)
+async def test_a_moment_that_can_not_be_is_refused_everywhere(shop: Shop, as_of: date, says: str):
+    for ask, asked in (
+        (orders, OrdersAsked(customer_id="c01", as_of=as_of)),
+        (segment_trends, CADENCE.model_copy(update={"as_of": as_of})),
+        (snapshots, SnapshotsAsked(as_of=as_of)),
+        (movement, MovementAsked(as_of=as_of)),
+        (data_health, Asked(as_of=as_of)),
+        (axes, Asked(as_of=as_of)),
+        (preview_settings, PreviewAsked(as_of=as_of)),
+    ):
+        with pytest.raises(Invalid, match=says) as refused:
+            await ask(shop.ground, shop.caller, asked, door="test")  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
+        assert refused.value.field == "as_of"
