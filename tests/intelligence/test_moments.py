@@ -6,28 +6,38 @@ import pytest
 
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence.operations.customers import orders
+from switchboard.foundation.operations import OPERATIONS
+from switchboard.house import DECLARED
+from switchboard.intelligence.operations import exports
+from switchboard.intelligence.operations.archetypes import top_archetypes
+from switchboard.intelligence.operations.customers import orders, profile, search
 from switchboard.intelligence.operations.history import movement, segment_trends, snapshots
 from switchboard.intelligence.operations.running import segment
 from switchboard.intelligence.operations.shop import axes, data_health, preview_settings
 from switchboard.intelligence.past_records import MovementAsked, SnapshotsAsked, TrendAsked
 from switchboard.intelligence.records import (
     Asked,
+    Customer,
+    CustomerAsked,
     OrdersAsked,
     RunAsked,
+    SearchAsked,
+    TopAsked,
 )
 from switchboard.intelligence.segments import SegmentSettings
 from switchboard.intelligence.shop_records import PreviewAsked
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, as_role, open_shop
 from tests.shop import orders as order_lines
 
 pytestmark = pytest.mark.slow
 
+assert exports in DECLARED
 BEGIN, DAYS = date(2023, 6, 5), 200
 THEN = date(2023, 9, 20)
 THEN_AT = datetime(2023, 9, 19, 22, tzinfo=UTC)
 LATE = 54  # customers from this number on buy for the first time after THEN
 CADENCE = TrendAsked(axis_name="purchase_cadence", segment_name="out_of_rhythm")
+ABOUT_NO_MOMENT = {"intelligence.find_export", "intelligence.set_settings"}
 
 
 def history(until: date = date.max) -> str:
@@ -61,6 +71,130 @@ async def shop_then(ground: Ground) -> Shop:
     await made.bring(history(THEN))
     await segment(ground, made.caller, RunAsked(as_of=THEN), door="test")
     return made
+
+
+async def pages(shop: Shop, asked: SearchAsked) -> tuple[list[Customer], set[int | None]]:
+    """All pages of a search: who was found, and the totals they told."""
+    found: list[Customer] = []
+    totals: set[int | None] = set()
+    cursor = None
+    while True:
+        page = await search(shop.ground, shop.caller, asked.model_copy(update={"cursor": cursor}), door="test")
+        assert len(page.customers) <= asked.limit
+        found += [each for each in page.customers if isinstance(each, Customer)]
+        totals.add(page.total)
+        cursor = page.next_cursor
+        if cursor is None:
+            return found, totals
+
+
+def test_every_operation_takes_a_moment_and_tells_of_which_it_is():
+    ours = [each for each in OPERATIONS.values() if each.name.startswith("intelligence.")]
+    assert {each.name for each in ours if "as_of" not in each.asks.model_fields} == ABOUT_NO_MOMENT
+    assert {each.name for each in ours if "as_of" not in each.gives.model_fields} == ABOUT_NO_MOMENT
+
+
+@pytest.mark.parametrize("limit", [7, 1_000])
+async def test_a_list_of_the_past_is_what_a_full_run_at_that_moment_gives(shop: Shop, shop_then: Shop, limit: int):
+    then, totals = await pages(shop, SearchAsked(as_of=THEN, limit=limit))
+    assert then == (await pages(shop_then, SearchAsked(limit=limit)))[0]
+    assert sorted(each.customer_id for each in then) == [f"c{n:02}" for n in range(LATE)]
+    assert totals == {LATE}
+    assert len({each.days_since_last_purchase for each in then}) < LATE / 2  # many share their day, across pages
+
+
+async def test_conditions_hold_as_they_did_then(shop: Shop, shop_then: Shop):
+    for axis in (await axes(shop_then.ground, shop_then.caller, Asked(), door="test")).axes[::2]:
+        for name in axis.segments:
+            asked = SearchAsked(segment_filter={axis.name: name.name})
+            then, totals = await pages(shop, asked.model_copy(update={"as_of": THEN}))
+            assert then == (await pages(shop_then, asked))[0]
+            assert totals == {name.members}
+    for level in ("LOW", "MEDIUM", "HIGH", "CRITICAL"):
+        asked = SearchAsked(risk_level=level, segment_filter={"return_behavior": "some_returns"})
+        then = await pages(shop, asked.model_copy(update={"as_of": THEN}))
+        assert then == await pages(shop_then, asked)
+
+
+async def test_the_members_of_an_archetype_are_those_of_that_moment(shop: Shop, shop_then: Shop):
+    top = await top_archetypes(shop.ground, shop.caller, TopAsked(as_of=THEN, limit=60), door="test")
+    for each in top.archetypes:
+        then, totals = await pages(shop, SearchAsked(as_of=THEN, archetype_id=each.archetype_id, limit=5))
+        assert then == (await pages(shop_then, SearchAsked(archetype_id=each.archetype_id)))[0]
+        assert totals == {each.member_count}
+    with pytest.raises(NotFound, match=r"intelligence\.top_archetypes lists them"):
+        await search(shop.ground, shop.caller, SearchAsked(as_of=THEN, archetype_id="nobody"), door="test")
+
+
+async def test_a_full_page_of_the_past_holds_the_profiles_of_that_moment(shop: Shop):
+    asked = SearchAsked(as_of=THEN, text="c1", detail="full", limit=4)
+    page = await search(shop.ground, shop.caller, asked, door="test")
+    assert page.as_of == THEN_AT
+    assert len(page.customers) == 4
+    for each in page.customers:
+        alone = CustomerAsked(customer_id=each.customer_id, as_of=THEN)
+        assert each == await profile(shop.ground, shop.caller, alone, door="test")
+
+
+async def test_text_finds_those_who_had_ordered_by_then(shop: Shop):
+    by_name, totals = await pages(shop, SearchAsked(as_of=THEN, text="quill", limit=8))
+    assert by_name == (await pages(shop, SearchAsked(as_of=THEN)))[0]
+    assert totals == {LATE}
+    by_id, _ = await pages(shop, SearchAsked(as_of=THEN, text=" c5 ", limit=3))
+    assert {each.customer_id for each in by_id} == {"c50", "c51", "c52", "c53"}
+    narrowed, _ = await pages(
+        shop, SearchAsked(as_of=THEN, text="anna", segment_filter={"purchase_frequency": "weekly"})
+    )
+    weekly, _ = await pages(shop, SearchAsked(as_of=THEN, segment_filter={"purchase_frequency": "weekly"}))
+    assert narrowed == [each for each in weekly if int(each.customer_id[1:]) % 26 == 0]
+    for nobody in ("n1", "c59", "zz", "nobody@example.com", "!"):
+        assert await pages(shop, SearchAsked(as_of=THEN, text=nobody)) == ([], {0})
+
+
+async def test_who_may_not_see_contacts_finds_whole_ids_of_the_past(shop: Shop):
+    for text, found in (("c51", ["c51"]), ("c5", []), ("quill", []), ("c59", [])):
+        asked = SearchAsked(as_of=THEN, text=text)
+        page = await search(shop.ground, as_role(shop, "analyst"), asked, door="test")
+        assert [each.customer_id for each in page.customers] == found
+
+
+@pytest.mark.parametrize("cursor", ["x", "1.x", "k.1", "never.1", "99999999999999999999.1", "1.99999999999999999999"])
+async def test_a_cursor_of_another_list_is_refused(shop: Shop, cursor: str):
+    with pytest.raises(Invalid, match="not one of ours"):
+        await search(shop.ground, shop.caller, SearchAsked(as_of=THEN, cursor=cursor), door="test")
+
+
+async def test_an_unknown_segment_of_the_past_is_told_which_there_are(shop: Shop):
+    asked = SearchAsked(as_of=THEN, segment_filter={"purchase_frequency": "hourly"})
+    with pytest.raises(Invalid, match="several_weekly"):
+        await search(shop.ground, shop.caller, asked, door="test")
+
+
+async def test_a_page_that_began_before_a_run_goes_on_at_its_moment(ground: Ground):
+    made = await open_shop(ground, zone="Europe/Berlin")
+    await made.bring(history(THEN))
+    await made.segment()
+    first = await search(ground, made.caller, SearchAsked(limit=20), door="test")
+    whole, _ = await pages(made, SearchAsked())
+    await made.bring(history())
+    await made.segment()
+    rest = SearchAsked(as_of=first.as_of, cursor=first.next_cursor)
+    second = await search(ground, made.caller, rest, door="test")
+    assert [*first.customers, *second.customers] == whole
+
+
+async def test_a_text_that_fits_too_many_people_asks_for_more_letters(ground: Ground):
+    made = await open_shop(ground)
+    await made.bring(order_lines("o1,c10000,2024-03-01T10:00,p1,,,1,10,,", "o2,x,2024-03-05T10:00,p1,,,1,10,,"))
+    await made.bring("customer_id,name\n" + "".join(f"c{n},Quill\n" for n in range(10_000, 20_001)), "customers")
+    await made.segment()
+    for text in ("c", "quill"):
+        with pytest.raises(Invalid, match="more than 10,000 people; write more of its letters") as refused:
+            asked = SearchAsked(as_of=date(2024, 3, 3), text=text)
+            await search(ground, made.caller, asked, door="test")
+        assert refused.value.field == "text"
+    found, _ = await pages(made, SearchAsked(as_of=date(2024, 3, 3), text="c1000"))
+    assert [each.customer_id for each in found] == ["c10000"]
 
 
 async def test_orders_are_those_placed_before_the_moment(shop: Shop):
@@ -154,6 +288,8 @@ async def test_a_preview_is_of_that_moment(shop: Shop, shop_then: Shop):
 )
 async def test_a_moment_that_can_not_be_is_refused_everywhere(shop: Shop, as_of: date, says: str):
     for ask, asked in (
+        (search, SearchAsked(as_of=as_of)),
+        (search, SearchAsked(as_of=as_of, text="c1")),
         (orders, OrdersAsked(customer_id="c01", as_of=as_of)),
         (segment_trends, CADENCE.model_copy(update={"as_of": as_of})),
         (snapshots, SnapshotsAsked(as_of=as_of)),

@@ -1,5 +1,6 @@
 """One person as the rooms above see them: contact as the caller may see it, served figures, newest orders."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -115,6 +116,11 @@ async def _page(
 async def ids_of_all(work: Work) -> dict[int, str]:
     """The customer id of every person, by their key in the columnar mirror."""
     return await store.all_ids(work)
+
+
+async def ids_of(work: Work, keys: Sequence[int]) -> dict[int, str]:
+    """The customer ids of the people with these keys who are there."""
+    return await store.ids(work, keys)
 
 
 async def any_customer_id(work: Work, draw: int) -> str | None:

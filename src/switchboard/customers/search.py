@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from switchboard.accounts import tenants
 from switchboard.customers import contact
 from switchboard.customers.profiles import SCALE, SEE_CONTACT
@@ -18,6 +21,8 @@ NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -in
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BY_ID = "k."
 MICROSECOND = timedelta(microseconds=1)
+Keys = NDArray[np.int64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,48 @@ async def search(work: Work, text: str | None, tags: Sequence[int], cursor: str 
     return await _page(work, words, tagged, after if isinstance(after, At) else None, limit)
 
 
+async def among(work: Work, text: str, keys: Keys) -> Places:
+    """Where in these keys, which ascend, those stand whom the text finds, as `search` reads it.
+
+    Raise Invalid when the text by itself finds more people than are counted.
+    """
+    wanted = text.strip()
+    if not work.caller.may(SEE_CONTACT):
+        key = await people_store.key(work, await asked_as(work, wanted))
+        return _common(keys, [] if key is None else [key])
+    if not is_address(wanted):
+        found = await store.starting_with(work, wanted, [], None, COUNTED + 1)
+        by_id = _common(keys, _few(found))
+        if len(by_id):
+            return by_id
+    words = contact.asked_for(await tenants.data_key(work), wanted)
+    return _common(keys, await _keys_by_words(work, words) if words else [])
+
+
+async def _keys_by_words(work: Work, words: Sequence[int]) -> Sequence[int]:
+    if await store.count(work, words, None, COUNTED + 1) > COUNTED:  # without putting them in order first
+        raise _too_many()
+    return [row["person_key"] for row in await store.page(work, words, None, None, COUNTED)]
+
+
+def _few(found: Sequence[int]) -> Sequence[int]:
+    if len(found) > COUNTED:
+        raise _too_many()
+    return found
+
+
+def _common(keys: Keys, found: Sequence[int]) -> Places:
+    wanted = np.sort(np.array(found, np.int64))
+    places = np.searchsorted(keys, wanted)
+    within = places < len(keys)
+    places, wanted = places[within], wanted[within]
+    return places[keys[places] == wanted]
+
+
+def _too_many() -> Invalid:
+    return Invalid(f"the text fits more than {COUNTED:,} people; write more of its letters", field="text")
+
+
 async def _page(
     work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None, after: At | None, limit: int
 ) -> Page:
@@ -81,7 +128,8 @@ async def _page(
     more = len(rows) > limit
     counted = await _count(work, words, tagged) if more or after else len(rows)
     last = rows[limit - 1] if more else None
-    return _of(shown, counted, _written(last["last_order_at"], last["person_key"]) if last else None)
+    place = At(at=last["last_order_at"], key=last["person_key"]) if last else None
+    return _of(shown, counted, written_cursor(place) if place else None)
 
 
 async def _count(work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None) -> int:
@@ -126,8 +174,17 @@ async def _shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
     )
 
 
-def _written(at: datetime, key: int) -> str:
-    return f"{'never' if at == NEVER else (at - EPOCH) // MICROSECOND}.{key}"
+def read_cursor(cursor: str | None) -> At | None:
+    """Where a page of people who have ordered begins; raise Invalid for a cursor of another list."""
+    after = _read(cursor)
+    if isinstance(after, str) or (after is not None and after.at == NEVER):
+        raise _not_ours()
+    return after
+
+
+def written_cursor(after: At) -> str:
+    """The cursor of the page that begins after this place."""
+    return f"{'never' if after.at == NEVER else (after.at - EPOCH) // MICROSECOND}.{after.key}"
 
 
 def _read(cursor: str | None) -> "At | str | None":

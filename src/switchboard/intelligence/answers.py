@@ -10,9 +10,9 @@ from switchboard.customers.search import Found
 from switchboard.intelligence import moments, portraits, records
 from switchboard.intelligence.churn import level, risk_of
 from switchboard.intelligence.features import FEATURES
-from switchboard.intelligence.packing import VOCABULARY, segments_by_tag
+from switchboard.intelligence.packing import VOCABULARY, Result, segments_by_tag
 from switchboard.intelligence.runs import Run
-from switchboard.intelligence.views import View, signs_of
+from switchboard.intelligence.views import View, archetype_of, signs_of
 
 Strength = Literal["strong", "moderate", "weak"]
 
@@ -62,6 +62,21 @@ def customer(found: Found, run: Run, workspace: Workspace) -> records.Customer:
         lifetime_value=found.lifetime_value or 0.0,
         days_since_last_purchase=None if last is None else max(run.day - last, 0),
         risk_level=None if found.risk_tenths is None else level(found.risk_tenths),
+    )
+
+
+def customer_then(customer_id: str, result: Result, row: int) -> records.Customer:
+    """A customer as lists show them, from what was worked out for a moment."""
+    features, standings = result.features, result.segmentation.standings
+    return records.Customer(
+        customer_id=customer_id,
+        archetype=archetype_of(result, row),
+        dominant_segments={
+            axis: standings[axis].names[standings[axis].codes[row]] for axis in VOCABULARY if axis in standings
+        },
+        lifetime_value=float(features["lifetime_value"][row]),
+        days_since_last_purchase=max(int(features["recency_days"][row]), 0),
+        risk_level=level(int(result.tenths[row])),
     )
 
 

@@ -133,14 +133,16 @@ class ChurnRisk(Record):
     as_of: AwareDatetime
 
 
-class SearchAsked(Record):
-    """Which customers: all conditions hold; newest order first."""
+class SearchAsked(Asked):
+    """Which customers: all conditions hold; newest order first. Of a past moment: who had ordered by then."""
 
     archetype_id: str | None = Field(default=None, max_length=40)
     segment_filter: dict[str, str] = Field(default_factory=dict, max_length=8, description="axis → segment")
     risk_level: Level | None = None
     text: str | None = Field(
-        default=None, max_length=200, description="an id, or with customers:contact beginnings of name and e-mail"
+        default=None,
+        max_length=200,
+        description="an id, or with customers:contact beginnings of name and e-mail; as they are today",
     )
     detail: Literal["brief", "full"] = "brief"
     limit: int = Field(default=100, ge=1, le=1_000)

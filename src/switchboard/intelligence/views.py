@@ -12,7 +12,7 @@ from switchboard.customers.profiles import Person
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import mirror, moments, packing, runs
-from switchboard.intelligence.archetypes import is_fading, parts, place, segments_in
+from switchboard.intelligence.archetypes import archetype_id, is_fading, parts, place, segments_in
 from switchboard.intelligence.churn import Signs, signs, tenths
 from switchboard.intelligence.features import measure
 from switchboard.intelligence.health import Health
@@ -21,7 +21,7 @@ from switchboard.intelligence.records import ArchetypeRef
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
 from switchboard.intelligence.words import title
-from switchboard.intelligence.working_out import Fitted, Outcome
+from switchboard.intelligence.working_out import Fitted, IntelligenceSettings, Outcome
 
 NOTHING = Unpacked(features={}, memberships={}, dominant={}, strength={})
 
@@ -36,7 +36,7 @@ class View:
     lifetime_value: float
     absent: dict[str, str]
     as_of: datetime
-    settings: runs.IntelligenceSettings
+    settings: IntelligenceSettings
 
 
 async def view(work: Work, customer_id: str, asked: datetime | None) -> View:
@@ -45,6 +45,12 @@ async def view(work: Work, customer_id: str, asked: datetime | None) -> View:
     if asked is None or asked == run.as_of:
         return await _present(work, run, customer_id)
     return await _past(work, run, customer_id, asked)
+
+
+async def view_in(work: Work, outcome: Outcome, moment: datetime, row: int, customer_id: str) -> View:
+    """The customer as everything worked out for this moment tells them, in whose row they stand."""
+    person = await people.find(work, customer_id, moment)
+    return _seen(person, outcome.result, row, moment, outcome.settings)
 
 
 def signs_of(seen: View) -> Signs:
@@ -86,32 +92,36 @@ async def _past(work: Work, run: Run, customer_id: str, asked: datetime) -> View
     workspace = await tenants.current(work)
     fitted, health = await _fitted(work, asked)
 
-    def find() -> tuple[Result, dict[str, str]]:
+    def find() -> Result:
         with mirror.published(work.ground.data_dir, workspace.id) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             features = measure(lines, moments.as_of(asked, workspace), [person.key])
         standing = segment(features, health, fitted.scale, run.settings.segments)
         placement = place(parts(standing), fitted.tree, len(standing))
         risk = tenths(signs(features, standing))
-        result = Result(features=features, segmentation=standing, placement=placement, tenths=risk)
-        return result, dict(standing.absent)
+        return Result(features=features, segmentation=standing, placement=placement, tenths=risk)
 
-    result, absent = await asyncio.to_thread(find)
-    found = len(result.features) > 0
+    result = await asyncio.to_thread(find)
+    return _seen(person, result, 0 if len(result.features) else None, asked, run.settings)
+
+
+def _seen(person: Person, result: Result, row: int | None, as_of: datetime, settings: IntelligenceSettings) -> View:
+    """The customer in this row; None for somebody who has none."""
     return View(
         person=person,
-        known=unpack(packing.pack(result, slice(0, 1)).tobytes()) if found else NOTHING,
-        archetype=_archetype(result) if found else None,
-        lifetime_value=float(result.features["lifetime_value"][0]) if found else 0.0,
-        absent=absent,
-        as_of=asked,
-        settings=run.settings,
+        known=NOTHING if row is None else unpack(packing.pack(result, slice(row, row + 1)).tobytes()),
+        archetype=None if row is None else archetype_of(result, row),
+        lifetime_value=0.0 if row is None else float(result.features["lifetime_value"][row]),
+        absent=dict(result.segmentation.absent),
+        as_of=as_of,
+        settings=settings,
     )
 
 
-def _archetype(result: Result) -> ArchetypeRef:
-    key = result.placement.keys[int(result.placement.codes[0])]
-    return ArchetypeRef(id=result.placement.ids[0], name=title(segments_in(key), is_fading=is_fading(key)))
+def archetype_of(result: Result, row: int) -> ArchetypeRef:
+    """The archetype of the customer in this row."""
+    key = result.placement.keys[int(result.placement.codes[row])]
+    return ArchetypeRef(id=archetype_id(key), name=title(segments_in(key), is_fading=is_fading(key)))
 
 
 async def _fitted(work: Work, asked: datetime) -> tuple[Fitted, Health]:

@@ -52,6 +52,7 @@ class Outcome:
     """Everything a run worked out."""
 
     as_of: AsOf
+    settings: IntelligenceSettings
     result: Result
     fitted: Fitted
     health: Health
@@ -78,6 +79,7 @@ def work_out(
     result = Result(features=features, segmentation=segmentation, placement=placement, tenths=risk)
     return Outcome(
         as_of=as_of,
+        settings=settings,
         result=result,
         fitted=Fitted(scale=scale, tree=tree),
         health=health,

@@ -192,6 +192,16 @@ async def all_ids(work: Work) -> dict[int, str]:
     return {row["person_key"]: row["customer_id"] for row in rows}
 
 
+async def ids(work: Work, person_keys: Sequence[int]) -> dict[int, str]:
+    """The customer ids of these people, by key."""
+    rows = await sql.fetch(
+        work,
+        "select person_key, customer_id from person where workspace_id = $1 and person_key = any($2)",
+        work.caller.workspace, list(person_keys),
+    )  # fmt: skip
+    return {row["person_key"]: row["customer_id"] for row in rows}
+
+
 async def key(work: Work, customer_id: str) -> int | None:
     """The key of a customer id."""
     found = await sql.fetch_value(

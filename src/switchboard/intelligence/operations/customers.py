@@ -1,6 +1,8 @@
 """What callers can ask of customers: one of them, or lists."""
 
+import asyncio
 import random
+from datetime import datetime
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import profiles as people
@@ -8,9 +10,10 @@ from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import answers, moments, packing, records, runs
+from switchboard.intelligence import answers, lists, moments, packing, records, runs
 from switchboard.intelligence.segments import segment_named
-from switchboard.intelligence.views import view
+from switchboard.intelligence.views import view, view_in
+from switchboard.intelligence.working_out import Outcome
 
 
 @operation(
@@ -65,6 +68,9 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     """Customers of an archetype, with certain dominant segments or a risk level, or by text; newest order first."""
     run = await runs.served(work)
     workspace = await tenants.current(work)
+    moment = await moments.asked(work, asked.as_of)
+    if moment is not None and moment != run.as_of:
+        return await _of_the_past(work, run, moment, asked)
     found = await finding.search(work, asked.text, _tags(work, run, asked), asked.cursor, asked.limit)
     if any(each.archetype_id and run.archetype(each.archetype_id) is None for each in found.people):
         run = await runs.served(work, at_least=run.number + 1)  # it came in the last five seconds
@@ -79,13 +85,47 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     )  # fmt: skip
 
 
+async def _of_the_past(work: Work, run: runs.Run, moment: datetime, asked: records.SearchAsked) -> records.Customers:
+    """The same of everything worked out for a moment; ids and contacts are those of today."""
+    for axis, segment_name in asked.segment_filter.items():
+        segment_named(axis, segment_name)
+    after, text = finding.read_cursor(asked.cursor), (asked.text or "").strip()
+    of = await runs.in_the_past(work, run, moment)
+    if asked.archetype_id is not None and asked.archetype_id not in of.result.placement.ids:
+        raise _no_archetype(asked.archetype_id)
+    rows = await asyncio.to_thread(lists.chosen, of.result, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    if text:
+        rows = rows[await finding.among(work, text, of.result.features.persons[rows])]
+    page = await asyncio.to_thread(lists.page, of.result, rows, after, asked.limit)
+    return records.Customers(
+        customers=await _then(work, of, moment, page.rows, asked.detail),
+        total=len(rows),
+        next_cursor=finding.written_cursor(page.following) if page.following else None,
+        as_of=moment,
+    )
+
+
+async def _then(
+    work: Work, of: Outcome, moment: datetime, rows: lists.Rows, detail: str
+) -> tuple[records.Customer | records.Profile, ...]:
+    """The customers in these rows; who has been removed since is left out."""
+    keys = of.result.features.persons[rows].tolist()
+    ids = await people.ids_of(work, keys)
+    there = [(row, ids[key]) for row, key in zip(rows.tolist(), keys, strict=True) if key in ids]
+    if detail == "brief":
+        return tuple(answers.customer_then(customer_id, of.result, row) for row, customer_id in there)
+    workspace = await tenants.current(work)
+    whole = [await view_in(work, of, moment, row, customer_id) for row, customer_id in there]
+    return tuple(answers.profile(each, workspace) for each in whole)
+
+
 def _tags(work: Work, run: runs.Run, asked: records.SearchAsked) -> list[int]:
     """What those asked for are found by; raise where an archetype, axis or segment is unknown."""
     mine = work.caller.workspace
     tags: list[int] = []
     if asked.archetype_id is not None:
         if run.archetype(asked.archetype_id) is None:
-            raise NotFound(f"there is no archetype {asked.archetype_id!r}; intelligence.top_archetypes lists them")
+            raise _no_archetype(asked.archetype_id)
         tags.append(packing.tag_of_archetype(mine, asked.archetype_id))
     for axis, segment_name in asked.segment_filter.items():
         segment_named(axis, segment_name)
@@ -93,3 +133,7 @@ def _tags(work: Work, run: runs.Run, asked: records.SearchAsked) -> list[int]:
     if asked.risk_level is not None:
         tags.append(packing.tag_of_level(mine, asked.risk_level))
     return tags
+
+
+def _no_archetype(archetype_id: str) -> NotFound:
+    return NotFound(f"there is no archetype {archetype_id!r}; intelligence.top_archetypes lists them")
