@@ -1,12 +1,12 @@
 -- One row per customer who has ordered, ascending by person: the figures that must be summed over lines and orders.
--- {second} and {day} are the moment asked about; {persons} is a condition on the column person.
+-- {second} and {day} are the moment asked about; {persons} is a condition on the column person, {lines} the table.
 -- Kept to what every engine reads alike: integer days and seconds, no date functions, explicit double casts.
 with orders as (
   select person, document, min(second) as second, min(day) as day,
     sum(cast(gross as double)) as gross,
     sum(cast(coalesce(discount, 0) as double)) as discount,
     sum(cast(case when discount > 0 then gross - discount else 0 end as double)) as discounted_net
-  from line
+  from {lines}
   where second < {second} and {persons} and gross > 0
   group by person, document
 ),
@@ -41,7 +41,7 @@ returned as (
     sum(cast(case when day >= {day} - 365 then refund else 0 end as double)) as refund_365,
     sum(cast(case when day >= {day} - 90 then refund else 0 end as double)) as refund_90,
     sum(cast(case when gross <= 0 then coalesce(discount, 0) else 0 end as double)) as stray_discount
-  from line
+  from {lines}
   where second < {second} and {persons} and (refund <> 0 or gross <= 0)
   group by person, document
 ),
@@ -53,7 +53,7 @@ returns as (
 ),
 spent as (
   select person, category, sum(cast(gross - coalesce(discount, 0) as double)) as net
-  from line
+  from {lines}
   where second < {second} and {persons} and gross > 0 and category is not null
   group by person, category
   having sum(cast(gross - coalesce(discount, 0) as double)) > 0
@@ -66,7 +66,7 @@ mix as (
 ),
 baskets as (  -- a product of an order once, however many lines it takes
   select person, document, product
-  from line
+  from {lines}
   where second < {second} and {persons} and gross > 0 and product is not null
   group by person, document, product
 ),
