@@ -37,7 +37,7 @@ BEFORE_A_WORKSPACE_IS_KNOWN = {
 ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",
 }  # fmt: skip
-WRITING = {"reserve_document_keys", "begin_load", "finish_load"}
+WRITING = {"reserve_document_keys", "begin_load", "begin_lines", "finish_lines", "finish_load"}
 IN_ITS_WORKSPACE = {"people_page", "people_count"}
 FOR_THE_PLANNER = {"learn_figures"}
 
@@ -309,7 +309,8 @@ def test_tables_that_are_loaded_whole_take_rows_of_their_workspace_and_are_guard
         app.execute(write.encode(), (two.other.workspace.id,))
     app.execute("rollback to clean")
     app.execute(write.encode(), (two.full.workspace.id,))
-    app.execute("select finish_load(%s)", (before,))
+    for step in ("begin_lines", "finish_lines", "finish_load"):
+        app.execute(f"select {step}(%s)".encode(), (before,))
     assert held(app, table) == 1
     scope(app, two.other.workspace.id)
     assert held(app, table) == held(app, "document", two.full.workspace.id) == 0

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import suppress
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from switchboard.customers import copying
 from switchboard.customers.imports.records import Staged
 
+Given = TypeVar("Given")
 PIECE_BYTES = 1 << 20
 AT_ONCE = 250_000  # documents
 
@@ -43,14 +45,30 @@ class Scratch:
 
     def __init__(self, *, database: duckdb.DuckDBPyConnection) -> None:
         self._database = database
+        self._running = set[asyncio.Future[Any]]()
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator["Scratch"]:
+        """The same database, for queries at the same time; temporary tables are not in it."""
+        with self._database.cursor() as other:
+            reading = Scratch(database=other)
+            try:
+                yield reading
+            finally:
+                await reading.rest()
+
+    async def rest(self) -> None:
+        """Return when nothing runs any more: a query goes on in its thread after whoever waited for it has left."""
+        while self._running:
+            await asyncio.wait(self._running)
 
     async def run(self, query: str) -> None:
         """Run a statement, in a thread."""
-        await asyncio.to_thread(self._database.execute, query)
+        await self._thread(lambda: self._database.execute(query))
 
     async def fetch(self, query: str) -> list[tuple[object, ...]]:
         """All rows of a query, in a thread."""
-        return await asyncio.to_thread(lambda: self._database.execute(query).fetchall())
+        return await self._thread(lambda: self._database.execute(query).fetchall())
 
     async def rows(self, query: str, prefix: str | None = None) -> AsyncGenerator[bytes]:
         """The rows of a query as CSV, piece by piece; `prefix` stands in it as $1."""
@@ -81,17 +99,17 @@ class Scratch:
         """
         ((last,),) = await self.fetch("select coalesce(max(document_no), 0) from document")
         starts = iter(range(1, int(str(last)) + 1, AT_ONCE))
-        ready = asyncio.create_task(asyncio.to_thread(self._packed, query, next(starts, None)))
+        ready = self._thread(partial(self._packed, query, next(starts, None)))
         yield copying.HEADER
         while (piece := await ready) is not None:
-            ready = asyncio.create_task(asyncio.to_thread(self._packed, query, next(starts, None)))
+            ready = self._thread(partial(self._packed, query, next(starts, None)))
             yield piece
         yield copying.TRAILER
 
     async def keep_keys(self, table: str, names: tuple[str, str], keys: NDArray[np.int64]) -> None:
         """Which number of the file has which key in the store."""
         self._database.register("given_keys", {name: keys[:, place] for place, name in enumerate(names)})
-        await self.run(f"create or replace temporary table {table} as select * from given_keys")  # noqa: S608 - a name of our own
+        await self.run(f"create or replace table {table} as select * from given_keys")  # noqa: S608 - a name of our own
         self._database.unregister("given_keys")
 
     async def keep_stand_ins(self, customers: Sequence[str], ids: Sequence[str]) -> None:
@@ -100,6 +118,12 @@ class Scratch:
         self._database.register("given_ids", given)
         await self.run("update called set id = g.id from given_ids g where called.customer = g.customer")
         self._database.unregister("given_ids")
+
+    def _thread(self, act: Callable[[], Given]) -> asyncio.Future[Given]:
+        running = asyncio.get_running_loop().run_in_executor(None, act)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return asyncio.shield(running)
 
     def _packed(self, query: str, start: int | None) -> bytes | None:
         if start is None:

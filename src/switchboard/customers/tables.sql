@@ -201,31 +201,60 @@ begin
     return before;
 end $$;
 
--- Two tables for documents and lines that are all new, to be filled by COPY, which the guard refuses elsewhere. Only
--- rows of this workspace fit into them, and nobody reads them until `finish_load`. Returns the key before the first.
-create function begin_load(import_id uuid, currency text) returns bigint
+-- A table for rows that are all new, to be filled by COPY, which the guard refuses elsewhere. Only rows of this
+-- workspace fit into it, and nobody reads them until `finish_load`.
+create function load_table(kind text, number bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-    number bigint := nextval('public.load_number');
-    kind text;
 begin
     if mine is null then
         raise 'a load belongs to a workspace';
     end if;
-    foreach kind in array array['document', 'order_line'] loop
-        execute format('create table public.%1$s_%2$s (like public.%1$s including defaults,'
-            ' check (workspace_id = %3$L), check (document_key >= %4$s and document_key < %5$s))',
-            kind, number, mine, number << 36, (number + 1) << 36);
-        execute format('alter table public.%s_%s alter workspace_id set default %L', kind, number, mine);
-        execute format('grant insert on public.%s_%s to switchboard_app', kind, number);
+    execute format('create table public.%1$s_%2$s (like public.%1$s including defaults,'
+        ' check (workspace_id = %3$L), check (document_key >= %4$s and document_key < %5$s))',
+        kind, number, mine, number << 36, (number + 1) << 36);
+    execute format('alter table public.%s_%s alter workspace_id set default %L', kind, number, mine);
+    execute format('grant insert on public.%s_%s to switchboard_app', kind, number);
+end $$;
+
+-- Begin a load of documents and their lines, which are loaded beside, in a transaction of their own. Lines whose
+-- documents never came are dropped. Returns the key before the first.
+create function begin_load(import_id uuid, currency text) returns bigint
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+    number bigint := nextval('public.load_number');
+    orphan text;
+begin
+    perform pg_advisory_xact_lock(78006, number::integer);
+    for orphan in select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
+            and c.relname ~ '^order_line_[1-9][0-9]*$' and not c.relispartition loop
+        if pg_try_advisory_xact_lock(78006, substr(orphan, 12)::integer) then
+            execute format('drop table public.%I', orphan);
+        end if;
     end loop;
+    perform public.load_table('document', number);
     execute format('alter table public.document_%s alter import_id set default %L, alter changed set default %s,'
         ' alter currency set default %L', number, import_id, pg_current_xact_id()::text, currency);
     return (number << 36) - 1;
 end $$;
 
--- Index what was loaded and put it among the others.
+-- The table for the lines of a load.
+create function begin_lines(before bigint) returns void
+    language sql volatile security definer set search_path = pg_catalog
+    return public.load_table('order_line', (before + 1) >> 36);
+
+create function finish_lines(before bigint) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog
+    set maintenance_work_mem = '512MB' as $$
+declare
+    number bigint := (before + 1) >> 36;
+begin
+    execute format('alter table public.order_line_%s add primary key (document_key, ordinal)', number);
+    execute format('analyze public.order_line_%s', number);
+end $$;
+
+-- Index the documents that were loaded and put them and their lines among the others.
 create function finish_load(before bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog
     set maintenance_work_mem = '512MB' as $$
@@ -237,12 +266,11 @@ begin
     execute format('create index on public.document_%s (person_key, placed_at desc, document_key desc)', number);
     execute format('create index on public.document_%s using brin (changed)', number);
     execute format('alter table public.document_%s add primary key (document_key)', number);
-    execute format('alter table public.order_line_%s add primary key (document_key, ordinal)', number);
+    execute format('analyze public.document_%s', number);
     foreach kind in array array['document', 'order_line'] loop
         execute format('alter table public.%1$s attach partition public.%1$s_%2$s for values from (%3$s) to (%4$s)',
             kind, number, number << 36, (number + 1) << 36);
         perform public.guard(format('public.%s_%s', kind, number)::regclass);
-        execute format('analyze public.%s_%s', kind, number);
     end loop;
 end $$;
 
@@ -342,10 +370,10 @@ begin
     end if;
 end $$;
 
-revoke execute on function reserve_document_keys, begin_load, finish_load, profile_in, people_page, people_count,
-    learn_figures from public;
-grant execute on function reserve_document_keys, begin_load, finish_load, profile_in, people_page, people_count,
-    learn_figures to switchboard_app;
+revoke execute on function load_table, reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load, profile_in,
+    people_page, people_count, learn_figures from public;
+grant execute on function reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load, profile_in,
+    people_page, people_count, learn_figures to switchboard_app;
 grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),

@@ -115,7 +115,7 @@ async def has_documents(work: Work) -> bool:
 
 
 async def begin_load(work: Work, import_id: UUID, currency: str) -> Load:
-    """Tables of their own for documents that are all new, in this currency unless they say another, and their lines."""
+    """A table of its own for documents that are all new, in this currency unless they say another."""
     before = await sql.fetch_value(work, "select begin_load($1, $2)", import_id, currency)
     assert isinstance(before, int)
     return Load(number=(before + 1) >> LOAD_BITS, before=before)
@@ -129,14 +129,16 @@ async def load_documents(work: Work, load: Load, more: Sequence[str], source: As
 
 
 async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> None:
-    """Fill in the lines, as binary COPY of LOADED_LINE and these columns."""
+    """Load the lines, as binary COPY of LOADED_LINE and these columns; in a unit of work beside that of the load."""
+    await sql.execute(work, "select begin_lines($1)", load.before)
     await sql.copy_in(
         work, f"order_line_{load.number}", (*LOADED_LINE, *more), source, csv=False, made_here=True
     )  # fmt: skip
+    await sql.execute(work, "select finish_lines($1)", load.before)
 
 
 async def finish_load(work: Work, load: Load) -> None:
-    """Index what was filled in and put it among the others: seen once the unit of work commits."""
+    """Index what was loaded, and put it and its lines among the others: seen once the unit of work commits."""
     await sql.execute(work, "select finish_load($1)", load.before)
 
 
