@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from functools import partial
 
 from switchboard.accounts import tenants
 from switchboard.accounts.keys import Keys
@@ -13,6 +14,7 @@ from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import open_house
+from switchboard.mcp.gateway import Who
 from switchboard.mcp.stdio import serve_stdio
 
 
@@ -20,14 +22,22 @@ async def speak(settings: Settings, server: str | None) -> None:
     """Serve until the input ends, as the owner of the API key, else as the local operator."""
     async with open_house(settings) as house:
         flags = Flags(ground=house.ground, settings=settings)
-        await serve_stdio(house.ground, await _caller(settings, house.ground), flags, server)
+        who = await _who(settings, house.ground)
+        await serve_stdio(house.ground, who, flags, server)
 
 
-async def _caller(settings: Settings, ground: Ground) -> Caller:
+async def _who(settings: Settings, ground: Ground) -> Who:
+    """Tells the caller; raise what keeps them out now."""
     if settings.api_key is not None:
-        return await Keys(ground).caller(settings.api_key.get_secret_value())
+        let_in = partial(Keys(ground).caller, settings.api_key.get_secret_value())
+        await let_in()
+        return let_in
     workspace = await tenants.only_or_named(ground, os.environ.get("SWITCHBOARD_WORKSPACE"))
-    return operator_caller(workspace.id)
+
+    async def operator() -> Caller:
+        return operator_caller(workspace.id)
+
+    return operator
 
 
 def main() -> None:

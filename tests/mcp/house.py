@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,8 +69,8 @@ async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, set
         database=database, vault=Vault(KeyFile(data_dir, first=False)), trail=trail, clock=clock.now, ids=new_id,
         allowances=SharedAllowances(database, clock.now), data_dir=data_dir,
     )  # fmt: skip
-    caller = await Credentials(ground, None).caller(key)
-    await serve_stdio(ground, caller, Flags(ground=ground, settings=settings), server, HERE)
+    who = partial(Credentials(ground, None).caller, key)
+    await serve_stdio(ground, who, Flags(ground=ground, settings=settings), server, HERE)
     await trail.close()
     await database.close()
 

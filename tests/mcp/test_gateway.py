@@ -4,14 +4,20 @@ from collections.abc import AsyncGenerator
 
 import httpx2
 import pytest
+from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.foundation import sql
 from switchboard.foundation.callers import Caller
+from switchboard.foundation.errors import NotSignedIn
+from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
-from tests.api.counter import key_of
-from tests.mcp.house import Mode, client_of, listening, words
+from switchboard.mcp.catalogue import catalogue
+from switchboard.mcp.gateway import make_server
+from switchboard.mcp.servers.registry import SERVERS
+from tests.api.counter import HERE, key_of
+from tests.mcp.house import ON, Mode, client_of, listening, words
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +66,25 @@ async def test_one_server_has_the_bare_names(ground: Ground, key: str):
         answer = await client.call_tool("get_customer_profile", {"customerId": "c1"})
     assert "get_customer_profile" in names
     assert answer.structured_content == {"customer_id": "c1", "as_of": None}
+
+
+async def test_who_is_let_in_no_more_is_told_so_at_the_next_request(ground: Ground, operator: Caller):
+    let_in = [operator]
+
+    async def who() -> Caller:
+        if not let_in:
+            raise NotSignedIn("the key is revoked")
+        return let_in[0]
+
+    offered = catalogue(Flags(ground=ground, settings=ON), SERVERS, HERE.values(), bare=True)
+    async with Client(make_server(ground, offered, who)) as client:
+        before = await client.call_tool("get_customer_profile", {"customer_id": "c1"})
+        let_in.clear()
+        with pytest.raises(MCPError, match="the key is revoked"):
+            await client.call_tool("get_customer_profile", {"customer_id": "c1"})
+        with pytest.raises(MCPError, match="the key is revoked"):
+            await client.list_tools(cache_mode="bypass")
+    assert before.structured_content == {"customer_id": "c1", "as_of": None}
 
 
 @pytest.mark.parametrize("mode", MODES)

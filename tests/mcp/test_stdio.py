@@ -41,5 +41,8 @@ async def test_a_client_starts_it_and_calls_a_tool(arguments: list[str], mode: M
 
 
 async def test_a_server_that_is_not_there_is_refused_with_those_that_are(ground: Ground, operator: Caller):
+    async def who() -> Caller:
+        return operator
+
     with pytest.raises(Invalid, match="choose of customer-data"):
-        await serve_stdio(ground, operator, Flags(ground=ground, settings=ON), "weather")
+        await serve_stdio(ground, who, Flags(ground=ground, settings=ON), "weather")

@@ -85,13 +85,18 @@ async def open_gateway(
             bare = path != ROOT
             offered = catalogue(flags, servers, operations.values(), bare=bare)
             manager = StreamableHTTPSessionManager(
-                make_server(ground, offered, CALLER.get), json_response=True, stateless=True,
+                make_server(ground, offered, _let_in), json_response=True, stateless=True,
                 security_settings=_guard(public_url), max_request_body_size=MOST_BODY,
             )  # fmt: skip
             await leaving.enter_async_context(manager.run())
             switches = (EVERYTHING, servers[0].switch) if bare else (EVERYTHING,)
             addresses[path] = (switches, manager.handle_request)
         yield Gateway(credentials=credentials, flags=flags, addresses=addresses)
+
+
+async def _let_in() -> Caller:
+    """Who was let in with the request at hand."""
+    return CALLER.get()
 
 
 def _guard(public_url: str) -> TransportSecuritySettings:
