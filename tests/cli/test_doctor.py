@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from switchboard.foundation.ids import new_id
 from tests.cli.line import Line
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,27 @@ def served() -> Generator[str]:
 def test_a_house_that_is_well_is_said_to_be(line: Line):
     found = line.json("doctor")
     assert found["ok"]
-    assert {each["name"] for each in found["checks"]} >= {"modules", "packages", "data directory", "database", "api"}
+    assert [each["name"] for each in found["checks"]] == [
+        "modules", "packages", "data directory", "database", "authentication", "mcp", "api"
+    ]  # fmt: skip
+
+
+def test_several_workspaces_are_no_trouble(line: Line):
+    Line(data_dir=line.data_dir).json("workspaces", "add", f"another {new_id()}")
+    assert Line(data_dir=line.data_dir).json("doctor")["ok"]
+
+
+def test_the_switches_of_mcp_are_told(line: Line):
+    line.json("flags", "set", "mcp_enabled", "true")
+    checks = {each["name"]: each["said"] for each in line.json("doctor")["checks"]}
+    line.json("flags", "set", "mcp_enabled", "default")
+    assert checks["mcp"].startswith("switched on: mcp_enabled; `switchboard flags set NAME true`")
+
+
+def test_a_key_that_is_not_good_is_told_and_the_exit_code_is_1(line: Line):
+    said = line.say("doctor", SWITCHBOARD_API_KEY="sb_none")
+    assert said.exit_code == 1
+    assert "the API key is unknown, expired or revoked" in said.stdout
 
 
 def test_every_setting_is_listed_with_its_source(line: Line):
@@ -54,8 +75,7 @@ def test_secrets_are_not_shown(line: Line):
 
 def test_a_server_that_answers_is_asked_for_mcp_too(line: Line, served: str):
     said = line.say("doctor", SWITCHBOARD_PUBLIC_URL=served)
-    assert "answers 200" in said.stdout
-    assert "switched off" in said.stdout
+    assert "answers 200; MCP is off there" in said.stdout
 
 
 def test_a_database_that_does_not_answer_is_told_and_the_exit_code_is_1(line: Line):

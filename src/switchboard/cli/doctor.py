@@ -10,16 +10,19 @@ from pathlib import Path
 
 import httpx2
 import typer
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 import switchboard
 from switchboard.accounts.credentials import Credentials
-from switchboard.cli.session import FAILED, Inside, OpenTheHouse, Session, command
-from switchboard.foundation.errors import SwitchboardError
+from switchboard.cli.session import FAILED, OpenTheHouse, Session, command
+from switchboard.foundation.errors import NotSignedIn, SwitchboardError
+from switchboard.foundation.flags import Flags
+from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
 from switchboard.foundation.settings import PREFIX, Settings
 
 LOOK_S = 3.0
+MCP_SWITCHES = ("mcp_enabled", "mcp_customer_data_enabled")  # of what is built
 SERVERS_TO_COME = ("campaign-analytics", "leadpulse", "external-services", "monitoring")
 
 
@@ -103,22 +106,40 @@ def _data_dir(place: Path) -> str:
 
 
 def _house(session: Session) -> list[Check]:
-    """The database with our schema, and a token signed and read."""
+    """The database with our schema, the key that signs tokens, our own key if one is set, and the switches of MCP."""
+    settings = session.settings
 
-    async def look(inside: Inside) -> list[Check]:
-        await inside.ground.database.answers()
-        secret = session.settings.secret_key
-        credentials = Credentials(inside.ground, secret)
+    async def look(ground: Ground) -> list[Check]:
+        await ground.database.answers()
+        credentials = Credentials(ground, settings.secret_key)
         key = await credentials.signing.signing()
         return [
             Check(name="database", ok=True, said="PostgreSQL answers, the schema is current"),
             Check(name="authentication", ok=True, said=f"tokens are signed with the key {key.kid}"),
+            *([await _api_key(credentials, settings.api_key)] if settings.api_key else []),
+            await _mcp(Flags(ground=ground, settings=settings)),
         ]
 
     try:
-        return session.run(look)
+        return session.run_outside(look)
     except SwitchboardError as error:
         return [Check(name="database", ok=False, said=str(error))]
+
+
+async def _api_key(credentials: Credentials, key: SecretStr) -> Check:
+    try:
+        caller = await credentials.keys.caller(key.get_secret_value())
+    except NotSignedIn as error:
+        return Check(name="api key", ok=False, said=f"SWITCHBOARD_API_KEY: {error}")
+    return Check(name="api key", ok=True, said=f"SWITCHBOARD_API_KEY acts as {caller.role} {caller.name}")
+
+
+async def _mcp(flags: Flags) -> Check:
+    on = [name for name in MCP_SWITCHES if await flags.all_on(name)]
+    switched = f"switched on: {', '.join(on)}" if on else "switched off"
+    how = "" if len(on) == len(MCP_SWITCHES) else "; `switchboard flags set NAME true` switches on what is named"
+    said = f"{switched}{how}; not built yet: {', '.join(SERVERS_TO_COME)}"
+    return Check(name="mcp", ok=True, said=said)
 
 
 def _server(settings: Settings) -> list[Check]:
@@ -134,16 +155,9 @@ def _server(settings: Settings) -> list[Check]:
                 ]
             mcp = await client.get(f"{settings.public_url}/mcp")
         is_well = ready.status_code == 200
-        off = mcp.status_code == 404
-        not_built = f"not built yet: {', '.join(SERVERS_TO_COME)}"
-        return [
-            Check(name="api", ok=is_well, said=f"{settings.public_url} answers {ready.status_code}"),
-            Check(
-                name="mcp",
-                ok=True,
-                said=f"switched {'off: `switchboard flags set mcp_enabled true`' if off else 'on'}; {not_built}",
-            ),
-        ]
+        speaks = "is off" if mcp.status_code == 404 else "answers"
+        said = f"{settings.public_url} answers {ready.status_code}; MCP {speaks} there"
+        return [Check(name="api", ok=is_well, said=said)]
 
     return asyncio.run(look())
 
