@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 LONGEST = 60
+FOUR_DIGITS_TELL = 100  # up to here they reach the second place after the point
 WIDE = 200  # columns where no terminal says how many
 
 
@@ -50,5 +51,10 @@ def _words(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = f"{value:,.4g}" if isinstance(value, float) else str(value)
+    text = _number(value) if isinstance(value, float) else str(value)
     return text if len(text) <= LONGEST * 4 else text[: LONGEST * 4] + "…"
+
+
+def _number(value: float) -> str:
+    """Four digits that count, and of what is large all before the point and two after it: no money is rounded away."""
+    return f"{value:,.2f}".removesuffix(".00") if abs(value) >= FOUR_DIGITS_TELL else f"{value:.4g}"
