@@ -38,9 +38,14 @@ def test_there_is_at_least_one_serving_process(line: Line):
     assert "--workers" in line.refused("up", "--workers", "0")
 
 
+def test_a_port_that_can_not_be_is_said_in_a_sentence(line: Line):
+    assert "65535" in line.refused("up", "--port", "99999", code=2)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - refused
-def test_demo_accounts_are_not_served_to_others(tmp_path: Path, host: str):
-    (tmp_path / "demo.json").write_text("{}")
+@pytest.mark.parametrize("name", ["demo.json", "demo-progress.json"])
+def test_demo_accounts_are_not_served_to_others(tmp_path: Path, host: str, name: str):
+    (tmp_path / name).write_text("{}")
     said = Line(data_dir=tmp_path).refused("up", "--host", host, "--port", "17998")
     assert "demo accounts" in said
 

@@ -14,19 +14,21 @@ from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.foundation.errors import Conflict, Invalid
 
 HostOption = Annotated[str, typer.Option(help="the address to listen on")]
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="the port to listen on")]
+DEMO_FILES = ("demo.json", "demo-progress.json")  # the second is there from the first sign-in on
 
 
 def add_running(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     """The commands that stay: each is a module of its own from then on, with its own signals and exit codes."""
 
     @command(cli, "up", open_house)
-    def up(session: Session, host: HostOption = "127.0.0.1", port: int = 8000, workers: int = 2) -> None:  # pyright: ignore[reportUnusedFunction] - a command
+    def up(session: Session, host: HostOption = "127.0.0.1", port: PortOption = 8000, workers: int = 2) -> None:  # pyright: ignore[reportUnusedFunction] - a command
         """Serve the API, MCP and the console, with a worker beside."""
         if workers < 1:
             raise Invalid("--workers: at least one", field="workers")
         _free(host, port)
         _known(session)
-        if (session.settings.data_dir / "demo.json").exists() and not _is_loopback(host):
+        if not _is_loopback(host) and any((session.settings.data_dir / name).exists() for name in DEMO_FILES):
             raise Conflict(f"this data directory has demo accounts; serve it on 127.0.0.1, not on {host}")
         os.environ.setdefault("SWITCHBOARD_PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104 - compared, not bound
         _become("switchboard.serve", host, str(port), str(workers))
