@@ -66,16 +66,24 @@ def _importing(kind: Kind) -> Callable[..., None]:
             )  # fmt: skip
             try:
                 with _progress(silent=session.json) as tell, watching(tell):
-                    return await inside.call(import_file, request)
+                    done = await inside.call(import_file, request)
             finally:
                 for each in (upload, other):
                     if each:
                         uploads.drop(inside.ground.data_dir, inside.caller.workspace, each)
+            _tell_of_wrong_rows(inside, done)
+            return done
 
         session.show(session.run(act))
 
     run.__doc__ = f"Import {kind}; wrong rows go to a quarantine file with their line and reason."
     return run
+
+
+def _tell_of_wrong_rows(inside: Inside, done: Import) -> None:
+    if done.quarantine:
+        path = inside.ground.data_dir / "quarantine" / str(inside.caller.workspace) / done.quarantine
+        typer.echo(f"rows that were wrong stand with their line and reason in {path}", err=True)
 
 
 async def _bring(inside: Inside, file: str) -> UUID:
