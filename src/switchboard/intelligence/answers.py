@@ -92,8 +92,8 @@ def archetype(of: portraits.Archetype, currency: str, as_of: datetime) -> record
         ),
         member_count=of.member_count,
         population_percent=of.population_percent,
-        average_lifetime_value=of.average_lifetime_value,
-        total_revenue=of.total_revenue,
+        average_lifetime_value=round(of.average_lifetime_value, 4),
+        total_revenue=round(of.total_revenue, 4),
         currency=currency,
         traits=tuple(
             records.Trait(

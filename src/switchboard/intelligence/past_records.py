@@ -6,13 +6,14 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from switchboard.foundation.records import Record
 from switchboard.intelligence.records import Asked
+from switchboard.intelligence.segments import AXES, SEGMENTS_IN_WORDS
 
 
 class TrendAsked(Asked):
     """Which segment's history, up to which moment."""
 
-    axis_name: str = Field(max_length=40)
-    segment_name: str = Field(max_length=40)
+    axis_name: str = Field(max_length=40, description=", ".join(AXES))
+    segment_name: str = Field(max_length=40, description=f"one of its axis; {SEGMENTS_IN_WORDS}")
 
 
 class TrendPoint(Record):
@@ -102,7 +103,7 @@ class Movement(Record):
 class MonthsAsked(Asked):
     """How many months back."""
 
-    months: int = Field(default=24, ge=1, le=120)
+    months: int = Field(default=24, ge=1, le=36)
 
 
 class Month(Record):

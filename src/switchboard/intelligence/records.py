@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from switchboard.foundation.records import Record
+from switchboard.intelligence.segments import SEGMENTS_IN_WORDS
 
 Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 CustomerId = Annotated[str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
@@ -136,17 +137,19 @@ class ChurnRisk(Record):
 class SearchAsked(Asked):
     """Which customers: all conditions hold; newest order first. Of a past moment: who had ordered by then."""
 
-    archetype_id: str | None = Field(default=None, max_length=40)
-    segment_filter: dict[str, str] = Field(default_factory=dict, max_length=8, description="axis → segment")
-    risk_level: Level | None = None
+    archetype_id: str | None = Field(default=None, max_length=40, description="as profiles and lists name it")
+    segment_filter: dict[str, str] = Field(
+        default_factory=dict, max_length=8, description=f"axis → dominant segment; {SEGMENTS_IN_WORDS}"
+    )
+    risk_level: Level | None = Field(default=None, description="of the churn score")
     text: str | None = Field(
         default=None,
         max_length=200,
         description="an id, or with customers:contact beginnings of name and e-mail; as they are today",
     )
-    detail: Literal["brief", "full"] = "brief"
-    limit: int = Field(default=100, ge=1, le=1_000)
-    cursor: str | None = Field(default=None, max_length=200)
+    detail: Literal["brief", "full"] = Field(default="brief", description="full gives whole profiles")
+    limit: int = Field(default=100, ge=1, le=1_000, description="of a page")
+    cursor: str | None = Field(default=None, max_length=200, description="next_cursor of the page before")
 
 
 class Customer(Record):
@@ -173,7 +176,9 @@ class Customers(Record):
 class ArchetypeAsked(Asked):
     """Which archetype."""
 
-    archetype_id: str = Field(min_length=1, max_length=40)
+    archetype_id: str = Field(
+        min_length=1, max_length=40, description="as profiles, search and recommendations name it"
+    )
 
 
 class SignaturePart(Record):
@@ -215,8 +220,8 @@ class RecommendAsked(Asked):
     """What a campaign is for."""
 
     goal: str = Field(max_length=40, description="subscription, retention, cross_sell or winback")
-    max_segments: int = Field(default=5, ge=1, le=60)
-    rank_by: Literal["members", "value"] = "members"
+    max_segments: int = Field(default=5, ge=1, le=60, description="how many groups at most")
+    rank_by: Literal["members", "value"] = Field(default="members", description="what the first has most of")
 
 
 class Target(Record):

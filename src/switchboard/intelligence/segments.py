@@ -46,6 +46,10 @@ _MODULES = (
 )
 AXES: Mapping[str, Axis] = MappingProxyType({module.AXIS.name: module.AXIS for module in _MODULES})
 """The eight axes by name, in the order they are shown."""
+SEGMENTS_IN_WORDS = "; ".join(
+    f"{axis.name}: {', '.join(name.name for name in axis.vocabulary)}" for axis in AXES.values()
+)
+"""What may be asked for, as descriptions of fields list it."""
 
 AT_ONCE = 8_192  # customers per pass of the memberships: what the processor's cache holds
 NEAREST = 1e-12  # squared distance below which two points are the same
