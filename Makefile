@@ -42,6 +42,11 @@ test: $(VENV)/.dev $(VENV)/.demo ## all tests
 test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
 	@$(PYTEST) -m "not slow" $(ARGS)
 
+.PHONY: shots
+shots: export SWITCHBOARD_SHOTS = 1
+shots: $(VENV)/.dev ## the pictures of the README anew, taken by the tests of the console
+	@$(PYTEST) tests/console/test_pictures.py
+
 .PHONY: check
 check: $(VENV)/.dev format lint storeys types coverage ## what has to be green before a change is taken
 

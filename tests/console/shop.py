@@ -85,18 +85,19 @@ async def add_user(ground: Ground, workspace: Workspace, role: Role, email: str 
 async def open_shop(ground: Ground, folder: Path, letter: str = "c") -> Shop:
     """Sixty customers over fifteen months, called by the letter and a number, among them one with an odd id."""
     workspace = await tenants.make(ground, f"Tea & Co {uuid4().hex[:6]}", "EUR", "Europe/Berlin")
-    await _bring_in(ground, workspace, _written(folder / "orders.csv", COLUMNS, _orders(letter)), "orders")
-    await _bring_in(ground, workspace, _written(folder / "people.csv", PEOPLE, _people(letter)), "customers")
+    await bring_in(ground, workspace, _written(folder / "orders.csv", COLUMNS, _orders(letter)), "orders")
+    await bring_in(ground, workspace, _written(folder / "people.csv", PEOPLE, _people(letter)), "customers")
     await segment(ground, operator_caller(workspace.id), RunAsked(), door="test")
     roles: tuple[Role, ...] = ("owner", "analyst", "support")
     return Shop(workspace=workspace, emails={role: await add_user(ground, workspace, role) for role in roles})
 
 
-async def _bring_in(ground: Ground, workspace: Workspace, file: Path, kind: str) -> None:
+async def bring_in(ground: Ground, workspace: Workspace, file: Path, kind: str, preset: str | None = None) -> None:
+    """Import a file."""
     operator = operator_caller(workspace.id)
     upload = await begin_upload(ground, operator, UploadRequest(name=file.name), door="test")
     uploads.place(ground.data_dir, workspace.id, upload.upload_id).write_bytes(file.read_bytes())
-    asked = ImportRequest.model_validate({"upload_id": upload.upload_id, "kind": kind})
+    asked = ImportRequest.model_validate({"upload_id": upload.upload_id, "kind": kind, "preset": preset})
     await import_file(ground, operator, asked, door="test")
 
 

@@ -1,32 +1,16 @@
-"""The pages in a real browser: nothing the policy stops, nothing from elsewhere, readable and within the screen.
+"""The pages in a real browser: nothing the policy stops, nothing from elsewhere, readable and within the screen."""
 
-With SWITCHBOARD_SHOTS set, pictures of the pages are left in docs/guide/shots.
-"""
-
-import asyncio
-import os
-import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
-from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from switchboard.accounts.credentials import Credentials
-from switchboard.console.app import make_console
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.ground import Ground
-from switchboard.foundation.settings import Settings
-from tests.console.shop import PASSWORD, Shop
+from tests.console.chromium import IN_A_BROWSER, chromium, serving, sign_in
+from tests.console.shop import Shop
 
-CHROMIUM = Path("/usr/bin/chromium")
-SHOTS = Path(__file__).parents[2] / "docs/guide/shots"
-ASKED = "SWITCHBOARD_SHOTS"
 Scheme = Literal["light", "dark"]
 WATCH = """
 window.stopped = [];
@@ -58,42 +42,7 @@ PALE = """() => {
 }"""
 PAGES = {"overview": "/", "archetypes": "/archetypes", "customers": "/customers", "customer": "/customers/c1"}
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(180),
-    pytest.mark.skipif(
-        not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}; install it with: apt-get install chromium"
-    ),
-]
-
-
-@asynccontextmanager
-async def serving(ground: Ground, credentials: Credentials, charts: Charts) -> AsyncGenerator[str]:
-    """The console at an address of its own."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    console = make_console(ground, credentials, Settings(public_url=address), charts)
-    server = Server(console, address="127.0.0.1", port=port, interface=Interfaces.ASGINL)
-    task = asyncio.create_task(server.serve())
-    for _ in range(200):
-        with suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.close()
-            break
-        await asyncio.sleep(0.05)
-    yield address
-    server.stop()
-    await task
-
-
-@asynccontextmanager
-async def chromium() -> AsyncGenerator[Chromium]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
+pytestmark = IN_A_BROWSER
 
 
 @pytest.mark.parametrize("screen", [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
@@ -112,10 +61,22 @@ async def test_pages_are_well_in_a_browser(
             assert await page.evaluate("window.stopped") == [], name
             assert await page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name
             assert await page.evaluate(PALE) == [], name
-            await shoot(page, f"{name}-{width}-{scheme}")
 
         assert complaints == []
         assert [url for url in asked if not url.startswith(address)] == []
+
+
+@pytest.mark.parametrize("width", [700, 1100, 1200, 1440])
+async def test_the_figures_on_top_stand_in_full_rows(
+    ground: Ground, credentials: Credentials, charts: Charts, shop: Shop, width: int
+):
+    async with serving(ground, credentials, charts) as address, chromium() as browser:
+        page = await browser.new_page(viewport={"width": width, "height": 900})
+        await sign_in(page, address, shop.emails["owner"])
+
+        tops: list[float] = await page.evaluate("[...document.querySelectorAll('.figure')].map((at) => at.offsetTop)")
+
+        assert len({tops.count(top) for top in tops}) == 1
 
 
 async def test_the_keyboard_reaches_the_content_first(
@@ -155,17 +116,3 @@ def watched(page: Page) -> tuple[list[str], list[str]]:
     page.on("console", lambda said: complaints.append(said.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return asked, complaints
-
-
-async def sign_in(page: Page, address: str, email: str) -> None:
-    await page.goto(f"{address}/sign-in")
-    await page.get_by_label("E-mail").fill(email)
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.get_by_role("heading", level=1).wait_for()
-    await page.wait_for_url(f"{address}/")
-
-
-async def shoot(page: Page, name: str) -> None:
-    if os.environ.get(ASKED):
-        await page.screenshot(path=SHOTS / f"console-{name}.png", full_page=True)

@@ -1,0 +1,67 @@
+"""A real browser, and the console at an address of its own for it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page, async_playwright
+
+from switchboard.accounts.credentials import Credentials
+from switchboard.console.app import make_console
+from switchboard.foundation.charts import Charts
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.settings import Settings
+from tests.console.shop import PASSWORD
+
+PROGRAM = Path("/usr/bin/chromium")
+IN_A_BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(
+        not PROGRAM.exists(), reason=f"there is no {PROGRAM}; install it with: apt-get install chromium"
+    ),
+]
+
+
+@asynccontextmanager
+async def serving(ground: Ground, credentials: Credentials, charts: Charts) -> AsyncGenerator[str]:
+    """The console at an address of its own."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    console = make_console(ground, credentials, Settings(public_url=address), charts)
+    server = Server(console, address="127.0.0.1", port=port, interface=Interfaces.ASGINL)
+    task = asyncio.create_task(server.serve())
+    for _ in range(200):
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            break
+        await asyncio.sleep(0.05)
+    yield address
+    server.stop()
+    await task
+
+
+@asynccontextmanager
+async def chromium() -> AsyncGenerator[Chromium]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def sign_in(page: Page, address: str, email: str) -> None:
+    await page.goto(f"{address}/sign-in")
+    await page.get_by_label("E-mail").fill(email)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("heading", level=1).wait_for()
+    await page.wait_for_url(f"{address}/")
