@@ -28,11 +28,12 @@ async def speak(settings: Settings, server: str | None) -> None:
 
 async def _who(settings: Settings, ground: Ground) -> Who:
     """Tells the caller; raise what keeps them out now."""
+    named = os.environ.get("SWITCHBOARD_WORKSPACE")
     if settings.api_key is not None:
         let_in = partial(Keys(ground).caller, settings.api_key.get_secret_value())
-        await let_in()
+        await tenants.check_name(ground, await let_in(), named)
         return let_in
-    workspace = await tenants.only_or_named(ground, os.environ.get("SWITCHBOARD_WORKSPACE"))
+    workspace = await tenants.only_or_named(ground, named)
 
     async def operator() -> Caller:
         return operator_caller(workspace.id)

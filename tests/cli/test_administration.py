@@ -73,6 +73,21 @@ def test_a_command_acts_as_the_owner_of_the_key(line: Line):
     assert "keys:manage" in said
 
 
+def test_a_key_works_in_its_own_workspace_alone(line: Line, shop: Line):
+    key = line.json("keys", "add", "--name", "till", "--role", "analyst")["key"]
+    said = shop.refused("intelligence", "axes", SWITCHBOARD_API_KEY=key)
+    assert 'not of the workspace "the shop"' in said
+    assert line.say("sessions", "list", SWITCHBOARD_API_KEY=key).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("flags", "set", "mcp_enabled", "true"), ("workspaces", "add", "mine"), ("workspaces", "list")]
+)
+def test_what_is_the_owners_of_the_data_directory_is_no_keys(line: Line, words: tuple[str, ...]):
+    key = line.json("keys", "add", "--name", "till", "--role", "admin")["key"]
+    assert "owns the data directory" in line.refused(*words, SWITCHBOARD_API_KEY=key)
+
+
 def test_a_key_that_is_none_is_refused(line: Line):
     assert line.refused("keys", "list", SWITCHBOARD_API_KEY="sb_none")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from switchboard.accounts.records import Workspace, WorkspaceChange, WorkspaceSettings
 from switchboard.accounts.remembered import Remembered
 from switchboard.accounts.store import workspaces as store
-from switchboard.foundation.callers import NOBODY, job_caller
+from switchboard.foundation.callers import NOBODY, Caller, job_caller
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.vault import DataKey
@@ -56,6 +56,15 @@ async def only_or_named(ground: Ground, name: str | None) -> Workspace:
         return await make(ground, FIRST_NAME, FIRST_CURRENCY, FIRST_ZONE)
     except Conflict:  # another process made it in this moment
         return await find(ground, FIRST_NAME)
+
+
+async def check_name(ground: Ground, caller: Caller, name: str | None) -> None:
+    """Raise Conflict when a workspace is named that is not the caller's: a key works in its own alone."""
+    if name is not None and (await _read(ground, caller.workspace)).name != name:
+        raise Conflict(
+            f'the key in SWITCHBOARD_API_KEY is not of the workspace "{name}"; leave out the name or the key',
+            code="which_workspace",
+        )
 
 
 async def names(ground: Ground) -> dict[str, UUID]:

@@ -67,7 +67,7 @@ def _workspaces(group: typer.Typer, open_house: OpenTheHouse) -> None:
             made = await tenants.make(ground, name, currency, time_zone)
             return WorkspaceMade(id=str(made.id), name=made.name, currency=made.currency, time_zone=made.time_zone)
 
-        session.show(session.run_outside(make))
+        session.show(session.run_as_owner(make))
 
     @command(group, "list", open_house)
     def listed(session: Session) -> None:  # pyright: ignore[reportUnusedFunction] - a command
@@ -76,7 +76,7 @@ def _workspaces(group: typer.Typer, open_house: OpenTheHouse) -> None:
         async def names(ground: Ground) -> WorkspaceList:
             return WorkspaceList(workspaces=tuple(await tenants.names(ground)))
 
-        session.show(session.run_outside(names))
+        session.show(session.run_as_owner(names))
 
 
 def _users(group: typer.Typer, open_house: OpenTheHouse) -> None:
@@ -115,4 +115,4 @@ def _flags(group: typer.Typer, open_house: OpenTheHouse) -> None:
                 await switch(work, name, on=on)
             return FlagSet(name=name, on=on)
 
-        session.show(session.run_outside(keep))
+        session.show(session.run_as_owner(keep))

@@ -19,7 +19,7 @@ from switchboard.accounts.keys import Keys
 from switchboard.accounts.roles import operator_caller
 from switchboard.cli.shown import show
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.settings import Settings, read_settings
@@ -86,6 +86,12 @@ class Session:
 
         return asyncio.run(inside())
 
+    def run_as_owner(self, act: Callable[[Ground], Awaitable[Answer]]) -> Answer:
+        """The same, of what is no key's to do."""
+        if self.settings.api_key is not None:
+            raise NotAllowed("this is for whoever owns the data directory; leave out SWITCHBOARD_API_KEY")
+        return self.run_outside(act)
+
     def call(self, operation: Operation[Asked, Given], asked: Asked) -> None:
         """Call an operation and show its answer."""
         self.show(self.run(lambda inside: inside.call(operation, asked)))
@@ -99,7 +105,9 @@ class Session:
 
     async def _caller(self, settings: Settings, ground: Ground) -> Caller:
         if settings.api_key is not None:
-            return await Keys(ground).caller(settings.api_key.get_secret_value())
+            caller = await Keys(ground).caller(settings.api_key.get_secret_value())
+            await tenants.check_name(ground, caller, self.workspace)
+            return caller
         return operator_caller((await tenants.only_or_named(ground, self.workspace)).id)
 
 
