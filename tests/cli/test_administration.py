@@ -1,16 +1,20 @@
 """Workspaces, users, keys, switches, the trail and jobs."""
 
 import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
 
 from switchboard.foundation.embedded import Embedded
 from tests.cli.line import CLI, Line
 from tests.foundation.open_folder import open_folder
 
 pytestmark = pytest.mark.slow
+README = (Path(__file__).parents[2] / "README.md").read_text()
+COMMAND = re.compile(r"(?:^|`|bin/)switchboard ([a-z]+(?: [a-z]+)?)\b", re.MULTILINE)
 
 
 def test_the_one_workspace_is_made_on_first_use():
@@ -128,3 +132,8 @@ def test_every_group_and_command_explains_itself():
             said = line.say(str(group.name), str(command.name), "--help")
             assert said.exit_code == 0
             assert "--json" in said.stdout
+
+
+@pytest.mark.parametrize("words", sorted(set(COMMAND.findall(README))))
+def test_a_command_of_the_readme_is_one(words: str):
+    assert CliRunner().invoke(CLI, [*words.split(), "--help"]).exit_code == 0
