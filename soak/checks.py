@@ -16,9 +16,9 @@ full join (select import_id, count(*) as documents from document group by import
 where i.id is null or (i.counts ->> 'new')::integer is distinct from coalesce(d.documents, 0)
 """
 FIGURES = """
-select count(distinct run), count(*), (select count(*) from figures), (
+select count(distinct run), count(*), (select count(*) from figures join served using (workspace_id, part)), (
     select customers from snapshot s where s.run = max(d.run)), max(run)
-from figures_detail d having count(*) > 0
+from figures_detail d join served using (workspace_id, part) having count(*) > 0
 """
 DOCUMENTS = """
 select d.identity, p.customer_id, d.placed_at::text, d.currency, d.gross, d.discount, d.refund, d.lines, d.content,

@@ -77,7 +77,7 @@ def test_lines_figures_and_activity_of_one_person_need_no_scan(app: App, big: Sh
 
 @pytest.mark.parametrize(
     ("table", "column", "index"),
-    [("person", "words <> '{}' and p.words", "person_words"), ("figures", "tags", "figures_tags")],
+    [("person", "words <> '{}' and p.words", "person_words"), ("figures", "tags", "figures_0_tags_idx")],
 )
 def test_inside_the_function_that_pages_the_word_indexes_serve(
     server: Embedded, big: Shop, table: str, column: str, index: str

@@ -37,9 +37,10 @@ BEFORE_A_WORKSPACE_IS_KNOWN = {
 ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",
 }  # fmt: skip
-WRITING = {"reserve_document_keys", "begin_load", "begin_lines", "finish_lines", "finish_load"}
+WRITING = {"reserve_document_keys", "begin_load", "begin_lines", "finish_lines", "finish_load", "begin_figures",
+           "finish_figures"}  # fmt: skip
 IN_ITS_WORKSPACE = {"people_page", "people_count"}
-FOR_THE_PLANNER = {"learn_figures"}
+UPKEEP = {"learn_figures", "sweep_figures"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +237,7 @@ def test_the_functions_that_run_past_the_guard_are_these(server: Embedded):
             "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.prosecdef"
             " and n.nspname = 'public' and not coalesce(p.proconfig, '{}') @> '{search_path=pg_catalog}'",
         )
-    known = BEFORE_A_WORKSPACE_IS_KNOWN | ACROSS_WORKSPACES | IN_ITS_WORKSPACE | WRITING | FOR_THE_PLANNER
+    known = BEFORE_A_WORKSPACE_IS_KNOWN | ACROSS_WORKSPACES | IN_ITS_WORKSPACE | WRITING | UPKEEP
     assert {str(row[0]) for row in found} == known
     assert unsafe == []
 

@@ -166,27 +166,38 @@ create table rate (
     primary key (workspace_id, currency, day));
 
 -- The served figures: one row a person, written by `intelligence`, read by search, filters and profiles.
--- `last_order_at` is the day of the last order in the workspace's zone, written as midnight UTC.
+-- `last_order_at` is the day of the last order in the workspace's zone, written as midnight UTC. They lie in parts:
+-- number 0 is changed row by row; a large workspace's come whole, each run as a part of its own that has its number.
 create table figures (
     workspace_id uuid not null,
-    person_key bigint primary key,
+    part bigint not null default 0,
+    person_key bigint not null,
     archetype text,
     risk smallint not null,
     lifetime_value bigint not null,
     orders integer not null,
     last_order_at timestamptz not null,
-    tags bigint[] not null);
+    tags bigint[] not null,
+    primary key (person_key, part)) partition by list (part);
 create index figures_recent on figures (workspace_id, last_order_at desc, person_key desc);
 create index figures_tags on figures using gin (tags);
-alter table figures alter tags set statistics 1000;
+create table figures_0 partition of figures for values in (0);
+alter table figures_0 alter tags set statistics 1000;
 
--- The rest of them, as `intelligence` packs it; a new run's rows are written beside the old ones.
+-- The rest of them, as `intelligence` packs it; in part 0 a new run's rows are written beside the old ones.
 create table figures_detail (
     workspace_id uuid not null,
+    part bigint not null default 0,
     run bigint not null,
     person_key bigint not null,
     detail bytea not null,
-    primary key (person_key, run));
+    primary key (person_key, run, part)) partition by list (part);
+create table figures_detail_0 partition of figures_detail for values in (0);
+
+-- Which part a workspace's readers see.
+create table served (
+    workspace_id uuid primary key,
+    part bigint not null);
 
 -- A block of document keys: the key of the n-th of them is what this returns plus n.
 create function reserve_document_keys(n bigint) returns bigint
@@ -279,8 +290,11 @@ create function profile_in(w uuid, asked text, newest integer, until timestamptz
     person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
     archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, orders jsonb)
     language plpgsql volatile security invoker set search_path = pg_catalog as $$
+declare
+    seen bigint;
 begin
     perform set_config('app.workspace', w::text, true);
+    select s.part into seen from public.served s where s.workspace_id = w;
     return query
     select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
         f.archetype, f.risk, f.lifetime_value, d.run, d.detail,
@@ -295,9 +309,10 @@ begin
             where c.workspace_id = w and c.person_key = p.person_key
                 and (until is null or (c.placed_at, c.document_key) < (until, until_key))
             order by c.placed_at desc, c.document_key desc limit newest) o)
-    from public.person p left join public.figures f on f.person_key = p.person_key and f.workspace_id = w
+    from public.person p
+        left join public.figures f on f.person_key = p.person_key and f.part = seen and f.workspace_id = w
         left join lateral (select i.run, i.detail from public.figures_detail i where i.person_key = p.person_key
-            order by i.run desc limit 1) d on true
+            and i.part = seen order by i.run desc limit 1) d on true
     where p.workspace_id = w and p.customer_id = asked;
 end $$;
 
@@ -308,16 +323,18 @@ create function people_page(found_by bigint[], tagged bigint[], before timestamp
     language plpgsql stable security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    seen bigint := coalesce((select s.part from public.served s where s.workspace_id = mine), 0);
     asked text;
 begin
     if tagged is null then
         asked := 'select p.person_key, p.last_order_at from public.person p where p.workspace_id = $1';
     elsif found_by is null then
-        asked := 'select p.person_key, p.last_order_at from public.figures p where p.workspace_id = $1';
+        asked := 'select p.person_key, p.last_order_at from public.figures p where p.workspace_id = $1 and p.part = '
+            || seen;
     else
         asked := 'select p.person_key, p.last_order_at from public.person p'
             ' join public.figures f on f.person_key = p.person_key and f.workspace_id = p.workspace_id'
-            ' where p.workspace_id = $1';
+            ' where p.workspace_id = $1 and f.part = ' || seen;
     end if;
     if found_by is not null then
         asked := asked || ' and p.words <> ''{}'' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
@@ -338,16 +355,17 @@ create function people_count(found_by bigint[], tagged bigint[], at_most integer
     language plpgsql stable security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    seen bigint := coalesce((select s.part from public.served s where s.workspace_id = mine), 0);
     asked text;
     found integer;
 begin
     if found_by is null and tagged is not null then
-        asked := 'from public.figures f where f.workspace_id = $1';
+        asked := 'from public.figures f where f.workspace_id = $1 and f.part = ' || seen;
     else
         asked := 'from public.person p where p.workspace_id = $1';
         if tagged is not null then
             asked := 'from public.person p join public.figures f on f.person_key = p.person_key'
-                ' and f.workspace_id = p.workspace_id where p.workspace_id = $1';
+                ' and f.workspace_id = p.workspace_id where p.workspace_id = $1 and f.part = ' || seen;
         end if;
     end if;
     if found_by is not null then
@@ -360,22 +378,77 @@ begin
     return found;
 end $$;
 
--- What the planner knows of the served figures, after so many were written: it finds out by itself, but a minute later,
--- and without it a search for what most have reads all of them.
+-- What the planner knows of part 0, after so many were written: it finds out by itself, but a minute later, and without
+-- it a search for what most have reads all of them.
 create function learn_figures(written bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 begin
-    if (select c.reltuples from pg_class c where c.oid = 'public.figures'::regclass) < 0.8 * written then
-        analyze public.figures;
+    if (select c.reltuples from pg_class c where c.oid = 'public.figures_0'::regclass) < 0.8 * written then
+        analyze public.figures_0;
     end if;
 end $$;
 
+-- A part of its own for a run, to be filled by COPY, which the guard refuses elsewhere.
+create function begin_figures(run bigint) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    kind text;
+begin
+    if mine is null then
+        raise 'figures belong to a workspace';
+    end if;
+    foreach kind in array array['figures', 'figures_detail'] loop
+        execute format('create table public.%1$s_%2$s (like public.%1$s including defaults,'
+            ' check (workspace_id = %3$L), check (part = %2$s))', kind, run, mine);
+        execute format('alter table public.%s_%s alter workspace_id set default %L, alter part set default %s',
+            kind, run, mine, run);
+        execute format('grant insert on public.%s_%s to switchboard_app', kind, run);
+    end loop;
+    execute format('alter table public.figures_detail_%s alter run set default %s', run, run);
+end $$;
+
+-- Index what was filled in and put it among the other parts.
+create function finish_figures(run bigint) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog
+    set maintenance_work_mem = '512MB' as $$
+declare
+    kind text;
+begin
+    execute format('alter table public.figures_%s add primary key (person_key, part)', run);
+    execute format('create index on public.figures_%s (workspace_id, last_order_at desc, person_key desc)', run);
+    execute format('create index on public.figures_%s using gin (tags)', run);
+    execute format('alter table public.figures_detail_%s add primary key (person_key, run, part)', run);
+    foreach kind in array array['figures', 'figures_detail'] loop
+        execute format('alter table public.%1$s attach partition public.%1$s_%2$s for values in (%2$s)', kind, run);
+        perform public.guard(format('public.%s_%s', kind, run)::regclass);
+        execute format('analyze public.%s_%s', kind, run);
+    end loop;
+end $$;
+
+-- Drop the parts nobody reads any more, unless somebody still does: whoever reads now waits for this to end.
+create function sweep_figures() returns void
+    language plpgsql volatile security definer set search_path = pg_catalog set lock_timeout = '300ms' as $$
+declare
+    stale text;
+begin
+    for stale in select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+            where i.inhparent in ('public.figures'::regclass, 'public.figures_detail'::regclass)
+            and c.relkind = 'r' and not exists (
+                select from public.served s where c.relname ~ ('_(0|' || s.part || ')$'))
+            and c.relname !~ '_0$' loop
+        execute format('drop table public.%I', stale);
+    end loop;
+exception when lock_not_available then
+    null;
+end $$;
+
 revoke execute on function load_table, reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load, profile_in,
-    people_page, people_count, learn_figures from public;
+    people_page, people_count, learn_figures, begin_figures, finish_figures, sweep_figures from public;
 grant execute on function reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load, profile_in,
-    people_page, people_count, learn_figures to switchboard_app;
+    people_page, people_count, learn_figures, begin_figures, finish_figures, sweep_figures to switchboard_app;
 grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
     guard('tombstone'), guard('activity'), guard('repeated_activity'), guard('rate'), guard('figures'),
-    guard('figures_detail');
+    guard('figures_0'), guard('figures_detail'), guard('figures_detail_0'), guard('served');

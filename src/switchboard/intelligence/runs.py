@@ -84,6 +84,8 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     all orders are gone again, nobody is served.
     """
     await refresh(work)
+    async with work.ground.work(work.caller) as sweeping:
+        await figures.sweep(sweeping)
     await store.lock(work)
     workspace = await tenants.current(work)
     moment = asked_for or workspace.as_of(work.now)
@@ -95,7 +97,8 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     if outcome is None or not (len(outcome.result.features) or await store.newest_run(work)):
         raise Conflict("there are no orders of customers before this moment; import orders first", code="no_orders")
     number = await store.next_run(work)
-    await figures.serve(work, number, packing.figures(outcome.result, workspace.id), packing.details(outcome.result))
+    packed = packing.figures(outcome.result, workspace.id), packing.details(outcome.result)
+    await figures.serve(work, number, len(outcome.result.features), *packed)
     await keep(work, number, "run", moment, settings, outcome)
     _served.pop(workspace.id, None)
     row = await store.newest(work)

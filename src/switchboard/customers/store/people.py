@@ -217,7 +217,8 @@ async def any_id(work: Work, at_or_after: int) -> str | None:
     found = await sql.fetch_value(
         work,
         "select p.customer_id from figures f join person p using (person_key) where f.workspace_id = $1"
-        " and p.workspace_id = $1 order by f.person_key < $2, f.person_key limit 1",
+        " and f.part = (select s.part from served s where s.workspace_id = $1) and p.workspace_id = $1"
+        " order by f.person_key < $2, f.person_key limit 1",
         work.caller.workspace, at_or_after,
     )  # fmt: skip
     return None if found is None else str(found)

@@ -1,4 +1,4 @@
-"""People, what they bought and did, where it came from, and the figures that are served of them."""
+"""People, what they bought and did, and where it came from."""
 
 from alembic import op
 
@@ -147,30 +147,6 @@ create table rate (
     day date not null,
     rate numeric not null check (rate > 0),
     primary key (workspace_id, currency, day));
-
--- The served figures: one row a person, written by `intelligence`, read by search, filters and profiles.
--- `last_order_at` is the day of the last order in the workspace's zone, written as midnight UTC.
-create table figures (
-    workspace_id uuid not null,
-    person_key bigint primary key,
-    archetype text,
-    risk smallint not null,
-    lifetime_value bigint not null,
-    orders integer not null,
-    last_order_at timestamptz not null,
-    tags bigint[] not null);
-create index figures_recent on figures (workspace_id, last_order_at desc, person_key desc);
-create index figures_tags on figures using gin (tags);
-alter table figures alter tags set statistics 1000;
-
--- The rest of them, as `intelligence` packs it; a new run's rows are written beside the old ones.
-create table figures_detail (
-    workspace_id uuid not null,
-    run bigint not null,
-    person_key bigint not null,
-    detail bytea not null,
-    primary key (person_key, run));
-
 """
 FUNCTIONS = """
 -- A block of document keys: the key of the n-th of them is what this returns plus n.
@@ -258,107 +234,10 @@ begin
         perform public.guard(format('public.%s_%s', kind, number)::regclass);
     end loop;
 end $$;
-
--- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
-create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
-    person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
-    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, orders jsonb)
-    language plpgsql volatile security invoker set search_path = pg_catalog as $$
-begin
-    perform set_config('app.workspace', w::text, true);
-    return query
-    select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
-        f.archetype, f.risk, f.lifetime_value, d.run, d.detail,
-        (select jsonb_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
-            select c.placed_at, c.document_key, jsonb_build_object('key', c.document_key, 'id', c.identity,
-                'at', c.placed_at, 'net', c.gross - coalesce(c.discount, 0) - c.refund, 'items', (
-                select jsonb_agg(jsonb_build_array(t.product_id, t.name, l.quantity,
-                    l.gross - coalesce(l.discount, 0) - l.refund) order by l.ordinal)
-                from public.order_line l left join public.product t on t.product_key = l.product_key
-                where l.document_key = c.document_key and l.ordinal <= 50), 'lines', c.lines) as shown
-            from public.document c
-            where c.workspace_id = w and c.person_key = p.person_key
-                and (until is null or (c.placed_at, c.document_key) < (until, until_key))
-            order by c.placed_at desc, c.document_key desc limit newest) o)
-    from public.person p left join public.figures f on f.person_key = p.person_key and f.workspace_id = w
-        left join lateral (select i.run, i.detail from public.figures_detail i where i.person_key = p.person_key
-            order by i.run desc limit 1) d on true
-    where p.workspace_id = w and p.customer_id = asked;
-end $$;
-
--- A page of people, newest order first: all of it in here, as an operator that is not leakproof (@>) never reaches
--- an index below the guard. Reads the scope itself; the plan is made for the values.
-create function people_page(found_by bigint[], tagged bigint[], before timestamptz, before_key bigint, n integer)
-    returns table (person_key bigint, last_order_at timestamptz)
-    language plpgsql stable security definer set search_path = pg_catalog as $$
-declare
-    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-    asked text;
-begin
-    if tagged is null then
-        asked := 'select p.person_key, p.last_order_at from public.person p where p.workspace_id = $1';
-    elsif found_by is null then
-        asked := 'select p.person_key, p.last_order_at from public.figures p where p.workspace_id = $1';
-    else
-        asked := 'select p.person_key, p.last_order_at from public.person p'
-            ' join public.figures f on f.person_key = p.person_key and f.workspace_id = p.workspace_id'
-            ' where p.workspace_id = $1';
-    end if;
-    if found_by is not null then
-        asked := asked || ' and p.words <> ''{}'' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
-    end if;
-    if tagged is not null then
-        asked := asked || ' and ' || case when found_by is null then 'p' else 'f' end
-            || '.tags @> ' || quote_literal(tagged::text) || '::bigint[]';
-    end if;
-    if before is not null then
-        asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
-    end if;
-    return query execute asked || ' order by p.last_order_at desc, p.person_key desc limit $4'
-        using mine, before, before_key, n;
-end $$;
-
--- How many people match, counted up to a bound.
-create function people_count(found_by bigint[], tagged bigint[], at_most integer) returns integer
-    language plpgsql stable security definer set search_path = pg_catalog as $$
-declare
-    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-    asked text;
-    found integer;
-begin
-    if found_by is null and tagged is not null then
-        asked := 'from public.figures f where f.workspace_id = $1';
-    else
-        asked := 'from public.person p where p.workspace_id = $1';
-        if tagged is not null then
-            asked := 'from public.person p join public.figures f on f.person_key = p.person_key'
-                ' and f.workspace_id = p.workspace_id where p.workspace_id = $1';
-        end if;
-    end if;
-    if found_by is not null then
-        asked := asked || ' and p.words <> ''{}'' and p.words @> ' || quote_literal(found_by::text) || '::bigint[]';
-    end if;
-    if tagged is not null then
-        asked := asked || ' and f.tags @> ' || quote_literal(tagged::text) || '::bigint[]';
-    end if;
-    execute 'select count(*) from (select 1 ' || asked || ' limit $2) counted' into found using mine, at_most;
-    return found;
-end $$;
-
--- What the planner knows of the served figures, after so many were written: it finds out by itself, but a minute later,
--- and without it a search for what most have reads all of them.
-create function learn_figures(written bigint) returns void
-    language plpgsql volatile security definer set search_path = pg_catalog as $$
-begin
-    if (select c.reltuples from pg_class c where c.oid = 'public.figures'::regclass) < 0.8 * written then
-        analyze public.figures;
-    end if;
-end $$;
 """
 GRANTS = """
 revoke execute on all functions in schema public from public;
-grant execute on function reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load, profile_in,
-    people_page, people_count, learn_figures to switchboard_app;
+grant execute on function reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load to switchboard_app;
 grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
 """
 GUARDED = (
@@ -376,8 +255,6 @@ GUARDED = (
     "tombstone",
     "activity",
     "rate",
-    "figures",
-    "figures_detail",
 )
 
 
