@@ -20,7 +20,7 @@ from switchboard.intelligence.operations.archetypes import (
 )
 from switchboard.intelligence.operations.customers import churn_risk, profile, random_customer, search
 from switchboard.intelligence.operations.running import segment
-from switchboard.intelligence.operations.shop import axes, data_health, preview_settings, set_settings
+from switchboard.intelligence.operations.shop import axes, data_health, features, preview_settings, set_settings
 from switchboard.intelligence.records import (
     ArchetypeAsked,
     Asked,
@@ -195,8 +195,24 @@ async def test_a_cursor_that_is_not_ours_is_refused(shop: Shop, cursor: str):
 
 
 async def test_some_customer_is_one_of_them(shop: Shop):
-    some = {(await random_customer(shop.ground, shop.caller, Asked(), door="test")).customer_id for _ in range(5)}
+    some = {(await random_customer(shop.ground, shop.caller, Asked(), door="test")).customer_id for _ in range(9)}
     assert all(each.startswith("c") for each in some)
+    assert len(some) > 1
+
+
+async def test_every_figure_of_a_profile_is_explained(shop: Shop):
+    explained = await features(shop.ground, shop.caller, Asked(), door="test")
+    shown = (await of(shop, "c001")).features
+    assert {name for figures in shown.values() for name in figures} <= {each.name for each in explained.features}
+    assert all(each.unit and each.period and each.definition for each in explained.features)
+
+
+@pytest.mark.parametrize("asked", [{"purchase_speed": "weekly"}, {"purchase_frequency": "hourly"}])
+async def test_a_filter_that_can_not_be_is_named_as_it_was_sent(shop: Shop, asked: dict[str, str]):
+    for as_of in (None, date(2024, 1, 1)):
+        with pytest.raises(Invalid) as refused:
+            await search(shop.ground, shop.caller, SearchAsked(segment_filter=asked, as_of=as_of), door="test")
+        assert refused.value.field == "segment_filter"
 
 
 @pytest.mark.parametrize("day", [date(2023, 8, 1), date(2023, 12, 24)])

@@ -16,6 +16,8 @@ from switchboard.intelligence.views import View, archetype_of, signs_of
 
 Strength = Literal["strong", "moderate", "weak"]
 
+WHERE_ARCHETYPES_ARE = "intelligence.top_archetypes lists them, and search_customers says whose is which"
+
 
 def profile(seen: View, workspace: Workspace) -> records.Profile:
     """All that is worked out of a customer."""

@@ -31,6 +31,25 @@ class DataHealth(Record):
     as_of: AwareDatetime
 
 
+class FeatureShown(Record):
+    """A figure of a customer; money is in the workspace's currency."""
+
+    name: str
+    unit: str
+    period: str = Field(description="the time it is taken over, up to as_of")
+    meaning: str
+    definition: str
+    axes: tuple[str, ...] = Field(description="the axes that show it; every figure is in exports")
+
+
+class FeaturesShown(Record):
+    """All figures, in the order they are shown."""
+
+    features: tuple[FeatureShown, ...]
+    source: str = Field(description="what they are worked out from")
+    as_of: AwareDatetime
+
+
 class SegmentShown(Record):
     """A segment: all whose dominant segment it is keep its rule; `low` and `high` are in the axis's unit."""
 

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterable, Sequence
 from datetime import datetime
 
+from switchboard.customers.store.people import SEEN
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
 COLUMNS = ("person_key", "archetype", "risk", "lifetime_value", "orders", "last_order_at", "tags")
 NAMES = ", ".join(COLUMNS)
-SEEN = "(select s.part from served s where s.workspace_id = $1)"
 STAGES = """
 create temporary table incoming_figures (
     person_key bigint, archetype text, risk smallint, lifetime_value bigint, orders integer,

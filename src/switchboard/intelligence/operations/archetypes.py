@@ -27,7 +27,7 @@ async def archetype(work: Work, asked: records.ArchetypeAsked) -> records.Archet
     for each in of.archetypes:
         if each.archetype_id == asked.archetype_id:
             return answers.archetype(each, workspace.currency, await runs.answered(work, asked.as_of))
-    raise NotFound(f"there is no archetype {asked.archetype_id!r}; intelligence.top_archetypes lists them")
+    raise NotFound(f"there is no archetype {asked.archetype_id!r}; {answers.WHERE_ARCHETYPES_ARE}")
 
 
 @operation("intelligence.top_archetypes", title="Top archetypes", permission="intelligence:read", reads=True)

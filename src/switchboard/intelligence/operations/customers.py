@@ -7,7 +7,7 @@ from datetime import datetime
 from switchboard.accounts import audit, tenants
 from switchboard.customers import profiles as people
 from switchboard.customers import search as finding
-from switchboard.foundation.errors import Conflict, NotFound
+from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import answers, lists, moments, packing, records, runs
@@ -55,7 +55,7 @@ async def churn_risk(work: Work, asked: records.CustomerAsked) -> records.ChurnR
 @operation("intelligence.random_customer", title="A random customer", permission="customers:read", reads=True)
 async def random_customer(work: Work, asked: records.Asked) -> records.Profile:
     """The profile of some customer, for trying things out."""
-    found = await people.any_customer_id(work, random.getrandbits(20))
+    found = await people.any_customer_id(work, random.random())  # noqa: S311 - any will do
     if found is None:
         raise Conflict(runs.NOT_SEGMENTED, code="not_segmented")
     return await profile.run(work, records.CustomerAsked(customer_id=found, as_of=asked.as_of))
@@ -87,8 +87,7 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
 
 async def _of_the_past(work: Work, run: runs.Run, moment: datetime, asked: records.SearchAsked) -> records.Customers:
     """The same of everything worked out for a moment; ids and contacts are those of today."""
-    for axis, segment_name in asked.segment_filter.items():
-        segment_named(axis, segment_name)
+    _check(asked)
     after, text = finding.read_cursor(asked.cursor), (asked.text or "").strip()
     of = await runs.in_the_past(work, run, moment)
     if asked.archetype_id is not None and asked.archetype_id not in of.result.placement.ids:
@@ -127,13 +126,21 @@ def _tags(work: Work, run: runs.Run, asked: records.SearchAsked) -> list[int]:
         if run.archetype(asked.archetype_id) is None:
             raise _no_archetype(asked.archetype_id)
         tags.append(packing.tag_of_archetype(mine, asked.archetype_id))
-    for axis, segment_name in asked.segment_filter.items():
-        segment_named(axis, segment_name)
-        tags.append(packing.tag_of_segment(mine, axis, segment_name))
+    _check(asked)
+    tags += [packing.tag_of_segment(mine, axis, name) for axis, name in asked.segment_filter.items()]
     if asked.risk_level is not None:
         tags.append(packing.tag_of_level(mine, asked.risk_level))
     return tags
 
 
+def _check(asked: records.SearchAsked) -> None:
+    """Raise Invalid where an axis or a segment is unknown."""
+    for axis, segment_name in asked.segment_filter.items():
+        try:
+            segment_named(axis, segment_name)
+        except Invalid as wrong:
+            raise Invalid(str(wrong), field="segment_filter") from None
+
+
 def _no_archetype(archetype_id: str) -> NotFound:
-    return NotFound(f"there is no archetype {archetype_id!r}; intelligence.top_archetypes lists them")
+    return NotFound(f"there is no archetype {archetype_id!r}; {answers.WHERE_ARCHETYPES_ARE}")

@@ -3,9 +3,12 @@
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import records, runs, shop_records, store
+from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.health import lacks
 from switchboard.intelligence.segments import AXES
 from switchboard.intelligence.working_out import IntelligenceSettings
+
+SOURCE = "the lines of the shop's imported orders and refunds"
 
 
 @operation("intelligence.data_health", title="Data health", permission="intelligence:read", reads=True)
@@ -53,6 +56,22 @@ async def axes(work: Work, asked: records.Asked) -> shop_records.Axes:
         strong=settings.segments.strong,
         moderate=settings.segments.moderate,
         as_of=as_of,
+    )  # fmt: skip
+
+
+@operation("intelligence.features", title="Features", permission="intelligence:read", reads=True)
+async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesShown:
+    """Every figure of a profile: its unit, the time it is taken over, what it means, how it is worked out."""
+    return shop_records.FeaturesShown(
+        features=tuple(
+            shop_records.FeatureShown(
+                name=each.name, unit=each.unit, period=each.period, meaning=each.meaning, definition=each.definition,
+                axes=each.axes,
+            )
+            for each in FEATURES.values()
+        ),
+        source=SOURCE,
+        as_of=await runs.answered(work, asked.as_of),
     )  # fmt: skip
 
 
