@@ -140,6 +140,13 @@ def test_columns_of_the_same_name_or_none_stay_apart(tmp_path: Path):
     assert columns_of(plan)["unit_price"] == "price"
 
 
+def test_a_column_that_stands_twice_is_told(tmp_path: Path):
+    plan = plan_of("customer_id,placed_at,price,Price\nC1,2024-01-01,2,3\n", tmp_path)
+    assert [warning.partition(":")[0] for warning in plan.warnings] == ["price stands more than once"]
+    assert plan.warnings[0].endswith("--map unit_price=COLUMN if it is another of price, Price (2).")
+    assert plan_of("customer_id,placed_at,price\nC1,2024-01-01,2\n", tmp_path).warnings == ()
+
+
 def test_a_plan_can_be_shown_as_json(tmp_path: Path):
     shown = plan_of(f"{HEADER}\n{ROW}\n", tmp_path).as_dict()
     assert shown["delimiter"] == ","

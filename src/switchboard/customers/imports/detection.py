@@ -10,6 +10,8 @@ from typing import Literal
 from switchboard.customers.imports.dates import taken_apart
 
 DELIMITERS = (",", ";", "\t", "|")
+UNCLOSED = 20
+"""Quotes that never close are looked past in a sample so often; each may cost all that follows."""
 TITLE_ROWS = 20
 """A header is looked for in as many rows."""
 NUMBER = re.compile(r"[-+(]?\s*[^\w\s.,-]{0,3}\s*\d[\d.,'\s]*[^\w\s.,-]{0,3}\)?%?")
@@ -31,14 +33,32 @@ class Header:
 
 
 def rows_of(text: str, delimiter: str) -> list[tuple[int, list[str]]]:
-    """Rows with the line each ends on; blank lines are no rows."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    rows: list[tuple[int, list[str]]] = []
-    try:
-        rows.extend((reader.line_num, row) for row in reader if row)
-    except csv.Error:  # a NUL or an endless quote: what was read so far is the sample
-        return rows
+    """Rows with the line each ends on; blank lines are no rows, and one whose quote never closes is left out."""
+    lines = text.splitlines(keepends=True)
+    rows, begin = _rows_from(lines, 0, delimiter)
+    for _ in range(UNCLOSED):
+        if begin >= len(lines):
+            break
+        more, begin = _rows_from(lines, begin, delimiter)
+        rows += more
     return rows
+
+
+def _rows_from(lines: list[str], begin: int, delimiter: str) -> tuple[list[tuple[int, list[str]]], int]:
+    """The rows from a line on, and where to go on after a row whose quote stays open to the end."""
+    reader = csv.reader(lines[begin:], delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
+    before = last = 0
+    try:
+        for row in reader:
+            before, last = last, reader.line_num
+            if row:
+                rows.append((begin + reader.line_num, row))
+    except csv.Error:  # a NUL or an endless quote: what was read so far is the sample
+        return rows, len(lines)
+    if last - before > 1 and "".join(lines[begin + before : begin + last]).count('"') % 2:
+        return rows[:-1], begin + before + 1
+    return rows, len(lines)
 
 
 def delimiter_of(text: str) -> str | None:

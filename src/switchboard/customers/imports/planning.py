@@ -1,5 +1,6 @@
 """What a file is and how it will be read, found out from a sample of it."""
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -101,6 +102,13 @@ class _Seen:
 
     def warnings(self, style: DateStyle) -> tuple[str, ...]:
         told = [
+            f"{column} stands more than once: the first is taken for {entry.field}; --map {entry.field}=COLUMN if it "
+            f"is another of {', '.join(again)}."
+            for entry in self.mapping
+            for column in entry.columns
+            if entry.how != "chosen" and (again := _repeated(column, self.sample.columns))
+        ]
+        told += [
             f"{entry.columns[0]} is taken for {entry.field}: --map {entry.field}=COLUMN if it is not."
             for entry in self.mapping
             if entry.how == "similar"
@@ -111,6 +119,12 @@ class _Seen:
                 f"Day and month can not be told apart in the sample: the whole file decides, else the {first} is first."
             )
         return tuple(told)
+
+
+def _repeated(column: str, columns: tuple[str, ...]) -> list[str]:
+    """The names a column that stands several times got, when there are several; see `detection`."""
+    again = re.compile(re.escape(column) + r" \(\d+\)", re.IGNORECASE)
+    return [column, *found] if (found := [name for name in columns if again.fullmatch(name)]) else []
 
 
 def _without_doubtful_total(seen: _Seen, mark: str) -> tuple[tuple[Mapped, ...], list[str]]:
