@@ -43,6 +43,15 @@ def test_profiles_are_written_by_the_files_ending(shop: Line, tmp_path: Path, en
     assert len(found) == CUSTOMERS
 
 
+def test_an_id_is_no_formula_to_a_spreadsheet(line: Line, tmp_path: Path):
+    line.json("import", "orders", "-", given="customer_id,placed_at,price\n=1+1,2026-01-01,1\n-5,2026-01-02,1\n")
+    line.json("segment")
+    rows = csv.DictReader(line.say("export", "profiles", "-").stdout.splitlines())
+    assert {row["customer_id"] for row in rows} == {"'=1+1", "-5"}
+    line.json("export", "profiles", str(tmp_path / "profiles.jsonl"))
+    assert '"customer_id":"=1+1"' in (tmp_path / "profiles.jsonl").read_text()
+
+
 def test_profiles_go_to_standard_output_and_nothing_else_does(shop: Line):
     said = shop.say("export", "profiles", "-")
     rows = list(csv.DictReader(said.stdout.splitlines()))

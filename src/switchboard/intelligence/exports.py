@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from switchboard.customers import profiles as people
 from switchboard.foundation.ground import Work
+from switchboard.foundation.spreadsheets import harmless
 from switchboard.intelligence.churn import LEVELS, levels
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.packing import Result
@@ -39,9 +40,13 @@ def find(data_dir: Path, workspace: UUID, export_id: UUID) -> tuple[Format, Path
 
 
 async def write_profiles(work: Work, result: Result, path: Path, kind: Format) -> int:
-    """Write every customer's row, in the order of the customers' keys; how many there are."""
+    """Write every customer's row, in the order of the customers' keys; how many there are.
+
+    In CSV, which people open in a spreadsheet, an id that would be a formula there gets an apostrophe.
+    """
     names = await people.ids_of_all(work)
-    known = np.array([names.get(key, "") for key in result.features.persons.tolist()], dtype=object)
+    ids = [names.get(key, "") for key in result.features.persons.tolist()]
+    known = np.array([harmless(each) for each in ids] if kind == "csv" else ids, dtype=object)
     await asyncio.to_thread(_write, {"customer_id": known} | columns(result), path, kind)
     return len(known)
 

@@ -135,7 +135,7 @@ def test_a_rate_serves_for_seven_days_after_its_own(day: str, reason: str | None
     rates = (Rate(currency="USD", day=date(2024, 1, 1), rate=Decimal("0.5")),)
     came = imported(f"{HEADER},currency\n1,C1,{day},Tea,1,10,usd\n", tmp_path, Given(rates=rates))
     if reason:
-        assert came.reasons() == ["currency: no rate for USD within 7 days"]
+        assert came.reasons() == ["currency: no rate for USD within 7 days (customers.set_rates keeps one)"]
         assert came["document"] == []
     else:
         assert came.column("document", "gross") == [50_000]
@@ -170,3 +170,14 @@ def test_wrong_rows_of_parquet_are_told_by_their_row_number(tmp_path: Path):
         (2, "placed_at: before 1990", '{"customer_id":"C2","placed_at":"0204-01-01","unit_price":3.0}')
     ]
     assert came.sum("document", "gross") == Decimal("2.5")
+
+
+def test_a_quote_that_is_never_closed_in_the_first_row_hides_no_other(tmp_path: Path):
+    came = imported(f'{HEADER}\n1,C1,2024-01-01,"Tea,1,2\n2,C1,2024-01-02,Tea,1,2\n3,C1,2024-01-03,Tea,1,2\n', tmp_path)
+    assert came.quarantine == [(2, "row: a quote that is never closed", '1,C1,2024-01-01,"Tea,1,2')]
+    assert came.counts.orders == 2
+
+
+def test_a_wrong_row_is_no_formula_to_a_spreadsheet(tmp_path: Path):
+    came = imported(f"{HEADER}\n=1+1,C1,soon,Tea,1,2\n2,C1,2024-01-02,Tea,1,2\n", tmp_path)
+    assert came.quarantine == [(2, "placed_at: unreadable date", "'=1+1,C1,soon,Tea,1,2")]

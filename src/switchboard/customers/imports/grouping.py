@@ -191,7 +191,8 @@ def _drop_without_rate(work: Work, keys: Keys) -> None:
     if not work.number(f"SELECT count(*) FROM priced d WHERE {wrong}"):  # noqa: S608 - numbers
         return
     reason = (
-        f"CASE WHEN d.rate IS NULL THEN 'currency: no rate for ' || d.currency || ' within {RATE_DAYS} days' "
+        "CASE WHEN d.rate IS NULL THEN 'currency: no rate for ' || d.currency || "
+        f"' within {RATE_DAYS} days (customers.set_rates keeps one)' "
         "ELSE 'unit_price: out of range' END"
     )
     work.run(

@@ -15,6 +15,7 @@ from switchboard.customers.imports.quotes import Lines
 from switchboard.customers.imports.reading import json_rows_of
 from switchboard.customers.imports.records import Counts, Plan
 from switchboard.customers.imports.work import Work
+from switchboard.foundation.spreadsheets import harmless
 
 REJECTED = {
     "MISSING COLUMNS": "row: too few fields",
@@ -141,7 +142,10 @@ def _with_json(work: Work, plan: Plan) -> Iterator[Wrong]:
 
 
 def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
-    """The file; how many rows have each reason, and how many there are. No file when there are none."""
+    """The file; how many rows have each reason, and how many there are. No file when there are none.
+
+    People open it in a spreadsheet: a row that would be a formula there gets an apostrophe.
+    """
     reasons: Counter[str] = Counter()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -149,7 +153,7 @@ def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
         writer.writerow(["line", "reasons", "row"])
         written = 0
         for row in rows:
-            writer.writerow([row.place, row.reasons, row.row])
+            writer.writerow([row.place, row.reasons, harmless(row.row)])
             reasons.update(row.reasons.split("; "))
             written += 1
     if not written:
