@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from switchboard.customers.imports.languages import names_abroad
 from switchboard.customers.imports.records import Kind
 
 What = Literal["id", "text", "amount", "moment", "currency", "category", "flag"]
@@ -13,11 +14,12 @@ class Field:
     name: str
     what: What
     also: tuple[str, ...] = ()
-    """Other names, the usual ones first; compared without case, spaces and marks."""
+    """Other names, the usual ones first; compared without case, spaces, marks and accents."""
 
 
 def _field(name: str, what: What, also: str = "") -> Field:
-    return Field(name=name, what=what, also=tuple(part.strip() for part in also.split(",") if part.strip()))
+    english = tuple(part.strip() for part in also.split(",") if part.strip())
+    return Field(name=name, what=what, also=english + names_abroad(name))
 
 
 CONTACT = (

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher, get_close_matches
 
 from switchboard.customers.imports.fields import FIELDS, REQUIRED, Field
+from switchboard.customers.imports.languages import NAMES_OF_PEOPLE
 from switchboard.customers.imports.presets import Preset, columns_of, simple
 from switchboard.customers.imports.records import Kind, Mapped
 from switchboard.foundation.errors import Invalid
@@ -70,9 +71,15 @@ def _by_name(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> 
             if entry:
                 found[field.name] = entry
                 taken.update(entry.columns)
-    both = [column for column in columns if simple(column) in {"firstname", "lastname"} and column not in taken]
-    if len(both) == 2 and "name" not in found and kind != "events":
-        found["name"] = Mapped(field="name", columns=tuple(both), how="synonym", confidence=SYNONYM_CONFIDENCE)
+    _by_both_names(kind, {simple(column): column for column in columns if column not in taken}, found)
+
+
+def _by_both_names(kind: Kind, free: Mapping[str, str], found: dict[str, Mapped]) -> None:
+    """First and last name, in the order in which the file has them."""
+    both = next((pair for pair in NAMES_OF_PEOPLE if set(pair) <= set(free)), None)
+    if both and "name" not in found and kind != "events":
+        named = tuple(column for name, column in free.items() if name in both)
+        found["name"] = Mapped(field="name", columns=named, how="synonym", confidence=SYNONYM_CONFIDENCE)
 
 
 def _by_level(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> None:

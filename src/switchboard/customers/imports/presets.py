@@ -1,5 +1,6 @@
 """Exports of known shops: recognised by their columns."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from switchboard.customers.imports.records import Mapped
@@ -26,7 +27,11 @@ class Preset:
     """An order_id that begins so is a cancellation: money back, never an order."""
 
 
-VOID = frozenset({"cancelled", "canceled", "voided", "void", "failed", "trash", "draft", "checkout-draft", "expired"})
+VOID = frozenset({
+    "cancelled", "canceled", "voided", "void", "failed", "trash", "draft", "checkout-draft", "expired", "storniert",
+    "abgebrochen", "fehlgeschlagen", "annulé", "annulée", "annule", "annulee", "échoué", "échouée", "echoue",
+    "cancelado", "cancelada", "anulado", "anulada", "fallido", "fallida",
+})  # fmt: skip
 """Values of status, in any file, of an order that did not happen: its lines are worth nothing."""
 
 _ONLINE_RETAIL = Preset(
@@ -134,8 +139,9 @@ PRESETS = {preset.name: preset for preset in (_ONLINE_RETAIL, _SHOPIFY, _WOOCOMM
 
 
 def simple(name: str) -> str:
-    """A column's name without case, spaces and marks, as names are compared."""
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    """A column's name without case, spaces, marks and accents, as names are compared."""
+    plain = name if name.isascii() else unicodedata.normalize("NFKD", name.replace("ß", "ss"))
+    return "".join(letter for letter in plain.lower() if letter.isalnum())
 
 
 def recognised(columns: tuple[str, ...], asked: str | None) -> Preset | None:
