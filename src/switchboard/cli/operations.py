@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
 from switchboard.cli.session import OpenTheHouse, Session, command
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.operations import OPERATIONS, Operation
 
 PLAIN = (str, int, float, bool)
@@ -53,7 +54,10 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 def _read(operation: Operation[Any, Any], name: str, value: Any) -> Any:
     """A value as it was typed: JSON where it looks like it, else the words themselves."""
-    if _is_plain(operation.asks.model_fields[name]) or not str(value).startswith(("{", "[", '"')):
+    field = operation.asks.model_fields[name]
+    if _is_plain(field) or not str(value).startswith(("{", "[", '"')):
+        if get_origin(field.annotation) in {tuple, list, dict}:
+            raise Invalid(f"--{name.replace('_', '-')} {value}: write JSON; {field.description or name}", field=name)
         return value
     try:
         return from_json(value)

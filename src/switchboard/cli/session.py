@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from switchboard.accounts import tenants
 from switchboard.accounts.keys import Keys
 from switchboard.accounts.roles import operator_caller
-from switchboard.cli.shown import show
+from switchboard.cli.shown import plain, show
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
@@ -131,10 +131,10 @@ def command(
                     run(session, **given)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
-                typer.echo(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", err=True)
+                typer.echo(plain(f"{'.'.join(map(str, first['loc']))}: {first['msg']}"), err=True)
                 raise typer.Exit(WRONG) from None
             except SwitchboardError as error:
-                typer.echo(str(error), err=True)
+                typer.echo(plain(str(error)), err=True)
                 raise typer.Exit(FAILED) from None
 
         own = list(inspect.signature(run).parameters.values())[1:]
