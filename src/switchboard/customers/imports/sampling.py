@@ -9,8 +9,9 @@ import duckdb
 from switchboard.customers.imports.detection import delimiter_of, header_of, rows_of
 from switchboard.customers.imports.lines import CP1252
 from switchboard.customers.imports.records import Compression, Encoding, Format, Overrides, Source
-from switchboard.customers.imports.sources import PARQUET, compression_of, encoding_of, unpacked_head
+from switchboard.customers.imports.sources import PARQUET, compression_of, encoding_of, rows_of_parquet, unpacked_head
 from switchboard.customers.imports.sql import identifier, literal
+from switchboard.customers.imports.strangers import check_beginning, check_is_text
 from switchboard.foundation.errors import Invalid
 
 HEAD = 512 << 10
@@ -48,7 +49,10 @@ def sample_of(source: Source, overrides: Overrides) -> Sample:
     head = unpacked_head(source, compression, HEAD)
     if head.startswith(PARQUET):
         return _parquet(source)
+    check_beginning(source.name, head)
     encoding = overrides.encoding or encoding_of(head)
+    if not encoding.startswith("utf-16"):
+        check_is_text(source.name, head, overrides.delimiter)
     text = decoded(head, encoding)
     if len(head) == HEAD:
         text = text[: text.rfind("\n") + 1] or text
@@ -172,11 +176,10 @@ def _parquet(source: Source) -> Sample:
     with duckdb.connect(config={"threads": 1}) as database:
         try:
             described = database.execute(f"DESCRIBE FROM read_parquet({file})").fetchall()
-            counted = database.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({file})").fetchone()  # noqa: S608 - a literal made by `literal`
+            total = rows_of_parquet(database, source.path)
         except duckdb.Error as broken:
             raise Invalid(f"{source.name} is a damaged Parquet file: export it again.", field="file") from broken
         columns = tuple(str(row[0]) for row in described)
-        total = int(counted[0]) if counted else 0
         if not total:
             raise Invalid(f"{source.name} has no rows: export it again.", field="file")
         texts = ", ".join(f"coalesce({identifier(column)}::VARCHAR, '')" for column in columns)

@@ -33,10 +33,16 @@ def opened(file: Path | BinaryIO, scratch: Path) -> Generator[Source]:
         return
     if not file.is_file():
         raise Invalid(f"There is no file {file}: give the path of a CSV, JSONL or Parquet file, or -.", field="file")
-    source = Source(path=file, name=file.name, size=file.stat().st_size)
+    with unpacked(Source(path=file, name=file.name, size=file.stat().st_size), scratch) as source:
+        yield source
+
+
+@contextmanager
+def unpacked(source: Source, scratch: Path) -> Generator[Source]:
+    """The file itself; Parquet in gzip, which nothing reads as it is, unpacked in the scratch directory."""
     if _is_packed_parquet(source):
-        with gzip.open(file) as inside, _copied(io.BufferedReader(inside), scratch, file.name) as unpacked:
-            yield unpacked
+        with gzip.open(source.path) as inside, _copied(io.BufferedReader(inside), scratch, source.name) as plain:
+            yield plain
     else:
         yield source
 
@@ -46,11 +52,7 @@ def _copied(stream: BinaryIO, scratch: Path, name: str) -> Generator[Source]:
     with tempfile.NamedTemporaryFile(dir=scratch, prefix="copy-") as spooled:
         shutil.copyfileobj(stream, spooled, BLOCK)
         spooled.flush()
-        source = Source(path=Path(spooled.name), name=name, size=spooled.tell())
-        if _is_packed_parquet(source):
-            with gzip.open(source.path) as inside, _copied(io.BufferedReader(inside), scratch, name) as unpacked:
-                yield unpacked
-        else:
+        with unpacked(Source(path=Path(spooled.name), name=name, size=spooled.tell()), scratch) as source:
             yield source
 
 
@@ -79,6 +81,13 @@ def unpacked_head(source: Source, compression: Compression, size: int) -> bytes:
         if len(taken) >= size:
             break
     return bytes(taken[:size])
+
+
+def rows_of_parquet(database: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """How many rows a Parquet file says it has."""
+    file = literal(str(path))
+    counted = database.execute(f"SELECT sum(num_rows) FROM parquet_file_metadata({file})").fetchone()  # noqa: S608 - a literal made by `literal`
+    return int(counted[0] or 0) if counted else 0
 
 
 def blocks(source: Source, compression: Compression) -> Iterator[bytes]:
