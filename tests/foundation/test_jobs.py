@@ -16,7 +16,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.job_operations import JobNamed, JobsAsked, list_jobs, retry_job, show_job
 from switchboard.foundation.job_runner import Jobs, forget
-from switchboard.foundation.jobs import JobRun, enqueue, named_run
+from switchboard.foundation.jobs import JobRun, enqueue, named_run, progress
 from switchboard.foundation.wake import Bell
 from tests.foundation.job_house import OTHER_SHOP, SHOP, ask, ended, happens, noted
 
@@ -133,6 +133,16 @@ async def test_progress_is_seldom_written_and_ends_with_the_newest(ground: Groun
     row = await ended(ground, run)
     assert row["progress"] == '{"counted": 100}'
     assert row["ended_at"] >= row["began_at"] >= row["asked_at"]
+
+
+async def test_a_new_step_is_shown_at_once(ground: Ground):
+    run_id = await ask(ground, "house.slow", new_id(), once="steps")
+    run = JobRun(workspace=SHOP, id=run_id, subject=run_id, asked_by=run_id)
+    for step in ("storing", "finishing"):
+        await progress(ground, run, {"step": step})
+    async with ground.work(job_caller(SHOP)) as work:
+        shown = await sql.fetch_value(work, "select progress->>'step' from job where id = $1", run_id)
+    assert shown == "finishing"
 
 
 async def test_more_jobs_than_places_are_all_done(ground: Ground):

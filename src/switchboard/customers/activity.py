@@ -9,6 +9,7 @@ from switchboard.customers.scratch import scratch_of
 from switchboard.customers.stand_ins import name_people
 from switchboard.customers.store import activity as store
 from switchboard.customers.store import people as people_store
+from switchboard.customers.storing import finishing
 from switchboard.foundation.ground import Work
 
 # An event without an id is known by its person, kind, moment and what else it says.
@@ -31,6 +32,7 @@ async def keep_events(work: Work, staged: Staged, prefix: str, import_id: UUID) 
     new_people = await people_store.keep(work, import_id)
     same_people = await keep_emails(work, emails, prefix, import_id)
     await store.stage(work, scratch.rows(EVENTS_OUT, prefix))
+    finishing()
     new = await store.keep(work, import_id)
     counts = {"new": new, "same": staged.counts.accepted - new, "new_people": new_people}
     return Kept(counts=counts, same_people=same_people)

@@ -41,6 +41,16 @@ def numeric(scaled: NDArray[np.int64]) -> Column:
     return values.view(f"V{NUMERIC.itemsize}")
 
 
+def parts(piece: bytes, rows: int, size: int = 8 << 20) -> Iterator[tuple[bytes, int]]:
+    """A piece in parts of so many bytes, each with its share of the rows."""
+    before = 0
+    for start in range(0, len(piece), size):
+        part = piece[start : start + size]
+        after = rows * (start + len(part)) // len(piece)
+        yield part, after - before
+        before = after
+
+
 def unpacked(received: bytes, names: tuple[str, ...]) -> NDArray[np.int64]:
     """Rows of bigints, none missing, as they come out of a COPY: one row a row."""
     parts = [("fields", ">i2"), *(part for name in names for part in ((f"{name} length", ">i4"), (name, ">i8")))]

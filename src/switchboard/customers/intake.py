@@ -29,6 +29,7 @@ from switchboard.customers.people import keep_people
 from switchboard.customers.records import ImportPreview, ImportRequest
 from switchboard.customers.store import imports as store
 from switchboard.customers.store import orders as orders_store
+from switchboard.customers.storing import storing
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 
@@ -83,11 +84,12 @@ async def take_in(work: Work, asked: ImportRequest) -> UUID:
         await store.lock(work)
         first = await store.first_source(work)
         prefix = "" if first in {None, asked.source} else f"{asked.source}:"
-        kept = await KEEP[asked.kind](work, staged, prefix, import_id)
-        await _note(work, asked, Taken(id=import_id, file=source.name, staged=staged, kept=kept, bare=not prefix))
-        changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
-        if asked.kind == "orders" and changed:
-            await tell(work, import_id, changed)
+        with storing(settings.progress, staged, source.size):
+            kept = await KEEP[asked.kind](work, staged, prefix, import_id)
+            await _note(work, asked, Taken(id=import_id, file=source.name, staged=staged, kept=kept, bare=not prefix))
+            changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
+            if asked.kind == "orders" and changed:
+                await tell(work, import_id, changed)
     return import_id
 
 

@@ -1,6 +1,7 @@
 """The customers' jobs."""
 
 import asyncio
+from dataclasses import asdict
 
 from switchboard.customers import intake, uploads
 from switchboard.customers.imports.records import Progress
@@ -20,8 +21,7 @@ async def import_upload(ground: Ground, run: JobRun) -> None:
     loop = asyncio.get_running_loop()
 
     def tell(at: Progress) -> None:
-        figures = {"step": at.step, "rows": at.rows, "bytes_read": at.bytes_read, "bytes_total": at.bytes_total}
-        asyncio.run_coroutine_threadsafe(progress(ground, run, figures), loop)
+        asyncio.run_coroutine_threadsafe(progress(ground, run, asdict(at)), loop)
 
     async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
         request = await store.request(work, run.subject)

@@ -13,6 +13,7 @@ from switchboard.customers.scratch import Scratch, quoted, scratch_of
 from switchboard.customers.stand_ins import name_people
 from switchboard.customers.store import orders as store
 from switchboard.customers.store import people as people_store
+from switchboard.customers.storing import finishing
 from switchboard.foundation.ground import Work
 
 # Orders are known by their id, those without one by customer and moment; ids of later sources carry its name.
@@ -83,6 +84,7 @@ async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) 
         else:
             await store.stream(work, "incoming_document", scratch.rows(DOCUMENTS_OUT, prefix))
             await store.stream(work, "incoming_line", scratch.rows(LINES_OUT))
+            finishing()
             stored = await store.keep_documents(work, import_id)
     if stored.replaced:
         await people_store.settle(work, import_id)
@@ -107,6 +109,7 @@ async def _loading(work: Work, staged: Staged, scratch: Scratch, import_id: UUID
     finally:
         lines.cancel()
         await asyncio.gather(lines, return_exceptions=True)
+    finishing()
     await store.finish_load(work, load)
 
 

@@ -19,6 +19,7 @@ from switchboard.customers.scratch import Scratch
 from switchboard.customers.stand_ins import stand_in
 from switchboard.customers.store import people as store
 from switchboard.customers.store.people import Row
+from switchboard.customers.storing import stored
 from switchboard.foundation.ground import Work
 from switchboard.foundation.vault import DataKey
 
@@ -90,6 +91,7 @@ async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
         text = io.StringIO()
         csv.writer(text).writerow((number, customer_id, said.country, None))
         yield text.getvalue().encode()
+        stored(1)
 
 
 async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tuple[int, ...]:
@@ -111,6 +113,7 @@ async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tu
                 changed.append((person, _sealed(key, person, new), contact.found_by(key, new), *more))
         await store.add_told(work, import_id, said)
         await store.set_contacts(work, changed)
+        stored(len(customer_ids[begin : begin + AT_ONCE]))
     return tuple(same)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from switchboard.customers import copying
 from switchboard.customers.imports.records import Staged
+from switchboard.customers.storing import stored
 
 Given = TypeVar("Given")
 PIECE_BYTES = 1 << 20
@@ -78,6 +79,7 @@ class Scratch:
         try:
             while piece := await asyncio.to_thread(os.read, out, PIECE_BYTES):
                 yield piece
+                stored(piece.count(b"\n"))
         except BaseException:
             os.close(out)
             with suppress(duckdb.Error):  # nobody reads any more, which it tells as an error of its own
@@ -103,7 +105,9 @@ class Scratch:
         yield copying.HEADER
         while (piece := await ready) is not None:
             ready = self._thread(partial(self._packed, query, next(starts, None)))
-            yield piece
+            for part, rows in copying.parts(*piece):
+                yield part
+                stored(rows)
         yield copying.TRAILER
 
     async def keep_keys(self, table: str, names: tuple[str, str], keys: NDArray[np.int64]) -> None:
@@ -125,14 +129,15 @@ class Scratch:
         running.add_done_callback(self._running.discard)
         return asyncio.shield(running)
 
-    def _packed(self, query: str, start: int | None) -> bytes | None:
+    def _packed(self, query: str, start: int | None) -> tuple[bytes, int] | None:
+        """A piece and how many rows it has."""
         if start is None:
             return None
         asked = query.replace("$1", str(start)).replace("$2", str(start + AT_ONCE))
         columns = dict(columns_of(self._database.execute(asked)))
         if "rate" in columns:
             columns["rate"] = copying.numeric(columns["rate"])
-        return copying.packed(columns)
+        return copying.packed(columns), len(next(iter(columns.values())))
 
     def _write(self, query: str, into: int) -> None:
         try:

@@ -123,10 +123,14 @@ async def superseded(work: Work, run: JobRun, name: str) -> bool:
 
 
 async def progress(ground: Ground, run: JobRun, figures: Figures) -> None:
-    """Show how far the run is, in a small unit of work of its own; at most twice a second, the newest at its end."""
+    """Show how far the run is, in a small unit of work of its own; a new step at once, else at most twice a second.
+
+    The newest is shown when the run ends.
+    """
+    is_new_step = run.figures is None or run.figures.get("step") != figures.get("step")
     run.figures = figures
     now = time.monotonic()
-    if now - run.shown_at < SHOW_EVERY_S:
+    if now - run.shown_at < SHOW_EVERY_S and not is_new_step:
         return
     run.shown_at = now
     async with ground.work(job_caller(run.workspace)) as work:

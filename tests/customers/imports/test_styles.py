@@ -220,11 +220,11 @@ def test_whoever_is_told_may_stop_an_import(tmp_path: Path):
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-def test_progress_is_told_from_preparing_to_done(tmp_path: Path):
+def test_progress_is_told_from_preparing_to_grouping(tmp_path: Path):
     told: list[Progress] = []
     (tmp_path / "f.csv").write_text(TEXT)
     settings = Settings(scratch=tmp_path, quarantine=tmp_path / "q.csv", now=NOW, progress=told.append)
     with opened(tmp_path / "f.csv", tmp_path) as source, stage(source, inspect(source, "orders"), settings):
         pass
     assert told[0].step == "preparing"
-    assert (told[-1].step, told[-1].rows, told[-1].bytes_read) == ("done", 2, told[-1].bytes_total)
+    assert (told[-1].step, told[-1].rows, told[-1].bytes_read) == ("grouping", 3, told[-1].bytes_total)

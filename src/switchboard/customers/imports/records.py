@@ -15,6 +15,7 @@ Compression = Literal["none", "gzip", "zstd"]
 Encoding = Literal["utf-8", "utf-16-le", "utf-16-be", "cp1252"]
 Found = Literal["named", "preset", "synonym", "similar", "chosen"]
 DateOrder = Literal["iso", "day_first", "month_first", "epoch_s", "epoch_ms"]
+Step = Literal["preparing", "reading", "grouping", "storing", "finishing", "done"]
 
 MONEY_SCALE = 10_000
 """Money and quantities are integers of 1/10,000 of the unit."""
@@ -121,12 +122,18 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a reading is. `step`: preparing (bytes), reading (rows), grouping, done."""
+    """How far an import is.
 
-    step: Literal["preparing", "reading", "grouping", "done"]
+    `step`: preparing and reading (bytes of the file tell how far), grouping, storing (rows tell), finishing, done.
+    """
+
+    step: Step
     rows: int
+    """Lines of the file; while storing, rows of the tables."""
     bytes_read: int
     bytes_total: int | None
+    rows_total: int | None = None
+    """None until rows are stored."""
 
 
 @dataclass(frozen=True, kw_only=True)

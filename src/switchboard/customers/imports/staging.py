@@ -20,7 +20,7 @@ from switchboard.customers.imports.quarantine import Read, collected, rejected
 from switchboard.customers.imports.reading import rows_of
 from switchboard.customers.imports.records import Counts, Overrides, Plan, Preview, Settings, Source, Staged
 from switchboard.customers.imports.sampling import sample_of
-from switchboard.customers.imports.sources import blocks, unpacked_head, unzstd
+from switchboard.customers.imports.sources import blocks, rows_of_parquet, unpacked_head, unzstd
 from switchboard.customers.imports.typed import Typed, id_field, query_of, text_field
 from switchboard.customers.imports.work import Work, working
 
@@ -36,7 +36,7 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
     """
     with working(source, settings) as work:
         text = prepared(work, source, plan)
-        work.rows = text.total if text else 0
+        work.rows = text.total if text else rows_of_parquet(work.database, source.path)
         plan = whole_file_decides(work, plan, text)
         query = query_of(plan, typed(plan, settings), rows_of(plan, text, str(source.path)))
         work.run(f"CREATE TABLE row AS {query}", "reading")
@@ -49,7 +49,6 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
             events(work)
         counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
-        work.tell("done", counts.rows, source.size)
         yield _staged(work, plan, counts)
 
 

@@ -7,18 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
-from switchboard.customers.imports.records import Progress, Settings, Source
+from switchboard.customers.imports.records import Progress, Settings, Source, Step
 from switchboard.customers.imports.sql import FORGET_REJECTS, literal
 from switchboard.foundation.errors import Invalid
 
 EVERY_S = 0.2
-
-Step = Literal["preparing", "reading", "grouping", "done"]
 
 
 @dataclass(kw_only=True)
@@ -49,17 +46,17 @@ class Work:
         with ThreadPoolExecutor(1) as thread:
             done = thread.submit(self.database.execute, statement)
             try:
-                self._tell_share(step)
+                self._tell_share(step, 0)
                 while not done.done():
                     time.sleep(EVERY_S / 10)
-                    self._tell_share(step)
+                    self._tell_share(step, max(0.0, self.database.query_progress()) / 100)
             except BaseException:  # whoever is told may stop the import
                 self.database.interrupt()
                 raise
             done.result()
 
-    def _tell_share(self, step: Step) -> None:
-        share = max(0.0, self.database.query_progress()) / 100 if step == "reading" else 1.0
+    def _tell_share(self, step: Step, share: float) -> None:
+        share = share if step == "reading" else 1
         self.tell(step, round(self.rows * share), round(self.source.size * share))
 
     def forget_rejects(self) -> None:

@@ -1,0 +1,46 @@
+"""How far an import is, as a person in a terminal sees it."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from switchboard.customers.imports.records import Progress as Reached
+
+ERRORS = Console(stderr=True)
+
+
+class progress_bar:  # noqa: N801 - used as a function
+    """A progress bar on standard error, fed from another thread: each step has its own rows a second and time left."""
+
+    def __init__(self, *, silent: bool, console: Console = ERRORS) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rows]:,} rows{task.fields[speed]}"),
+            TimeRemainingColumn(),
+        )
+        self._bar = Progress(*columns, console=console, disable=silent or not console.is_terminal, transient=True)
+
+    def __enter__(self) -> Callable[[Reached], None]:
+        self._bar.start()
+        self._task = self._bar.add_task("preparing", total=None, rows=0, speed="")
+        return self._tell
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _tell(self, at: Reached) -> None:
+        task, (completed, total) = self._bar.tasks[0], _how_far(at)
+        if at.step != task.description:
+            self._bar.reset(self._task, description=at.step, total=total, rows=at.rows, speed="")
+            return
+        speed = f" {at.rows / task.elapsed:,.0f}/s" if total and task.elapsed else ""
+        self._bar.update(self._task, completed=completed, total=total, rows=at.rows, speed=speed)
+
+
+def _how_far(at: Reached) -> tuple[int, int | None]:
+    """Done so far, and of how much; of steps that can not tell, the bar only shows that they go on."""
+    if at.step == "storing":
+        return at.rows, at.rows_total
+    return (at.bytes_read, at.bytes_total) if at.step in {"preparing", "reading"} else (0, None)
