@@ -1,5 +1,8 @@
 """`switchboard import`."""
 
+import gzip
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -28,6 +31,14 @@ def test_orders_come_from_parquet_with_a_map(line: Line, orders: Path, tmp_path:
     duckdb.sql(f"copy (select {columns} from '{orders}') to '{path}'")
     said = line.json("import", "orders", str(path), "--map", "customer_id=buyer", "--map", "placed_at=bought")
     assert said["counts"]["new"] == DOCUMENTS
+
+
+def test_orders_come_from_packed_parquet(line: Line, orders: Path, tmp_path: Path):
+    plain, packed = tmp_path / "orders.parquet", tmp_path / "orders.parquet.gz"
+    duckdb.sql(f"copy (from '{orders}') to '{plain}'")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    said = line.json("import", "orders", str(packed))
+    assert (said["counts"]["new"], said["file"]) == (DOCUMENTS, "orders.parquet.gz")
 
 
 def test_wrong_rows_are_counted_and_the_rest_is_taken(line: Line):
@@ -79,6 +90,11 @@ def test_an_import_leaves_no_upload_behind(line: Line, orders: Path, place: Path
     assert set((place / "uploads").rglob("*-*-*-*-*/*")) == before
 
 
+def test_an_import_that_lacks_its_second_file_leaves_no_upload_behind(line: Line, orders: Path, place: Path):
+    line.refused("import", "orders", str(orders), "--products", "nowhere.csv")
+    assert not set((place / "uploads").rglob("*-*-*-*-*/*"))
+
+
 def test_a_file_that_is_not_there_is_named(line: Line):
     assert line.refused("import", "orders", "nowhere.csv") == (
         "there is no file nowhere.csv; name one, or - for standard input"
@@ -107,3 +123,73 @@ def test_an_import_is_undone_once(line: Line, orders: Path):
 
 def test_a_wrong_word_is_a_wrong_word(line: Line):
     assert "import-id" in line.refused("import", "undo", "no-id", code=2).lower().replace("_", "-")
+
+
+def test_people_see_how_a_file_is_read_before_it_is(line: Line, tmp_path: Path):
+    path = tmp_path / "german.csv"
+    path.write_bytes("Kundennummer;Datum;Preis;Größe\nK1;31.03.2026;1.234,50 €;XL\n".encode("cp1252"))
+    said = line.say("import", "orders", str(path)).stderr
+    found = {words[0]: " ".join(words[1:]) for text in said.splitlines() if (words := text.split())}
+    assert (found["encoding"], found["delimiter"], found["decimal"]) == ("cp1252", ";", "mark ,")
+    assert found["dates"].startswith("day first")
+    assert found["columns"] == "customer_id: Kundennummer"
+    assert "unit_price: Preis" in said
+    assert found["other"] == "columns Größe"
+
+
+def test_programs_are_told_how_a_file_was_read(line: Line, orders: Path):
+    said = line.json("import", "orders", str(orders))["read_as"]
+    assert (said["delimiter"], said["warnings"]) == (",", [])
+    assert said["columns"]["placed_at"] == "placed_at"
+
+
+def test_lines_in_another_encoding_are_told(line: Line, tmp_path: Path):
+    path = tmp_path / "mixed.csv"
+    good, odd = "c1,2026-01-01,1,Grün\n".encode(), "c2,2026-01-02,1,Blaß\n".encode("cp1252")
+    path.write_bytes(b"customer_id,placed_at,price,product\n" + good + odd)
+    said = line.json("import", "orders", str(path))
+    assert said["counts"]["undecodable"] == 1
+    assert said["read_as"]["warnings"] == ["1 lines are not in utf-8: they were read as Windows-1252."]
+
+
+def test_what_is_detected_can_be_said_instead(line: Line):
+    given = "customer_id#placed_at#price\nc1#01/02/2026#1,5\n"
+    words = ("--delimiter", "#", "--date-order", "month_first", "--decimal-mark", ",", "--encoding", "utf-8")
+    said = line.json("import", "orders", "-", *words, given=given)
+    assert said["counts"]["new"] == 1
+    assert said["read_as"]["dates"].startswith("month first")
+
+
+@pytest.mark.parametrize("delimiter", ["ab", "a", '"'])
+def test_a_delimiter_that_can_be_none_is_refused(line: Line, orders: Path, delimiter: str):
+    assert "single mark" in line.refused("import", "orders", str(orders), "--delimiter", delimiter)
+
+
+def test_a_folder_is_no_file(line: Line, tmp_path: Path):
+    assert line.refused("import", "orders", str(tmp_path)) == f"{tmp_path} is a folder; name one file in it"
+
+
+def test_orders_come_from_a_named_pipe(line: Line, tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writing:
+        writing.submit(pipe.write_text, ORDERS)
+        assert line.json("import", "orders", str(pipe))["counts"]["new"] == DOCUMENTS
+
+
+def test_a_file_may_have_a_long_name(line: Line, orders: Path, tmp_path: Path):
+    long = orders.rename(tmp_path / f"{'long ' * 45}.csv")
+    assert line.json("import", "orders", str(long))["file"].endswith("long .csv")
+
+
+def test_a_field_is_mapped_once(line: Line, orders: Path):
+    said = line.refused("import", "orders", str(orders), "--map", "product=category", "--map", "product=product_id")
+    assert said == "--map product= is given twice: say it once; a+b takes several columns"
+
+
+def test_a_source_is_a_short_name(line: Line, orders: Path):
+    assert "small letters" in line.refused("import", "orders", str(orders), "--source", "My Shop")
+
+
+def test_rates_that_are_no_json_are_shown_as_they_should_be(line: Line):
+    assert '[{"currency": "USD"' in line.refused("customers", "set-rates", "--rates", "USD=0.92")

@@ -1,29 +1,40 @@
 """`switchboard import`: files of orders, customers and events, with a progress bar; listed and undone."""
 
+import re
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Annotated, Literal
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from switchboard.cli.bars import progress_bar
 from switchboard.cli.session import Inside, OpenTheHouse, Session, command
+from switchboard.cli.shown import show
 from switchboard.customers import uploads
-from switchboard.customers.imports.records import Progress as Reached
-from switchboard.customers.operations import begin_upload, import_file, imports, undo_import, watching
+from switchboard.customers.imports.records import DateOrder, Encoding
+from switchboard.customers.operations import (
+    begin_upload,
+    import_file,
+    imports,
+    preview_import,
+    undo_import,
+    watching,
+)
 from switchboard.customers.records import Import, ImportRef, ImportRequest, ImportsAsked, UploadRequest
 from switchboard.foundation.errors import Invalid
 
 Kind = Literal["orders", "customers", "events"]
+DecimalMark = Literal[".", ","]
+SOURCE = re.compile(r"[a-z0-9_-]{1,40}")
+LONGEST_NAME = 200
 FileOption = Annotated[
     str, typer.Argument(metavar="FILE", help="CSV, JSONL or Parquet, plain or compressed; - reads standard input")
 ]
 MapOption = Annotated[list[str] | None, typer.Option("--map", help="field=column, as often as needed")]
-ERRORS = Console(stderr=True)
 
 
 def add_imports(cli: typer.Typer, open_house: OpenTheHouse) -> None:
@@ -56,23 +67,27 @@ def _importing(kind: Kind) -> Callable[..., None]:
         products: Annotated[
             str | None, typer.Option(help="a second file with the products' names and categories")
         ] = None,
+        delimiter: Annotated[
+            str | None, typer.Option(help="what stands between columns, as in ; or tab; else it is detected")
+        ] = None,
+        encoding: Annotated[Encoding | None, typer.Option(help="how letters are written; else detected")] = None,
+        date_order: Annotated[DateOrder | None, typer.Option(help="how dates are written; else detected")] = None,
+        decimal_mark: Annotated[DecimalMark | None, typer.Option(help="before the fraction; else detected")] = None,
     ) -> None:
+        if not SOURCE.fullmatch(source):
+            raise Invalid(f"--source {source}: small letters, digits, _ and - only, at most forty", field="source")
+        pairs = _pairs(mapping or [])
+
         async def act(inside: Inside) -> Import:
-            upload = await _bring(inside, file)
-            other = await _bring(inside, products) if products else None
-            request = ImportRequest(
-                upload_id=upload, kind=kind, source=source, mapping=_pairs(mapping or []), preset=preset,
-                products_upload_id=other,
-            )  # fmt: skip
-            try:
-                with _progress(silent=session.json) as tell, watching(tell):
-                    done = await inside.call(import_file, request)
-            finally:
-                for each in (upload, other):
-                    if each:
-                        uploads.drop(inside.ground.data_dir, inside.caller.workspace, each)
-            _tell_of_wrong_rows(inside, done)
-            return done
+            with ExitStack() as leaving:
+                upload = await _bring(inside, file, leaving)
+                other = await _bring(inside, products, leaving) if products else None
+                request = ImportRequest(
+                    upload_id=upload, kind=kind, source=source, mapping=pairs, preset=preset,
+                    products_upload_id=other, delimiter=delimiter, encoding=encoding, date_order=date_order,
+                    decimal_mark=decimal_mark,
+                )  # fmt: skip
+                return await _import(inside, request, silent=session.json)
 
         session.show(session.run(act))
 
@@ -86,23 +101,48 @@ def _tell_of_wrong_rows(inside: Inside, done: Import) -> None:
         typer.echo(f"rows that were wrong stand with their line and reason in {path}", err=True)
 
 
-async def _bring(inside: Inside, file: str) -> UUID:
-    """Begin an upload and put the file there."""
-    path = Path(file)
-    upload = await inside.call(begin_upload, UploadRequest(name="standard input" if file == "-" else path.name))
-    _put(path, uploads.place(inside.ground.data_dir, inside.caller.workspace, upload.upload_id))
-    return upload.upload_id
+async def _import(inside: Inside, request: ImportRequest, *, silent: bool) -> Import:
+    """The import; a person sees how the file is read before it is, and again only where all of it told otherwise."""
+    before = None if silent else (await inside.call(preview_import, request)).read_as
+    if before:
+        show(before, error=True)
+    with progress_bar(silent=silent) as tell, watching(tell):
+        done = await inside.call(import_file, request)
+    _tell_of_wrong_rows(inside, done)
+    return done.model_copy(update={"read_as": None}) if done.read_as == before else done
+
+
+async def _bring(inside: Inside, file: str, leaving: ExitStack) -> UUID:
+    """Begin an upload and put the file there, until we leave."""
+    upload = (await inside.call(begin_upload, UploadRequest(name=_name(file)))).upload_id
+    leaving.callback(uploads.drop, inside.ground.data_dir, inside.caller.workspace, upload)
+    _put(Path(file), uploads.place(inside.ground.data_dir, inside.caller.workspace, upload))
+    return upload
+
+
+def _name(file: str) -> str:
+    """The file's name, its end where it is too long to be kept."""
+    return "standard input" if file == "-" else Path(file).name[-LONGEST_NAME:]
 
 
 def _put(path: Path, place: Path) -> None:
     """A link to a file of this machine, or all of standard input."""
     if str(path) == "-":
+        if not sys.stdin:
+            raise Invalid("standard input is closed; send the file there, or name it", field="file")
         with place.open("wb") as out:
             copyfileobj(sys.stdin.buffer, out, 1 << 20)
         return
+    if path.is_fifo():
+        with path.open("rb") as coming, place.open("wb") as out:
+            copyfileobj(coming, out, 1 << 20)
+        return
+    if path.is_dir():
+        raise Invalid(f"{path} is a folder; name one file in it", field="file")
     if not path.is_file():
         raise Invalid(f"there is no file {path}; name one, or - for standard input", field="file")
-    place.symlink_to(path.resolve())
+    with path.open("rb"):  # whoever may not read it is told so now
+        place.symlink_to(path.resolve())
 
 
 def _pairs(mapping: list[str]) -> dict[str, str]:
@@ -110,33 +150,6 @@ def _pairs(mapping: list[str]) -> dict[str, str]:
     for field, equals, column in pairs:
         if not (field and equals and column):
             raise Invalid(f"--map {field}{equals}{column}: write field=column, as in --map placed_at=Date", field="map")
+        if [each for each, _, _ in pairs].count(field) > 1:
+            raise Invalid(f"--map {field}= is given twice: say it once; a+b takes several columns", field=field)
     return {field: column for field, _, column in pairs}
-
-
-class _progress:  # noqa: N801 - used as a function
-    """A progress bar on standard error, fed from another thread."""
-
-    def __init__(self, *, silent: bool) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[rows]:,} rows"),
-            TextColumn("{task.fields[speed]:,}/s"),
-            TimeRemainingColumn(),
-        )
-        self._bar = Progress(*columns, console=ERRORS, disable=silent or not ERRORS.is_terminal, transient=True)
-
-    def __enter__(self) -> Callable[[Reached], None]:
-        self._bar.start()
-        self._task = self._bar.add_task("reading", total=None, rows=0, speed=0)
-        return self._tell
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _tell(self, at: Reached) -> None:
-        task = self._bar.tasks[0]
-        speed = int(at.rows / task.elapsed) if task.elapsed else 0
-        self._bar.update(
-            self._task, description=at.step, completed=at.bytes_read, total=at.bytes_total, rows=at.rows, speed=speed
-        )

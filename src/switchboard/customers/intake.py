@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter
@@ -20,16 +20,19 @@ from switchboard.customers import uploads
 from switchboard.customers.activity import keep_events
 from switchboard.customers.events import OrdersChanged
 from switchboard.customers.imports.planning import inspect
-from switchboard.customers.imports.records import Overrides, Progress, Rate, Settings, Staged
+from switchboard.customers.imports.records import Overrides, Progress, Rate, Settings, Source, Staged
+from switchboard.customers.imports.sources import unpacked
 from switchboard.customers.imports.staging import preview, stage
 from switchboard.customers.kept import Kept
 from switchboard.customers.leftovers import sweep
 from switchboard.customers.orders import keep_orders
 from switchboard.customers.people import keep_people
+from switchboard.customers.read_as import told
 from switchboard.customers.records import ImportPreview, ImportRequest
 from switchboard.customers.store import imports as store
 from switchboard.customers.store import orders as orders_store
 from switchboard.customers.storing import storing
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 
@@ -62,11 +65,13 @@ def watching(tell: Callable[[Progress], None]) -> Generator[None]:
 
 async def look(work: Work, asked: ImportRequest) -> ImportPreview:
     """How the file would be read, with its first rows."""
-    source = await uploads.source(work, asked.upload_id)
-    plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
-    settings = await _settings(work, asked, work.ground.ids())
-    shown = await asyncio.to_thread(preview, source, plan, settings)
+    settings = await _settings(work, work.ground.ids())
+    with ExitStack() as leaving:
+        source = await _source(work, asked.upload_id, leaving)
+        plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
+        shown = await asyncio.to_thread(preview, source, plan, settings)
     return ImportPreview(
+        read_as=told(shown.plan),
         plan=PLAN.validate_python(to_jsonable_python(shown.plan)),
         columns=shown.columns,
         rows=ROWS.validate_python(to_jsonable_python(shown.rows)),
@@ -76,10 +81,12 @@ async def look(work: Work, asked: ImportRequest) -> ImportPreview:
 async def take_in(work: Work, asked: ImportRequest) -> UUID:
     """Import the file; the import's id. What is there already and equal is left alone."""
     import_id = work.ground.ids()
-    source = await uploads.source(work, asked.upload_id)
-    plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
-    settings = await _settings(work, asked, import_id)
+    settings = await _settings(work, import_id)
     with ExitStack() as leaving:
+        source = await _source(work, asked.upload_id, leaving)
+        plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
+        if asked.products_upload_id:
+            settings = replace(settings, products=await _source(work, asked.products_upload_id, leaving))
         staged = await asyncio.to_thread(lambda: leaving.enter_context(stage(source, plan, settings)))
         await store.lock(work)
         first = await store.first_source(work)
@@ -109,6 +116,7 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
         "duplicates": counts.duplicates,
         "reasons": counts.reasons,
         "orders": counts.orders,
+        "undecodable": counts.undecodable,
         **taken.kept.counts,
     }
     quarantine = staged.quarantine.name if staged.quarantine else None
@@ -118,7 +126,14 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
     await store.add(work, row, bare=taken.bare, same=kept.same, same_people=kept.same_people)
 
 
-async def _settings(work: Work, asked: ImportRequest, import_id: UUID) -> Settings:
+async def _source(work: Work, upload_id: UUID, leaving: ExitStack) -> Source:
+    """An uploaded file, as it can be read until we leave."""
+    source = await uploads.source(work, upload_id)
+    scratch = work.ground.data_dir / "scratch"
+    return await asyncio.to_thread(lambda: leaving.enter_context(unpacked(source, scratch)))
+
+
+async def _settings(work: Work, import_id: UUID) -> Settings:
     workspace = await tenants.current(work)
     folder = work.ground.data_dir
     quarantine = folder / "quarantine" / str(work.caller.workspace)
@@ -126,11 +141,10 @@ async def _settings(work: Work, asked: ImportRequest, import_id: UUID) -> Settin
     for made in (quarantine, scratch):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     await asyncio.to_thread(sweep, scratch, work.now)
-    products = await uploads.source(work, asked.products_upload_id) if asked.products_upload_id else None
     return Settings(
         scratch=scratch, quarantine=quarantine / f"{import_id}.csv", zone=workspace.time_zone,
-        currency=workspace.currency, now=work.now, rates=await _rates(work), products=products,
-        progress=WATCHER.get(), memory_mb=_memory_mb(),
+        currency=workspace.currency, now=work.now, rates=await _rates(work), progress=WATCHER.get(),
+        memory_mb=_memory_mb(),
     )  # fmt: skip
 
 
@@ -146,4 +160,15 @@ async def _rates(work: Work) -> tuple[Rate, ...]:
 
 
 def _overrides(asked: ImportRequest) -> Overrides:
-    return Overrides(mapping=asked.mapping, preset=asked.preset)
+    return Overrides(
+        mapping=asked.mapping, preset=asked.preset, delimiter=_delimiter(asked.delimiter), encoding=asked.encoding,
+        date_order=asked.date_order, decimal_mark=asked.decimal_mark,
+    )  # fmt: skip
+
+
+def _delimiter(said: str | None) -> str | None:
+    """One character that can stand between columns; `tab` is one."""
+    mark = "\t" if said in {"tab", "\\t"} else said
+    if mark is None or (len(mark) == 1 and mark.isascii() and not mark.isalnum() and mark not in '"\r\n\0'):
+        return mark
+    raise Invalid(f"The delimiter {said} can not be one: give a single mark, as in ; or #, or tab.", field="delimiter")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from switchboard.customers import intake, uploads
+from switchboard.customers.read_as import read_as
 from switchboard.customers.records import (
     Import,
     ImportPreview,
@@ -58,7 +59,11 @@ async def import_file(work: Work, asked: ImportRequest) -> Import:
     Wrong rows go to a quarantine file. For large files use customers.start_import.
     """
     import_id = await intake.take_in(work, asked)
-    return await _import(work, import_id)
+    found = await _import(work, import_id)
+    undecodable = found.counts.get("undecodable")
+    plan = await store.plan_of(work, import_id)
+    how = read_as(plan, undecodable if isinstance(undecodable, int) else 0)
+    return found.model_copy(update={"read_as": how})
 
 
 @operation("customers.start_import", title="Start an import", permission="customers:import")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
+from switchboard.customers.imports.records import DateOrder, Encoding
 from switchboard.foundation.records import Record
 
 CustomerId = str
@@ -23,6 +24,10 @@ class ImportRequest(Record):
     mapping: dict[str, str] = Field(default_factory=dict, description="our field → the file's column")
     preset: str | None = Field(default=None, description="online_retail, shopify, woocommerce, complete_journey, none")
     products_upload_id: UUID | None = Field(default=None, description="a second file with names and categories")
+    delimiter: str | None = Field(default=None, max_length=3, description="what stands between columns; tab is a word")
+    encoding: Encoding | None = Field(default=None, description="how letters are written")
+    date_order: DateOrder | None = Field(default=None, description="how dates are written")
+    decimal_mark: Literal[".", ","] | None = Field(default=None, description="the mark before the fraction")
 
 
 class UploadRequest(Record):
@@ -50,9 +55,29 @@ class ImportStarted(Record):
     job_id: UUID
 
 
+class ReadAs(Record):
+    """How a file is read: what was detected, and which column is which."""
+
+    format: str
+    compression: str
+    encoding: str
+    delimiter: str = Field(description="between columns; empty unless CSV")
+    header_line: int = Field(description="the line the names of the columns end on; 0 unless CSV")
+    preset: str | None
+    decimal_mark: str
+    dates: str
+    columns: dict[str, str] = Field(description="our field → the file's columns")
+    other_columns: tuple[str, ...] = Field(
+        description="the first hundred that no field uses: attributes of customers, properties of events, else left out"
+    )
+    suggestions: tuple[str, ...] = Field(description="what might be meant but is not used")
+    warnings: tuple[str, ...]
+
+
 class ImportPreview(Record):
     """How the file would be read, with its first rows."""
 
+    read_as: ReadAs
     plan: dict[str, JsonValue]
     columns: tuple[str, ...]
     rows: tuple[tuple[JsonValue, ...], ...]
@@ -71,6 +96,7 @@ class Import(Record):
     began_at: datetime
     done_at: datetime
     undone_at: datetime | None = None
+    read_as: ReadAs | None = Field(default=None, description="how the file was read; told by the import itself")
 
 
 class ImportRef(Record):
@@ -111,4 +137,6 @@ class DatedRate(Record):
 class Rates(Record):
     """Dated exchange rates."""
 
-    rates: tuple[DatedRate, ...] = Field(max_length=10_000)
+    rates: tuple[DatedRate, ...] = Field(
+        max_length=10_000, description='a list, as in [{"currency": "USD", "day": "2026-01-31", "rate": "0.92"}]'
+    )

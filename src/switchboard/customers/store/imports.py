@@ -4,11 +4,14 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
+from pydantic import JsonValue, TypeAdapter
+
 from switchboard.customers.records import Import
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
+PLAN = TypeAdapter(dict[str, JsonValue])
 ONE_AT_A_TIME = 78_003  # the class of the advisory locks that imports of a workspace hold
 
 
@@ -63,6 +66,14 @@ async def one(work: Work, import_id: UUID) -> Import | None:
         work.caller.workspace, import_id,
     )  # fmt: skip
     return None if row is None else _import(row)
+
+
+async def plan_of(work: Work, import_id: UUID) -> dict[str, JsonValue]:
+    """How the file of an import that is there was read."""
+    found = await sql.fetch_value(
+        work, "select plan::text from import where workspace_id = $1 and id = $2", work.caller.workspace, import_id
+    )
+    return PLAN.validate_json(str(found))
 
 
 async def mark_undone(work: Work, import_id: UUID) -> None:
