@@ -49,7 +49,7 @@ def test_wrong_rows_are_counted_and_the_rest_is_taken(line: Line):
 
 def test_people_are_told_where_the_wrong_rows_are(line: Line):
     said = line.say("import", "orders", "-", given=ORDERS + "bad,c1,no day at all,p1,c1,1,1.00\n")
-    path = said.stderr.strip().removeprefix("rows that were wrong stand with their line and reason in ")
+    path = said.stderr.splitlines()[-1].removeprefix("rows that were wrong stand with their line and reason in ")
     assert "no day at all" in Path(path).read_text()
 
 
