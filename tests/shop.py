@@ -24,9 +24,10 @@ from switchboard.intelligence.records import RunAsked, RunDone
 Rows = list[tuple[object, ...]]
 ORDERS = "order_id,customer_id,placed_at,product_id,product,category,quantity,unit_price,discount,refund\n"
 SEEN = {  # what readers of the tables see, without what differs from one import to the next
-    "document": """select d.identity, p.customer_id, d.placed_at, d.day, d.currency, d.rate, d.country, d.is_order,
-        d.gross, d.discount, d.refund, d.lines from document d left join person p using (person_key)
+    "document": """select d.identity, p.customer_id, d.placed_at, d.day, d.currency, d.country, d.is_order, d.gross,
+        d.discount, d.refund, d.lines from document d left join person p using (person_key)
         where d.workspace_id = %s order by d.identity""",
+    "rate": "select identity, rate from document where workspace_id = %s order by 1",
     "line": """select d.identity, l.ordinal, l.line_id, t.product_id, l.quantity, l.unit_price, l.gross, l.discount,
         l.refund from document d join order_line l using (document_key) left join product t using (product_key)
         where d.workspace_id = %s order by d.identity, l.ordinal""",

@@ -51,7 +51,7 @@ async def test_a_loaded_history_is_as_if_it_had_come_in_two(shop: Shop, ground: 
     loaded = await shop.bring(text)
 
     assert loaded.counts["new"] == LOADED_FROM
-    for table in ("document", "line", "person"):
+    for table in ("document", "rate", "line", "person"):
         assert seen(server, shop.workspace.id, table)[table] == seen(server, other.workspace.id, table)[table]
 
 
