@@ -12,6 +12,7 @@ TRAILER = b"\xff\xff"
 MISSING = -1
 NUMERIC = np.dtype([(name, ">i2") for name in ("digits", "weight", "sign", "scale", "d0", "d1", "d2", "d3", "d4")])
 FRACTION = 12  # decimal places of a numeric
+Rows = NDArray[np.int64] | slice
 Column = NDArray[Any]
 """Whole numbers, truth values, texts or bytes as they are; masked where a value is missing."""
 
@@ -71,24 +72,27 @@ def _field(name: str, column: Column) -> _Field:
     return _Field(name=name, values=values, sizes=sizes)
 
 
-def _alike(fields: Sequence[_Field]) -> Iterator[NDArray[np.int64]]:
+def _alike(fields: Sequence[_Field]) -> Iterator[Rows]:
     """The numbers of the rows, those together in which every field takes as many bytes."""
+    varying = [field for field in fields if len(field.sizes) and field.sizes.min() != field.sizes.max()]
+    if not varying:
+        yield slice(None)
+        return
     kind = np.zeros(len(fields[0].sizes), np.int64)
-    for field in fields:
-        if len(kind) and field.sizes.min() != field.sizes.max():
-            _, kind = np.unique(kind * (field.sizes.max() + 2) + field.sizes + 1, return_inverse=True)
+    for field in varying:
+        _, kind = np.unique(kind * (field.sizes.max() + 2) + field.sizes + 1, return_inverse=True)
     order = np.argsort(kind, kind="stable")
     yield from np.split(order, np.flatnonzero(np.diff(kind[order])) + 1)
 
 
-def _rows(fields: Sequence[_Field], rows: NDArray[np.int64]) -> bytes:
+def _rows(fields: Sequence[_Field], rows: Rows) -> bytes:
     parts: list[tuple[str, Any]] = [("fields", ">i2")]
-    sizes = {field.name: int(field.sizes[rows[0]]) if len(rows) else MISSING for field in fields}
+    sizes = {field.name: int(field.sizes[rows][0]) if len(field.sizes) else MISSING for field in fields}
     for field in fields:
         parts.append((f"{field.name} length", ">i4"))
         if sizes[field.name] > 0:
             parts.append((field.name, _written(field.values.dtype, sizes[field.name])))
-    made = np.empty(len(rows), np.dtype(parts))
+    made = np.empty(len(fields[0].sizes[rows]), np.dtype(parts))
     made["fields"] = len(fields)
     for field in fields:
         made[f"{field.name} length"] = sizes[field.name]

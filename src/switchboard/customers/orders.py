@@ -22,8 +22,9 @@ create or replace temporary table numbered as
 select row_number() over (order by customer)::integer as customer_no, customer from customer group by customer
 """
 CUSTOMERS_OUT = """
-select n.customer_no, $1 || c.id, arg_min(d.country, d.document_no), max(d.placed_at) filter (d.is_order)
-from numbered n join called c using (customer) left join document d on d.customer = n.customer group by all order by 1
+select n.customer_no, $1 || c.id, d.country, d.newest from numbered n join called c using (customer) left join (
+    select customer, arg_min(country, document_no) as country, max(placed_at) filter (is_order) as newest
+    from document group by customer) d using (customer)
 """
 DOCUMENTS_OUT = """
 select d.document_no, case when d.order_key is null
@@ -35,7 +36,10 @@ order by d.document_no
 """
 BUYERS = """
 create or replace temporary table buyer as select n.customer, c.id, k.person_key
-from numbered n join called c using (customer) join person_keys k using (customer_no)
+from numbered n join called c using (customer) join person_keys k using (customer_no);
+create or replace table bought_by as
+select d.document_no, b.person_key, case when d.order_key is null then b.id end as id
+from document d left join buyer b using (customer)
 """
 NEW_DOCUMENTS = """
 select {before} + d.document_no as document_key, case when d.order_key is null
@@ -43,7 +47,8 @@ select {before} + d.document_no as document_key, case when d.order_key is null
         else {prefix} || d.order_key end as identity,
     b.person_key, epoch_us(d.placed_at) - 946684800000000 as placed_at, d.day, d.is_order, d.gross, d.refund, d.lines,
     d.content{more}
-from document d left join buyer b using (customer) where d.document_no >= $1 and d.document_no < $2
+from document d join bought_by b using (document_no)
+where d.document_no >= $1 and d.document_no < $2 and b.document_no >= $1 and b.document_no < $2
 """  # the driver's moments are counted from the year 2000
 NEW_LINES = """
 select {before} + l.document_no as document_key, l.ordinal, l.quantity, l.gross, l.refund{more}
@@ -82,6 +87,7 @@ async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) 
         if load:
             stored = await _load_documents(work, scratch, prefix, load)
         else:
+            await people_store.resolve(work)
             await store.stream(work, "incoming_document", scratch.rows(DOCUMENTS_OUT, prefix))
             await store.stream(work, "incoming_line", scratch.rows(LINES_OUT))
             finishing()

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import duckdb
@@ -18,6 +20,7 @@ from switchboard.customers.storing import stored
 Given = TypeVar("Given")
 PIECE_BYTES = 1 << 20
 AT_ONCE = 250_000  # documents
+AHEAD = 2  # pieces
 
 
 def scratch_of(staged: Staged) -> "Scratch":
@@ -97,17 +100,18 @@ class Scratch:
     async def packed(self, query: str) -> AsyncGenerator[bytes]:
         """The rows of a query as PostgreSQL's binary COPY; `$1` and `$2` stand in it for a range of documents.
 
-        The next piece is made ready while this one is taken.
+        The next pieces are made ready while one is taken; what the query names must be no temporary table.
         """
         ((last,),) = await self.fetch("select coalesce(max(document_no), 0) from document")
         starts = iter(range(1, int(str(last)) + 1, AT_ONCE))
-        ready = self._thread(partial(self._packed, query, next(starts, None)))
+        ready = deque(self._thread(partial(self._packed, query, start)) for start in islice(starts, AHEAD))
         yield copying.HEADER
-        while (piece := await ready) is not None:
-            ready = self._thread(partial(self._packed, query, next(starts, None)))
-            for part, rows in copying.parts(*piece):
+        while ready:
+            piece, rows = await ready.popleft()
+            ready += [self._thread(partial(self._packed, query, start)) for start in islice(starts, 1)]
+            for part, share in copying.parts(piece, rows):
                 yield part
-                stored(rows)
+                stored(share)
         yield copying.TRAILER
 
     async def keep_keys(self, table: str, names: tuple[str, str], keys: NDArray[np.int64]) -> None:
@@ -129,12 +133,11 @@ class Scratch:
         running.add_done_callback(self._running.discard)
         return asyncio.shield(running)
 
-    def _packed(self, query: str, start: int | None) -> tuple[bytes, int] | None:
+    def _packed(self, query: str, start: int) -> tuple[bytes, int]:
         """A piece and how many rows it has."""
-        if start is None:
-            return None
         asked = query.replace("$1", str(start)).replace("$2", str(start + AT_ONCE))
-        columns = dict(columns_of(self._database.execute(asked)))
+        with self._database.cursor() as own:
+            columns = dict(columns_of(own.execute(asked)))
         if "rate" in columns:
             columns["rate"] = copying.numeric(columns["rate"])
         return copying.packed(columns), len(next(iter(columns.values())))

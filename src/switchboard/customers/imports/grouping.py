@@ -95,11 +95,12 @@ def _drop_superseded(work: Work, plan: Plan) -> None:
 def _group(work: Work, plan: Plan, keys: Keys) -> None:
     optional = [name for name in (*CONTACT, "country") if plan.has(name)]
     last = "".join(f", arg_max({name}, rid) AS {name}" for name in optional)
-    both = "".join(f", max({name}) AS other_{name}" for name in ("customer", "currency"))
+    least, most = ("min(currency)", "max(currency)") if plan.has("currency") else ("NULL::VARCHAR", "NULL::VARCHAR")
+    void = "bool_or(void)" if plan.has("status") or plan.has("cancelled_at") else "false"
     work.run(
         f"CREATE OR REPLACE TABLE found AS SELECT {keys.list()}, min(rid) AS first, min(placed) AS moment, "  # noqa: S608 - names of our own
-        f"min(customer) AS owner, min(currency) AS money{both}{last}, bool_or(void) AS is_void, "
-        f"sum(abs(worth)) AS size FROM {_good(work)} GROUP BY {keys.list()}"
+        f"min(customer) AS owner, max(customer) AS other_customer, {least} AS money, {most} AS other_currency{last}, "
+        f"{void} AS is_void, sum(abs(worth)) AS size FROM {_good(work)} GROUP BY {keys.list()}"
     )
 
 
@@ -219,11 +220,11 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
         f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, owner AS customer, placed_at, day, "  # noqa: S608 - names of our own
         f"currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
         f"((marks + {head}) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content "
-        "FROM priced JOIN totals USING (document_no) ORDER BY document_no"
+        "FROM priced JOIN totals USING (document_no)"
     )
     work.run(
-        "CREATE VIEW line AS SELECT document_no, ordinal, line_id, product_no, quantity, unit_price, gross, discount, "
-        "refund FROM marked"
+        "CREATE VIEW line AS SELECT document_no, row_number() OVER (PARTITION BY document_no ORDER BY rowid)::INTEGER "
+        "AS ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund FROM marked"
     )
     last = ", ".join(
         f"arg_max({name}, document_no) AS {name}" if plan.has(name) else f"NULL::VARCHAR AS {name}"

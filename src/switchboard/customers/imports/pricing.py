@@ -24,11 +24,10 @@ def priced_lines(plan: Plan, same_document: str, good: str) -> str:
         money["discount"] = "NULL::BIGINT"
     amounts = ", ".join(f"{sql} AS {name}" for name, sql in money.items())
     return (
-        "CREATE TABLE marked AS SELECT document_no, row_number() OVER (PARTITION BY document_no ORDER BY rid)::INTEGER "  # noqa: S608 - names of our own
-        "AS ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund, "
-        "hash(line_id, product_id, quantity, unit_price, gross, discount, refund) AS mark FROM ("
+        "CREATE TABLE marked AS SELECT document_no, line_id, product_no, quantity, unit_price, gross, discount, "  # noqa: S608 - names of our own
+        "refund, hash(line_id, product_id, quantity, unit_price, gross, discount, refund) AS mark FROM ("
         f"SELECT document_no, rid, line_id, l.product_id, product_no, quantity, unit_price, {amounts} "
-        f"FROM ({lines}) l LEFT JOIN named ON l.product_id = named.product_id) ORDER BY document_no, ordinal"
+        f"FROM ({lines}) l LEFT JOIN named ON l.product_id = named.product_id) ORDER BY document_no, rid"
     )
 
 

@@ -73,7 +73,7 @@ async def keep(work: Work, import_id: UUID) -> int:
         " and (i.last_order_at > p.last_order_at or p.country is null and i.country is not null)",
         mine,
     )
-    new = await sql.execute(
+    return await sql.execute(
         work,
         "insert into person (workspace_id, person_key, customer_id, country, last_order_at, import_id)"
         " select $1, nextval('person_key'), i.customer_id, i.country, coalesce(i.last_order_at, '-infinity'), $2"
@@ -81,19 +81,27 @@ async def keep(work: Work, import_id: UUID) -> int:
         " (select from person p where p.workspace_id = $1 and p.customer_id = i.customer_id) order by customer_no",
         mine, import_id,
     )  # fmt: skip
+
+
+async def resolve(work: Work) -> None:
+    """Note at each staged customer the key they have."""
     await sql.execute(
         work,
         "update incoming_customer i set person_key = p.person_key from person p"
         " where p.workspace_id = $1 and p.customer_id = i.customer_id",
-        mine,
+        work.caller.workspace,
     )
     await sql.execute(work, "analyze incoming_customer")
-    return new
 
 
 async def keys(work: Work) -> NDArray[np.int64]:
     """The key of each staged customer: (customer_no, key)."""
-    return await keys_of(work, "select customer_no::bigint, person_key from incoming_customer")
+    return await keys_of(
+        work,
+        "select i.customer_no::bigint, p.person_key from incoming_customer i"
+        " join person p on p.workspace_id = $1 and p.customer_id = i.customer_id",
+        work.caller.workspace,
+    )
 
 
 async def settle(work: Work, import_id: UUID) -> None:

@@ -207,7 +207,7 @@ create function begin_lines(before bigint) returns void
 
 create function finish_lines(before bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog
-    set maintenance_work_mem = '512MB' as $$
+    set maintenance_work_mem = '1GB' as $$
 declare
     number bigint := (before + 1) >> 36;
 begin
@@ -218,7 +218,7 @@ end $$;
 -- Index the documents that were loaded and put them and their lines among the others.
 create function finish_load(before bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog
-    set maintenance_work_mem = '512MB' as $$
+    set maintenance_work_mem = '1GB' as $$
 declare
     number bigint := (before + 1) >> 36;
     kind text;
