@@ -2,12 +2,13 @@
 
 import random
 import sys
+import time
 from collections.abc import Iterator, Sequence
 
 import uvloop
 
 from bench.figures import Figure, against, median, percentile, say
-from bench.place import PROGRAM, Place, free_port
+from bench.place import PROGRAM, Failed, Place, free_port
 from bench.reading.client import answer, asked, at_once, one_by_one
 from switchboard.intelligence.packing import VOCABULARY
 
@@ -17,6 +18,7 @@ ROUNDS, ROUND_S = 3, 5.0
 ALONE, SEARCHES = 1_000, 200  # requests of each kind
 MOST = 100_000_000  # calls an hour; allowances are on, but must not end
 SEARCH = "/v1/intelligence.search"
+LOOK_S, LOOKS, QUIET_WITHIN_S = 2.0, 6, 3_600.0
 Names = Sequence[tuple[str, str]]
 
 
@@ -25,9 +27,22 @@ def measure(place: Place, customers: int, names: Names, workspace: str = "shop-1
     key = _key(place, workspace)
     port = free_port()
     with place.serving([str(PROGRAM), "up", "--port", str(port), "--workers", str(WORKERS)], port):
+        say("until nothing runs in the background")
+        _until_quiet(port, key)
         say("one client")
         yield from _alone(port, key, customers, names)
         yield _together(place, port, key, customers)
+
+
+def _until_quiet(port: int, key: str) -> None:
+    """Return when no job has waited or run for some seconds: a segmentation is asked for once imports are quiet."""
+    until, empty = time.monotonic() + QUIET_WITHIN_S, 0
+    while empty < LOOKS:
+        if time.monotonic() > until:
+            raise Failed(f"jobs still run after {QUIET_WITHIN_S:.0f} s")
+        time.sleep(LOOK_S)
+        jobs = [answer(port, asked("/v1/jobs.list", key, {"status": each})) for each in ("waiting", "running")]
+        empty = 0 if any(each["jobs"] for each in jobs) else empty + 1
 
 
 def _key(place: Place, workspace: str) -> str:
