@@ -35,7 +35,6 @@ from switchboard.mcp.http import ROOT, open_gateway
 AGAIN_S = 0.3  # before a worker that died is begun again
 SERVES_S = 0.3  # of the loop, from the end of the start on: by then Granian listens to signals
 END_S = 12.0  # how long one may take to end
-GIVE_WAY = 10  # of 19
 
 
 def create_app() -> ASGIApp:
@@ -116,9 +115,8 @@ def _heed_parent() -> None:
 
 
 def _work() -> None:
-    """The worker, which imports what only it needs: a second's worth. It gives way to whoever waits for an answer."""
+    """The worker, which imports what only it needs: a second's worth."""
     call_process("sb-worker")
-    os.nice(GIVE_WAY)
     runpy.run_module("switchboard.work", run_name="__main__")
 
 

@@ -1,6 +1,7 @@
 """A worker process: the house with its jobs, its schedules and its reactions to news."""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -11,6 +12,8 @@ from switchboard.foundation.events import keep_reacting
 from switchboard.foundation.job_runner import Jobs
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import background, open_house, until_gone
+
+GIVE_WAY = 10  # of 19
 
 
 async def work(settings: Settings, *, parent: int | None = None) -> None:
@@ -31,6 +34,7 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
         background(leaving, house.bell.keep())
         if parent is not None:
             background(leaving, until_gone(parent, stop.set))
+            os.nice(GIVE_WAY)  # to who waits for an answer; not before the database is up, which would inherit it
         await stop.wait()
 
 

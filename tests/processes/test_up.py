@@ -98,3 +98,13 @@ def test_a_house_that_can_not_open_ends_with_a_failure(folder: Path, tmp_path: P
     )
     assert ended.returncode != 0
     assert "PostgreSQL does not answer" in ended.stdout + ended.stderr
+
+
+def test_the_worker_gives_way_to_who_waits_for_an_answer(folder: Path):
+    with running(folder, "up") as up:
+        worker, *serving = [*up.below("sb-worker"), *up.below("sb-serving")]
+        happens(lambda: os.getpriority(os.PRIO_PROCESS, worker) > 0)
+        database = up.postgres()
+        assert database is not None
+        assert [os.getpriority(os.PRIO_PROCESS, each) for each in (*serving, database)] == [0, 0, 0]
+        assert up.end()[0] == 0
