@@ -1,13 +1,17 @@
 """A workspace's first large import is loaded beside the others; nothing of that can be seen afterwards."""
 
+from collections.abc import AsyncGenerator
 from datetime import date
 
 import pytest
 
+from switchboard.customers import copying
 from switchboard.customers.orders import LOADED_FROM
+from switchboard.customers.store import orders as store
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
-from tests.shop import ORDERS, Shop, count, open_shop, seen
+from switchboard.foundation.ids import new_id
+from tests.shop import ORDERS, Shop, as_owner, count, open_shop, rows, seen
 
 CUSTOMERS = 1_000
 COLUMNS = {
@@ -67,3 +71,43 @@ async def test_a_loaded_history_is_told_again_changed_and_undone_like_any(shop: 
     for each in (changed, again, loaded):
         await shop.undo(each)
     assert count(server, "document", shop.workspace.id) == 0
+
+
+async def nothing() -> AsyncGenerator[bytes]:
+    yield copying.HEADER + copying.TRAILER
+
+
+def is_table(server: Embedded, name: str) -> bool:
+    with as_owner(server) as owner:
+        return rows(owner, "select to_regclass(%s) is not null", name) == [(True,)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_lines_whose_documents_never_came_go_with_the_next_load(shop: Shop, ground: Ground, server: Embedded):
+    tables: list[str] = []
+    with pytest.raises(ZeroDivisionError):
+        async with ground.work(shop.caller) as work:
+            load = await store.begin_load(work, new_id(), "EUR")
+            async with ground.work(shop.caller) as beside:
+                await store.load_lines(beside, load, (), nothing())
+            tables += [f"order_line_{load.number}", f"document_{load.number}"]
+            raise ZeroDivisionError
+    assert [is_table(server, each) for each in tables] == [True, False]
+    assert count(server, "order_line", shop.workspace.id) == 0
+    await shop.bring(history(LOADED_FROM))
+    assert [is_table(server, each) for each in tables] == [False, False]
+    assert count(server, "order_line", shop.workspace.id) == LOADED_FROM
+
+
+@pytest.mark.slow
+async def test_a_load_that_is_under_way_keeps_its_lines(shop: Shop, ground: Ground, server: Embedded):
+    other = await open_shop(ground)
+    async with ground.work(shop.caller) as work:
+        load = await store.begin_load(work, new_id(), "EUR")
+        async with ground.work(shop.caller) as beside:
+            await store.load_lines(beside, load, (), nothing())
+        async with ground.work(other.caller) as theirs:
+            await store.begin_load(theirs, new_id(), "EUR")
+        await store.finish_load(work, load)
+    assert is_table(server, f"order_line_{load.number}")
