@@ -46,11 +46,12 @@ async def jobs(server: Embedded, ground: Ground) -> AsyncGenerator[Jobs]:
 
 
 async def test_a_job_runs_soon_after_the_commit(ground: Ground):
-    subject = new_id()
-    await ask(ground, "house.note", subject, once="soon")
     began = time.monotonic()
-    await happens(ground, f"note {subject}")
-    assert time.monotonic() - began < 2  # 0.02 on a machine with nothing else to do; without the bell it would be 5
+    for number in range(4):
+        subject = new_id()
+        await ask(ground, "house.note", subject, once=f"soon {number}")
+        await happens(ground, f"note {subject}")
+    assert time.monotonic() - began < 10  # 0.2 on a machine with nothing else to do; 15 or more without the bell
 
 
 async def test_a_job_does_not_run_after_a_rollback(ground: Ground):
