@@ -7,7 +7,3 @@ from switchboard.house import open_house
 def command_line() -> None:
     """`switchboard …`."""
     make_cli(open_house)()
-
-
-if __name__ == "__main__":
-    command_line()
