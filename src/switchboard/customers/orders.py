@@ -63,7 +63,7 @@ from line l left join product_keys k on k.product_no = l.product_no order by l.d
 
 
 LOADED_FROM = 100_000
-"""Documents; a workspace's first so many are loaded beside the others, which takes a quarter of the time."""
+"""Documents; a workspace's first so many are loaded beside the others, and indexed once all are there."""
 
 
 async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:

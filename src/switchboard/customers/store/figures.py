@@ -62,7 +62,7 @@ async def write(work: Work, run: int, figures: AsyncIterable[bytes], details: As
 
 
 async def load(work: Work, run: int, figures: AsyncIterable[bytes], details: AsyncIterable[bytes]) -> None:
-    """The same for very many: they become a part of their own, a fifth of the time."""
+    """The same for very many: they become a part of their own, indexed once it is full."""
     mine = work.caller.workspace
     await sql.execute(work, "select begin_figures($1)", run)
     await sql.copy_in(work, f"figures_{run}", COLUMNS, figures, csv=False, made_here=True)
