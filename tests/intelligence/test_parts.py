@@ -38,9 +38,9 @@ async def serve(shop: Shop, people: int = figures.LOADED_FROM) -> int:
         outcome = await runs.at(work, workspace, run.as_of, run.settings, run.fitted)
         assert outcome is not None
         number = await store.next_run(work)
-        packed = packing.figures(outcome.result, workspace.id), packing.details(outcome.result)
-        await figures.serve(work, number, people, *packed)
-        await runs.keep(work, number, "run", run.as_of, run.settings, outcome)
+        await figures.serve(work, number, people, packing.rows(outcome.result))
+        which = number, "run", run.as_of
+        await runs.keep(work, which, run.settings, outcome, await runs.packed(outcome))
     return number
 
 
@@ -74,7 +74,7 @@ async def test_random_customers_are_of_the_part_and_differ(shop: Shop):
 async def test_rows_and_parts_take_each_others_place(shop: Shop, server: Embedded):
     before = await answers(shop)
     first = await serve(shop)
-    assert count(server, "figures_0", shop.workspace.id) == count(server, "figures_detail_0", shop.workspace.id) == 0
+    assert count(server, "figures_0", shop.workspace.id) == 0
     second = await serve(shop)
     await shop.segment()
     assert await answers(shop) == before
@@ -82,9 +82,7 @@ async def test_rows_and_parts_take_each_others_place(shop: Shop, server: Embedde
         await figures.sweep(sweeping)
     with as_owner(server) as owner:
         for gone in (first, second):
-            assert rows(owner, f"select to_regclass('figures_{gone}'), to_regclass('figures_detail_{gone}')") == [
-                (None, None)
-            ]
+            assert rows(owner, f"select to_regclass('figures_{gone}')") == [(None,)]
 
 
 async def test_a_sweep_leaves_what_somebody_else_reads(shop: Shop, ground: Ground):
@@ -105,7 +103,7 @@ async def test_a_part_that_is_not_committed_serves_nobody(shop: Shop):
             run, workspace = await runs.served(work), await tenants.current(work)
             outcome = await runs.at(work, workspace, run.as_of, run.settings, run.fitted)
             assert outcome is not None
-            packed = packing.figures(outcome.result, workspace.id), packing.details(outcome.result)
-            await figures.serve(work, await store.next_run(work), figures.LOADED_FROM, *packed)
+            rows_of_it = packing.rows(outcome.result)
+            await figures.serve(work, await store.next_run(work), figures.LOADED_FROM, rows_of_it)
             raise ZeroDivisionError
     assert await answers(shop) == before

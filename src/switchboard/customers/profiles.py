@@ -123,12 +123,6 @@ async def ids_of(work: Work, keys: Sequence[int]) -> dict[int, str]:
     return await store.ids(work, keys)
 
 
-async def any_customer_id(work: Work, draw: float) -> str | None:
-    """The id of somebody with figures, for a number from 0 to below 1; None when nobody has any."""
-    keys = await store.keys_between(work)
-    return None if keys is None else await store.id_from(work, keys[0] + int(draw * (keys[1] - keys[0] + 1)))
-
-
 async def _contact(work: Work, row: store.Seen) -> Contact | None:
     if row.contact is None:
         return None

@@ -1,8 +1,10 @@
-"""People found: by text, and by the tags of their served figures, newest order first, a page at a time."""
+"""People found by text, newest order first, a page at a time; and what lists show of people."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import compress
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +19,27 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
 COUNTED = 10_000  # how far matches are counted
+LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
 NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BY_ID = "k."
 MICROSECOND = timedelta(microseconds=1)
 Keys = NDArray[np.int64]
 Places = NDArray[np.intp]
+Kept = Callable[[Keys], NDArray[np.bool_]]
+"""Which of these people a list keeps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A person as a list shows them."""
+    """A person as a list shows them; the figures are None as long as no segmentation has seen them."""
 
     customer_id: str
     archetype_id: str | None
     risk_tenths: int | None
     lifetime_value: float | None
+    detail: bytes | None
     last_order_at: datetime | None
-    tags: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,10 @@ class At:
 
     at: datetime
     key: int
+
+
+Where = TypeVar("Where", At, int)
+"""A place in a list: by newest orders, or the key of whom an id leads to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,27 +64,36 @@ class Page:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part(Generic[Where]):
+    """Places of people for a page: after which the next one begins, and whether they are all there are."""
+
+    places: list[Where]
+    last: Where | None
+    whole: bool
+    counted: int
+
+
 NOBODY = Page(people=(), total=0, total_at_least=None, next_cursor=None)
 
 
-async def search(work: Work, text: str | None, tags: Sequence[int], cursor: str | None, limit: int) -> Page:
-    """People who match the text and have all the tags.
+async def search(work: Work, text: str, kept: Kept | None, cursor: str | None, limit: int) -> Page:
+    """People who match the text, of those that are kept.
 
     With the permission customers:contact the text also matches contacts by the beginnings of their words; without it,
     whole ids only. Ids that begin with the text come before contacts: while there are any, there are only those.
     """
-    wanted, after = (text or "").strip(), _read(cursor)
-    if wanted and not work.caller.may(SEE_CONTACT):
-        return await _whole_id(work, wanted, tags)
-    if wanted and not isinstance(after, At) and not is_address(wanted):
-        by_id = await _by_id(work, wanted, tags, after, limit)
+    wanted, after = text.strip(), _read(cursor)
+    if not work.caller.may(SEE_CONTACT):
+        return await _whole_id(work, wanted, kept)
+    if not isinstance(after, At) and not is_address(wanted):
+        by_id = await _by_id(work, wanted, kept, after, limit)
         if by_id.people or after:
             return by_id
-    words = contact.asked_for(await tenants.data_key(work), wanted) if wanted else None
-    if wanted and not words:
+    words = contact.asked_for(await tenants.data_key(work), wanted)
+    if not words:
         return NOBODY
-    tagged = list(tags) if tags or not wanted else None
-    return await _page(work, words, tagged, after if isinstance(after, At) else None, limit)
+    return await _by_words(work, words, kept, after if isinstance(after, At) else None, limit)
 
 
 async def among(work: Work, text: str, keys: Keys) -> Places:
@@ -88,7 +106,7 @@ async def among(work: Work, text: str, keys: Keys) -> Places:
         key = await people_store.key(work, await asked_as(work, wanted))
         return _common(keys, [] if key is None else [key])
     if not is_address(wanted):
-        found = await store.starting_with(work, wanted, [], None, COUNTED + 1)
+        found = await store.starting_with(work, wanted, None, COUNTED + 1)
         by_id = _common(keys, _few(found))
         if len(by_id):
             return by_id
@@ -97,9 +115,9 @@ async def among(work: Work, text: str, keys: Keys) -> Places:
 
 
 async def _keys_by_words(work: Work, words: Sequence[int]) -> Sequence[int]:
-    if await store.count(work, words, None, COUNTED + 1) > COUNTED:  # without putting them in order first
+    if await store.count(work, words, COUNTED + 1) > COUNTED:  # without putting them in order first
         raise _too_many()
-    return [row["person_key"] for row in await store.page(work, words, None, None, COUNTED)]
+    return [row["person_key"] for row in await store.page(work, words, None, COUNTED)]
 
 
 def _few(found: Sequence[int]) -> Sequence[int]:
@@ -120,55 +138,83 @@ def _too_many() -> Invalid:
     return Invalid(f"the text fits more than {COUNTED:,} people; write more of its letters", field="text")
 
 
-async def _page(
-    work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None, after: At | None, limit: int
-) -> Page:
-    rows = await store.page(work, words, tagged, (after.at, after.key) if after else None, limit + 1)
-    shown = await _shown(work, [row["person_key"] for row in rows[:limit]])
-    more = len(rows) > limit
-    counted = await _count(work, words, tagged) if more or after else len(rows)
-    last = rows[limit - 1] if more else None
-    place = At(at=last["last_order_at"], key=last["person_key"]) if last else None
-    return _of(shown, counted, written_cursor(place) if place else None)
+async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
+    """The people who have all these words, newest order first."""
+
+    async def following(place: At | None, size: int) -> list[At]:
+        rows = await store.page(work, words, (place.at, place.key) if place else None, size)
+        return [At(at=row["last_order_at"], key=row["person_key"]) for row in rows]
+
+    part = await _part(following, kept, after, limit, lambda place: place.key)
+    counted = await store.count(work, words, COUNTED) if kept is None and not part.whole else None
+    cursor = written_cursor(part.last) if part.last else None
+    return await _page(work, [place.key for place in part.places], part, counted, cursor)
 
 
-async def _count(work: Work, words: Sequence[int] | None, tagged: Sequence[int] | None) -> int:
-    return await store.count(work, words, tagged, COUNTED)
+async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, limit: int) -> Page:
+    """The people whose id begins with the text, in the order of their ids."""
+
+    async def following(key: int | None, size: int) -> list[int]:
+        return await store.starting_with(work, text, key, size)
+
+    part = await _part(following, kept, _key(after), limit, _itself)
+    counted = await store.count_starting_with(work, text, COUNTED) if kept is None and not part.whole else None
+    return await _page(work, part.places, part, counted, f"{BY_ID}{part.last}" if part.last else None)
 
 
-async def _whole_id(work: Work, text: str, tags: Sequence[int]) -> Page:
+async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
     """The person whose id this is."""
     key = await people_store.key(work, await asked_as(work, text))
-    people = tuple(each for each in await _shown(work, [] if key is None else [key]) if each.tags.issuperset(tags))
-    return _of(people, len(people), None)
+    there = key is not None and (kept is None or kept(np.array([key]))[0])
+    people = await shown(work, [key] if there else [])
+    return Page(people=people, total=len(people), total_at_least=None, next_cursor=None)
 
 
-async def _by_id(work: Work, text: str, tags: Sequence[int], after: str | None, limit: int) -> Page:
-    """The people whose id begins with the text, in the order of their ids."""
-    keys = await store.starting_with(work, text, tags, _key(after), limit + 1)
-    more = len(keys) > limit
-    counted = await store.count_starting_with(work, text, tags, COUNTED) if more or after else len(keys)
-    return _of(await _shown(work, keys[:limit]), counted, f"{BY_ID}{keys[limit - 1]}" if more else None)
+async def _part(
+    following: Callable[[Where | None, int], Awaitable[list[Where]]],
+    kept: Kept | None,
+    after: Where | None,
+    limit: int,
+    key: Callable[[Where], int],
+) -> "_Part[Where]":
+    """So many of the places after one, of those who are kept; looks through a bounded number of them."""
+    first, found, looked, size = after, list[Where](), 0, limit + 1 if kept is None else COUNTED
+    while True:
+        places = await following(after, size)
+        looked += len(places)
+        which = None if kept is None else kept(np.array([key(each) for each in places], np.int64))
+        found += places if which is None else list(compress(places, which))
+        if len(found) > limit:
+            return _Part(places=found[:limit], last=found[limit - 1], whole=False, counted=len(found))
+        if len(places) < size:
+            return _Part(places=found, last=None, whole=first is None, counted=len(found))
+        if looked >= LOOKED_THROUGH:
+            return _Part(places=found, last=places[-1], whole=False, counted=len(found))
+        after = places[-1]
 
 
-def _of(people: tuple[Found, ...], counted: int, next_cursor: str | None) -> Page:
+async def _page(work: Work, keys: Sequence[int], part: "_Part[Where]", counted: int | None, cursor: str | None) -> Page:
+    """The page of these people; without a count of all, as many are told as were seen."""
+    known = part.counted if counted is None else counted
+    whole = part.whole or (counted is not None and counted < COUNTED)
     return Page(
-        people=people,
-        total=counted if counted < COUNTED else None,
-        total_at_least=None if counted < COUNTED else COUNTED,
-        next_cursor=next_cursor,
+        people=await shown(work, keys),
+        total=known if whole else None,
+        total_at_least=None if whole else known,
+        next_cursor=cursor,
     )
 
 
-async def _shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
+async def shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
+    """What lists show of these people, in their order; who is gone is left out."""
     return tuple(
         Found(
             customer_id=row["customer_id"],
             archetype_id=row["archetype"],
             risk_tenths=row["risk"],
             lifetime_value=None if row["lifetime_value"] is None else row["lifetime_value"] / SCALE,
+            detail=row["detail"],
             last_order_at=None if row["last_order_at"] == NEVER else row["last_order_at"],
-            tags=frozenset(row["tags"] or ()),
         )
         for row in (await store.shown(work, keys) if keys else [])
     )
@@ -196,6 +242,10 @@ def _read(cursor: str | None) -> "At | str | None":
         return At(at=NEVER if at == "never" else EPOCH + int(at) * MICROSECOND, key=_int64(key))
     except (ValueError, OverflowError):
         raise _not_ours() from None
+
+
+def _itself(key: int) -> int:
+    return key
 
 
 def _key(cursor: str | None) -> int | None:

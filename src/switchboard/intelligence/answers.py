@@ -10,7 +10,7 @@ from switchboard.customers.search import Found
 from switchboard.intelligence import moments, portraits, records
 from switchboard.intelligence.churn import level, risk_of
 from switchboard.intelligence.features import FEATURES
-from switchboard.intelligence.packing import VOCABULARY, Result, segments_by_tag
+from switchboard.intelligence.packing import VOCABULARY, Result, dominant
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.views import View, archetype_of, signs_of
 
@@ -60,7 +60,7 @@ def customer(found: Found, run: Run, workspace: Workspace) -> records.Customer:
     return records.Customer(
         customer_id=found.customer_id,
         archetype=records.ArchetypeRef(id=archetype.archetype_id, name=archetype.name) if archetype else None,
-        dominant_segments=_dominant(found, workspace),
+        dominant_segments=dominant(found.detail) if found.detail else {},
         lifetime_value=found.lifetime_value or 0.0,
         days_since_last_purchase=None if last is None else max(run.day - last, 0),
         risk_level=None if found.risk_tenths is None else level(found.risk_tenths),
@@ -151,10 +151,3 @@ def order(of: TheirOrder, currency: str) -> records.Order:
         ),
         item_count=of.item_count,
     )
-
-
-def _dominant(found: Found, workspace: Workspace) -> dict[str, str]:
-    """The dominant segments behind the tags a customer is found by."""
-    known = segments_by_tag(workspace.id)
-    found_in = dict(known[each] for each in found.tags if each in known)
-    return {axis: found_in[axis] for axis in VOCABULARY if axis in found_in}

@@ -1,32 +1,27 @@
-"""A run's result per customer, as the store keeps it: figures to be found by, and everything else packed.
+"""A run's result per customer, as the store keeps it: what has a column of its own, and everything else packed.
 
-Both are written as PostgreSQL's binary COPY, whole columns at a time. A packed row is 225 bytes: figures as float32
+It is written as PostgreSQL's binary COPY, whole columns at a time. What is packed takes 225 bytes: figures as float32
 (seven digits), shares in 65,535ths, the codes of dominant names (255: axis absent) and strengths.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.customers.tags import tag
 from switchboard.intelligence.archetypes import Placement
-from switchboard.intelligence.churn import LEVELS, levels
 from switchboard.intelligence.features import FEATURES, MONEY, Features
-from switchboard.intelligence.segments import AXES, STRENGTHS, Codes, Segmentation, Standing
+from switchboard.intelligence.segments import AXES, STRENGTHS, Codes, Segmentation
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 AT_ONCE = 65_536
 ABSENT = 255
 WHOLE = 65_535
-SECONDS_TO_2000 = 946_684_800
 DAY_S = 86_400
-BIGINT_TYPE = 20
 NAMES = tuple(FEATURES)
 VOCABULARY = {axis.name: tuple(name.name for name in axis.vocabulary) for axis in AXES.values()}
 SHARES = sum(len(names) for names in VOCABULARY.values())
@@ -34,6 +29,12 @@ DETAIL = np.dtype([
     ("version", "u1"), ("features", "<f4", (len(NAMES),)), ("shares", "<u2", (SHARES,)),
     ("codes", "u1", (len(AXES),)), ("strengths", "u1", (len(AXES),)),
 ])  # fmt: skip
+ROW = np.dtype([
+    ("fields", ">i2"), ("l0", ">i4"), ("person", ">i8"), ("l1", ">i4"), ("archetype", "S8"), ("l2", ">i4"),
+    ("risk", ">i2"), ("l3", ">i4"), ("value", ">i8"), ("l4", ">i4"), ("detail", DETAIL),
+])  # fmt: skip
+LENGTHS = (8, 8, 2, 8, DETAIL.itemsize)
+CODES = (DETAIL.fields or {})["codes"][1]  # where they begin
 VERSION = 1
 
 
@@ -57,38 +58,22 @@ class Unpacked:
     strength: dict[str, str]
 
 
-async def details(result: Result) -> AsyncGenerator[bytes]:
-    """The rows (person_key, detail), piece by piece."""
-    row = np.dtype([("fields", ">i2"), ("a", ">i4"), ("person", ">i8"), ("b", ">i4"), ("detail", DETAIL)])
-    yield HEADER
-    for start in range(0, len(result.features), AT_ONCE):
-        part = slice(start, start + AT_ONCE)
-        packed = pack(result, part)
-        rows = np.zeros(len(packed), row)
-        rows["fields"], rows["a"], rows["b"] = 2, 8, DETAIL.itemsize
-        rows["person"], rows["detail"] = result.features.persons[part], packed
-        yield rows.tobytes()
-    yield TRAILER
-
-
-async def figures(result: Result, workspace: UUID) -> AsyncGenerator[bytes]:
-    """The rows of the served figures, piece by piece."""
-    tags = _tags(result, workspace)
-    row = _figures_row(len(tags))
+async def rows(result: Result) -> AsyncGenerator[bytes]:
+    """The rows as the store of served figures takes them, piece by piece."""
     ids = np.array([name.encode() for name in result.placement.ids] or [b""], dtype="S8")
     yield HEADER
     for start in range(0, len(result.features), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        rows = np.zeros(len(result.features.persons[part]), row)
-        _lengths(rows, len(tags))
+        packed = pack(result, part)
+        rows = np.zeros(len(packed), ROW)
+        rows["fields"] = len(LENGTHS)
+        for number, length in enumerate(LENGTHS):
+            rows[f"l{number}"] = length
         rows["person"] = result.features.persons[part]
         rows["archetype"] = ids[result.placement.codes[part]]
         rows["risk"] = result.tenths[part]
         rows["value"] = np.rint(result.features["lifetime_value"][part] * MONEY)
-        rows["orders"] = result.features["orders"][part]
-        rows["last"] = (result.features["last_order_day"][part] * DAY_S - SECONDS_TO_2000) * 1_000_000
-        for number, of_all in enumerate(tags):
-            rows["tags"]["tag"][:, number] = of_all[part]
+        rows["detail"] = packed
         yield rows.tobytes()
     yield TRAILER
 
@@ -130,58 +115,10 @@ def unpack(detail: bytes) -> Unpacked:
     return Unpacked(features=features, memberships=memberships, dominant=dominant, strength=strength)
 
 
-def tag_of_archetype(workspace: UUID, archetype_id: str) -> int:
-    """What the members of an archetype are found by."""
-    return tag(workspace, "archetype", archetype_id)
-
-
-def tag_of_level(workspace: UUID, level: str) -> int:
-    """What the customers of a risk level are found by."""
-    return tag(workspace, "risk", level)
-
-
-def tag_of_segment(workspace: UUID, axis: str, segment: str) -> int:
-    """What the dominant members of a segment are found by."""
-    return tag(workspace, axis, segment)
-
-
-@lru_cache(maxsize=1_000)
-def segments_by_tag(workspace: UUID) -> Mapping[int, tuple[str, str]]:
-    """The axis and segment behind each tag of segments."""
-    return {tag_of_segment(workspace, axis, name): (axis, name) for axis, names in VOCABULARY.items() for name in names}
-
-
-def _tags(result: Result, workspace: UUID) -> list[NDArray[np.int64]]:
-    """One column of tags per thing people are found by."""
-
-    def column(codes: Codes, of_names: Sequence[int]) -> NDArray[np.int64]:
-        return np.array(of_names or [0], np.int64)[codes]
-
-    standings: dict[str, Standing] = dict(result.segmentation.standings)
-    return [
-        column(result.placement.codes, [tag_of_archetype(workspace, each) for each in result.placement.ids]),
-        column(levels(result.tenths), [tag_of_level(workspace, level) for level in LEVELS]),
-        *(
-            column(on.codes, [tag_of_segment(workspace, axis, name) for name in on.names])
-            for axis, on in standings.items()
-        ),
-    ]
-
-
-def _figures_row(tags: int) -> np.dtype[np.void]:
-    return np.dtype([
-        ("fields", ">i2"), ("l0", ">i4"), ("person", ">i8"), ("l1", ">i4"), ("archetype", "S8"), ("l2", ">i4"),
-        ("risk", ">i2"), ("l3", ">i4"), ("value", ">i8"), ("l4", ">i4"), ("orders", ">i4"), ("l5", ">i4"),
-        ("last", ">i8"), ("l6", ">i4"), ("array", ">i4", (5,)), ("tags", [("length", ">i4"), ("tag", ">i8")], (tags,)),
-    ])  # fmt: skip
-
-
-def _lengths(rows: NDArray[np.void], tags: int) -> None:
-    rows["fields"] = 7
-    for number, length in enumerate((8, 8, 2, 8, 4, 8, 20 + 12 * tags)):
-        rows[f"l{number}"] = length
-    rows["array"] = (1, 0, BIGINT_TYPE, tags, 1)  # one dimension, no nulls, its type, its length, counted from 1
-    rows["tags"]["length"] = 8
+def dominant(detail: bytes) -> dict[str, str]:
+    """The dominant segments alone of what was packed of one customer."""
+    codes = detail[CODES : CODES + len(AXES)]
+    return {axis: names[codes[number]] for axis, number, names, _ in _axes() if codes[number] != ABSENT}
 
 
 @cache

@@ -36,4 +36,5 @@ async def keep(work: Work, moment: datetime) -> None:
     before = await runs.last_before(work, moment)
     outcome = await runs.at(work, workspace, moment, run.settings, before.fitted if before else None)
     if outcome is not None:
-        await runs.keep(work, await store.next_run(work), "past", moment, run.settings, outcome)
+        which = await store.next_run(work), "past", moment
+        await runs.keep(work, which, run.settings, outcome, await runs.packed(outcome))

@@ -20,7 +20,7 @@ from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.features import has_begun
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.portraits import Archetype
-from switchboard.intelligence.snapshots import encode, snapshot
+from switchboard.intelligence.snapshots import encode, roster_of
 from switchboard.intelligence.working_out import (
     ARCHETYPES,
     Fitted,
@@ -97,9 +97,10 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     if outcome is None or not (len(outcome.result.features) or await store.newest_run(work)):
         raise Conflict("there are no orders of customers before this moment; import orders first", code="no_orders")
     number = await store.next_run(work)
-    packed = packing.figures(outcome.result, workspace.id), packing.details(outcome.result)
-    await figures.serve(work, number, len(outcome.result.features), *packed)
-    await keep(work, number, "run", moment, settings, outcome)
+    async with asyncio.TaskGroup() as beside:
+        people = beside.create_task(packed(outcome))
+        await figures.serve(work, number, len(outcome.result.features), packing.rows(outcome.result))
+    await keep(work, (number, "run", moment), settings, outcome, people.result())
     _served.pop(workspace.id, None)
     row = await store.newest(work)
     assert row is not None, "it was just written"
@@ -137,18 +138,21 @@ async def _worked_out(
     return await asyncio.to_thread(run)
 
 
-async def keep(  # noqa: PLR0913, PLR0917 - the columns of a snapshot
-    work: Work, number: int, kind: str, moment: datetime, settings: IntelligenceSettings, outcome: Outcome
+async def packed(outcome: Outcome) -> bytes:
+    """Where everybody stands, as a snapshot keeps it."""
+    return await asyncio.to_thread(lambda: encode(roster_of(outcome.result)))
+
+
+async def keep(
+    work: Work, which: tuple[int, str, datetime], settings: IntelligenceSettings, outcome: Outcome, people: bytes
 ) -> None:
-    """Keep a snapshot of the outcome."""
+    """Keep a snapshot of the outcome, which is packed already: its number, kind ("run" or "past") and moment."""
     result = outcome.result
-    people = snapshot(outcome.as_of, result.segmentation, result.placement.ids, result.placement.codes, result.tenths)
-    packed = await asyncio.to_thread(encode, people)
     row = (
-        number, kind, moment, outcome.as_of.day, len(result.features), settings.model_dump_json(),
+        *which, outcome.as_of.day, len(result.features), settings.model_dump_json(),
         SCALE.dump_json(outcome.fitted.scale).decode(), outcome.fitted.tree.to_json(),
         json.dumps(dict(result.segmentation.absent)), json.dumps(asdict(outcome.health)),
-        outcome.summary.model_dump_json(), ARCHETYPES.dump_json(outcome.archetypes).decode(), packed,
+        outcome.summary.model_dump_json(), ARCHETYPES.dump_json(outcome.archetypes).decode(), people,
     )  # fmt: skip
     await store.add_snapshot(work, row)
 

@@ -1,8 +1,9 @@
-"""Snapshots: one run's answer for every customer, as compact bytes.
+"""Snapshots: where one run placed every customer, as compact bytes.
 
 Format: MAGIC, a version byte, the length of the header (4 bytes, little endian), the header as JSON, then one zlib
-stream with the columns one after the other: the persons' differences (int64), archetype codes, churn tenths, and per
-axis the codes, the strengths and the shares (k rows), all bytes.
+stream with the columns one after the other: the persons' differences (int64), the days of their last orders (int32),
+archetype codes, churn tenths, and the codes of each axis, all bytes. How much somebody belonged is not kept: `as_of`
+works it out again.
 """
 
 import struct
@@ -16,39 +17,33 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from switchboard.foundation.errors import Invalid
-from switchboard.intelligence.features import AsOf, Persons
-from switchboard.intelligence.segments import Codes, Segmentation, Standing
+from switchboard.intelligence.features import Persons
+from switchboard.intelligence.packing import Result
+from switchboard.intelligence.segments import Codes
 
-MAGIC, VERSION = b"SWBSNAP", 1
-WHOLE = 255  # a share of 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """One axis of a snapshot, as in Standing; `shares` (k, n) are in 1/255 and sum to 255 per customer."""
-
-    names: tuple[str, ...]
-    codes: Codes
-    strengths: Codes
-    shares: Codes
+MAGIC, VERSION = b"SWBSNAP", 2
+Days = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """One run: per person (ascending) the axes, the archetype as an index of `archetype_ids`, and the churn tenths."""
+class Roster:
+    """Every customer of a run, persons ascending: the day of the last order, archetype, churn risk in tenths, segments.
 
-    as_of: AsOf
+    `archetypes` are indices of `archetype_ids`; `axes` has the names of an axis and the index of each customer's
+    dominant one; `absent` tells why others are not there.
+    """
+
     persons: Persons
-    axes: Mapping[str, Kept]
-    absent: Mapping[str, str]
+    last_days: Days
     archetype_ids: tuple[str, ...]
     archetypes: Codes
     churn_tenths: Codes
+    axes: Mapping[str, tuple[tuple[str, ...], Codes]]
+    absent: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Header:
-    as_of: AsOf
     customers: int
     axes: tuple[tuple[str, tuple[str, ...]], ...]
     absent: tuple[tuple[str, str], ...]
@@ -60,52 +55,40 @@ def _headers() -> TypeAdapter[_Header]:
     return TypeAdapter(_Header)
 
 
-def compact(on: Standing) -> Kept:
-    """An axis with its shares in 1/255: rounded down, the remainder with the dominant name, so that it stays on top."""
-    shares = np.floor(on.shares * WHOLE).astype(np.uint8)
-    rows = np.arange(len(on.codes))
-    shares[on.codes, rows] = 0
-    shares[on.codes, rows] = WHOLE - shares.sum(0, dtype=np.uint16)
-    return Kept(names=on.names, codes=on.codes, strengths=on.strengths, shares=shares)
-
-
-def snapshot(
-    as_of: AsOf, segmentation: Segmentation, archetype_ids: tuple[str, ...], archetypes: Codes, churn_tenths: Codes
-) -> Snapshot:
-    """A run's answer, ready to be kept."""
-    return Snapshot(
-        as_of=as_of,
-        persons=segmentation.persons,
-        axes={name: compact(on) for name, on in segmentation.standings.items()},
+def roster_of(result: Result) -> Roster:
+    """Everybody as they were worked out."""
+    segmentation = result.segmentation
+    return Roster(
+        persons=result.features.persons,
+        last_days=result.features["last_order_day"].astype(np.int32),
+        archetype_ids=result.placement.ids,
+        archetypes=result.placement.codes,
+        churn_tenths=result.tenths,
+        axes={name: (on.names, on.codes) for name, on in segmentation.standings.items()},
         absent=segmentation.absent,
-        archetype_ids=archetype_ids,
-        archetypes=archetypes,
-        churn_tenths=churn_tenths,
     )
 
 
-def encode(kept: Snapshot) -> bytes:
-    """The snapshot as bytes: some 10 to 30 a customer."""
+def encode(kept: Roster) -> bytes:
+    """The snapshot as bytes: some five to ten a customer."""
     header = _headers().dump_json(
         _Header(
-            as_of=kept.as_of,
             customers=len(kept.persons),
-            axes=tuple((name, on.names) for name, on in kept.axes.items()),
+            axes=tuple((name, names) for name, (names, _) in kept.axes.items()),
             absent=tuple(kept.absent.items()),
             archetype_ids=kept.archetype_ids,
         )
     )
+    steps = np.diff(kept.persons, prepend=np.int64(0)).astype("<i8")
+    columns = [steps, kept.last_days.astype("<i4"), kept.archetypes, kept.churn_tenths]
+    columns += [codes for _, codes in kept.axes.values()]
     packer = zlib.compressobj(level=1)
-    body = [packer.compress(np.diff(kept.persons, prepend=np.int64(0)).astype("<i8").tobytes())]
-    columns = [kept.archetypes, kept.churn_tenths]
-    for on in kept.axes.values():
-        columns += [on.codes, on.strengths, on.shares]
-    body += [packer.compress(column.tobytes()) for column in columns]
+    body = [packer.compress(column.tobytes()) for column in columns]
     return b"".join((MAGIC, bytes([VERSION]), struct.pack("<I", len(header)), header, *body, packer.flush()))
 
 
-def decode(data: bytes) -> Snapshot:
-    """The snapshot that `encode` wrote; Invalid when the bytes are something else or of another version."""
+def decode(data: bytes) -> Roster:
+    """What `encode` wrote; Invalid when the bytes are something else or of another version."""
     start = len(MAGIC) + 5
     if data[: len(MAGIC)] != MAGIC or len(data) < start:
         raise Invalid("This is no snapshot; run the segmentation again.")
@@ -113,39 +96,18 @@ def decode(data: bytes) -> Snapshot:
         raise Invalid(f"This snapshot has the format {data[len(MAGIC)]}, not {VERSION}; run the segmentation again.")
     (length,) = struct.unpack("<I", data[len(MAGIC) + 1 : start])
     header = _headers().validate_json(data[start : start + length])
-    columns = _Columns(zlib.decompress(data[start + length :]), header.customers)
-    persons, archetypes, churn = columns.persons(), columns.codes(), columns.codes()
-    axes = {
-        name: Kept(names=names, codes=columns.codes(), strengths=columns.codes(), shares=columns.table(len(names)))
-        for name, names in header.axes
-    }
-    return Snapshot(
-        as_of=header.as_of,
-        persons=persons,
-        axes=axes,
-        absent=dict(header.absent),
+    body, count = memoryview(zlib.decompress(data[start + length :])), header.customers
+    steps: npt.NDArray[np.int64] = np.frombuffer(body[: 8 * count], "<i8").astype(np.int64)
+    days = np.frombuffer(body[8 * count : 12 * count], "<i4").astype(np.int32)
+    archetypes, tenths, *codes = (
+        np.frombuffer(body[at * count : (at + 1) * count], np.uint8) for at in range(12, 14 + len(header.axes))
+    )
+    return Roster(
+        persons=np.cumsum(steps),
+        last_days=days,
         archetype_ids=header.archetype_ids,
         archetypes=archetypes,
-        churn_tenths=churn,
+        churn_tenths=tenths,
+        axes={name: (names, of) for (name, names), of in zip(header.axes, codes, strict=True)},
+        absent=dict(header.absent),
     )
-
-
-class _Columns:
-    """The columns of a snapshot's body, read one after the other."""
-
-    def __init__(self, body: bytes, customers: int) -> None:
-        self._body, self._customers, self._at = body, customers, 0
-
-    def _next(self, size: int) -> memoryview:
-        self._at += size
-        return memoryview(self._body)[self._at - size : self._at]
-
-    def persons(self) -> Persons:
-        steps: npt.NDArray[np.int64] = np.frombuffer(self._next(8 * self._customers), "<i8").astype(np.int64)
-        return np.cumsum(steps)
-
-    def codes(self) -> Codes:
-        return np.frombuffer(self._next(self._customers), np.uint8)
-
-    def table(self, rows: int) -> Codes:
-        return np.frombuffer(self._next(rows * self._customers), np.uint8).reshape(rows, self._customers)

@@ -123,7 +123,16 @@ async def page(work: Work, until: datetime, at_most: int) -> list[Counted]:
     return [Counted(**dict(row)) for row in rows]
 
 
-async def people(work: Work, run: int, until: datetime) -> Packed | None:
+async def people(work: Work, run: int) -> bytes:
+    """The packed people of a snapshot that is there."""
+    found = await sql.fetch_value(
+        work, "select people from snapshot where workspace_id = $1 and run = $2", work.caller.workspace, run
+    )
+    assert isinstance(found, bytes)
+    return found
+
+
+async def people_until(work: Work, run: int, until: datetime) -> Packed | None:
     """The packed people of a snapshot of this moment or an earlier one."""
     row = await sql.fetch_row(
         work,

@@ -33,7 +33,6 @@ update person p set last_order_at = n.newest, country = n.country from (
 where p.workspace_id = $1 and p.person_key = n.person_key
     and (p.last_order_at, p.country) is distinct from (n.newest, n.country)
 """
-SEEN = "(select s.part from served s where s.workspace_id = $1)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,24 +218,3 @@ async def key(work: Work, customer_id: str) -> int | None:
         work.caller.workspace, customer_id,
     )  # fmt: skip
     return found if isinstance(found, int) else None
-
-
-async def keys_between(work: Work) -> tuple[int, int] | None:
-    """The least and the greatest key of people with figures; None when nobody has any."""
-    row = await sql.fetch_row(
-        work,
-        f"select min(person_key), max(person_key) from figures f where f.workspace_id = $1 and f.part = {SEEN}",
-        work.caller.workspace,
-    )
-    return None if row is None or row[0] is None else (row[0], row[1])
-
-
-async def id_from(work: Work, key: int) -> str:
-    """The id of the first person with figures whose key is this or above; there is one."""
-    found = await sql.fetch_value(
-        work,
-        "select p.customer_id from figures f join person p on p.workspace_id = $1 and p.person_key = f.person_key"
-        f" where f.workspace_id = $1 and f.part = {SEEN} and f.person_key >= $2 order by f.person_key limit 1",
-        work.caller.workspace, key,
-    )  # fmt: skip
-    return str(found)

@@ -103,7 +103,7 @@ delete from person p where p.workspace_id = $1
         where r.workspace_id = $1 and (r.content ->> 'person_key')::bigint = p.person_key)
 """
 TAKE_FIGURES = """
-delete from {table} f where f.workspace_id = $1
+delete from figures f where f.workspace_id = $1
     and not exists (select from person p where p.workspace_id = $1 and p.person_key = f.person_key)
 """
 
@@ -145,8 +145,7 @@ async def take_people(work: Work) -> int:
     mine = work.caller.workspace
     gone = await sql.execute(work, TAKE_PEOPLE, mine)
     if gone:
-        for table in ("figures", "figures_detail"):
-            await sql.execute(work, TAKE_FIGURES.format(table=table), mine)
+        await sql.execute(work, TAKE_FIGURES, mine)
     await sql.execute(work, SETTLE.format(touched="select person_key from touched"), mine)
     return gone
 

@@ -3,6 +3,9 @@
 import asyncio
 import random
 from datetime import datetime
+from functools import partial
+
+import numpy as np
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import profiles as people
@@ -10,10 +13,13 @@ from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import answers, lists, moments, packing, records, runs
+from switchboard.intelligence import answers, lists, moments, records, rosters, runs
 from switchboard.intelligence.segments import segment_named
+from switchboard.intelligence.snapshots import roster_of
 from switchboard.intelligence.views import view, view_in
 from switchboard.intelligence.working_out import Outcome
+
+DRAWS = 20
 
 
 @operation(
@@ -55,10 +61,13 @@ async def churn_risk(work: Work, asked: records.CustomerAsked) -> records.ChurnR
 @operation("intelligence.random_customer", title="A random customer", permission="customers:read", reads=True)
 async def random_customer(work: Work, asked: records.Asked) -> records.Profile:
     """The profile of some customer, for trying things out."""
-    found = await people.any_customer_id(work, random.random())  # noqa: S311 - any will do
-    if found is None:
-        raise Conflict(runs.NOT_SEGMENTED, code="not_segmented")
-    return await profile.run(work, records.CustomerAsked(customer_id=found, as_of=asked.as_of))
+    of = await rosters.of_run(work, (await runs.served(work)).number)
+    for _ in range(DRAWS):
+        key = int(random.choice(of.roster.persons))  # noqa: S311 - any will do
+        found = (await people.ids_of(work, [key])).get(key)
+        if found is not None:
+            return await profile.run(work, records.CustomerAsked(customer_id=found, as_of=asked.as_of))
+    raise Conflict(runs.NOT_SEGMENTED, code="not_segmented")  # they have all been removed since
 
 
 @operation(
@@ -67,13 +76,16 @@ async def random_customer(work: Work, asked: records.Asked) -> records.Profile:
 async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     """Customers of an archetype, with certain dominant segments or a risk level, or by text; newest order first."""
     run = await runs.served(work)
-    workspace = await tenants.current(work)
     moment = await moments.asked(work, asked.as_of)
+    _check(asked)
     if moment is not None and moment != run.as_of:
         return await _of_the_past(work, run, moment, asked)
-    found = await finding.search(work, asked.text, _tags(work, run, asked), asked.cursor, asked.limit)
+    if asked.archetype_id is not None and run.archetype(asked.archetype_id) is None:
+        raise _no_archetype(asked.archetype_id)
+    found = await _found(work, run, asked)
     if any(each.archetype_id and run.archetype(each.archetype_id) is None for each in found.people):
         run = await runs.served(work, at_least=run.number + 1)  # it came in the last five seconds
+    workspace = await tenants.current(work)
     if asked.detail == "full":
         whole = [await view(work, each.customer_id, None) for each in found.people]
         customers = tuple(answers.profile(each, workspace) for each in whole)
@@ -85,20 +97,40 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     )  # fmt: skip
 
 
+async def _found(work: Work, run: runs.Run, asked: records.SearchAsked) -> finding.Page:
+    """A page of people as they are served."""
+    text, choosing = (asked.text or "").strip(), asked.archetype_id or asked.segment_filter or asked.risk_level
+    if text and not choosing:
+        return await finding.search(work, text, None, asked.cursor, asked.limit)
+    of = await rosters.of_run(work, run.number)
+    kept = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    if text:
+        return await finding.search(work, text, partial(lists.among, of, kept), asked.cursor, asked.limit)
+    page = lists.page(of, kept, finding.read_cursor(asked.cursor), asked.limit)
+    return finding.Page(
+        people=await finding.shown(work, of.roster.persons[page.rows].tolist()),
+        total=int(np.count_nonzero(kept)),
+        total_at_least=None,
+        next_cursor=finding.written_cursor(page.following) if page.following else None,
+    )
+
+
 async def _of_the_past(work: Work, run: runs.Run, moment: datetime, asked: records.SearchAsked) -> records.Customers:
     """The same of everything worked out for a moment; ids and contacts are those of today."""
-    _check(asked)
     after, text = finding.read_cursor(asked.cursor), (asked.text or "").strip()
-    of = await runs.in_the_past(work, run, moment)
-    if asked.archetype_id is not None and asked.archetype_id not in of.result.placement.ids:
+    outcome = await runs.in_the_past(work, run, moment)
+    if asked.archetype_id is not None and asked.archetype_id not in outcome.result.placement.ids:
         raise _no_archetype(asked.archetype_id)
-    rows = await asyncio.to_thread(lists.chosen, of.result, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    of = await asyncio.to_thread(lambda: lists.listing(roster_of(outcome.result)))
+    kept = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
     if text:
-        rows = rows[await finding.among(work, text, of.result.features.persons[rows])]
-    page = await asyncio.to_thread(lists.page, of.result, rows, after, asked.limit)
+        rows = np.flatnonzero(kept)
+        kept = np.zeros(len(of), np.bool_)
+        kept[rows[await finding.among(work, text, of.roster.persons[rows])]] = True
+    page = lists.page(of, kept, after, asked.limit)
     return records.Customers(
-        customers=await _then(work, of, moment, page.rows, asked.detail),
-        total=len(rows),
+        customers=await _then(work, outcome, moment, page.rows, asked.detail),
+        total=int(np.count_nonzero(kept)),
         next_cursor=finding.written_cursor(page.following) if page.following else None,
         as_of=moment,
     )
@@ -116,21 +148,6 @@ async def _then(
     workspace = await tenants.current(work)
     whole = [await view_in(work, of, moment, row, customer_id) for row, customer_id in there]
     return tuple(answers.profile(each, workspace) for each in whole)
-
-
-def _tags(work: Work, run: runs.Run, asked: records.SearchAsked) -> list[int]:
-    """What those asked for are found by; raise where an archetype, axis or segment is unknown."""
-    mine = work.caller.workspace
-    tags: list[int] = []
-    if asked.archetype_id is not None:
-        if run.archetype(asked.archetype_id) is None:
-            raise _no_archetype(asked.archetype_id)
-        tags.append(packing.tag_of_archetype(mine, asked.archetype_id))
-    _check(asked)
-    tags += [packing.tag_of_segment(mine, axis, name) for axis, name in asked.segment_filter.items()]
-    if asked.risk_level is not None:
-        tags.append(packing.tag_of_level(mine, asked.risk_level))
-    return tags
 
 
 def _check(asked: records.SearchAsked) -> None:

@@ -125,8 +125,8 @@ async def _held(packed: store.Packed, axis: str | None) -> trends.Roll:
         return trends.Roll(persons=of.persons, codes=of.archetypes, names=of.archetype_ids)
     if axis not in of.axes:
         raise NotFound(f"the axis {axis!r} is not in that snapshot: {of.absent.get(axis, 'it was not told then')}")
-    kept = of.axes[axis]
-    return trends.Roll(persons=of.persons, codes=kept.codes, names=kept.names)
+    names, codes = of.axes[axis]
+    return trends.Roll(persons=of.persons, codes=codes, names=names)
 
 
 async def _taken(work: Work, run: int | None, newest: datetime, until: datetime) -> store.Packed:
@@ -136,7 +136,7 @@ async def _taken(work: Work, run: int | None, newest: datetime, until: datetime)
         if not found:
             raise NotFound("there are no two snapshots up to this moment; intelligence.snapshots lists those there are")
         run = found[0].run
-    packed = await store.people(work, run, until)
+    packed = await store.people_until(work, run, until)
     if packed is None:
         raise NotFound(f"there is no snapshot {run} up to this moment; intelligence.snapshots lists them")
     return packed
