@@ -165,8 +165,7 @@ async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, li
 async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
     """The person whose id this is."""
     key = await people_store.key(work, await asked_as(work, text))
-    there = key is not None and (kept is None or kept(np.array([key]))[0])
-    people = await shown(work, [key] if there else [])
+    people = await shown(work, [key]) if key is not None and (kept is None or kept(np.array([key]))[0]) else ()
     return Page(people=people, total=len(people), total_at_least=None, next_cursor=None)
 
 
