@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypedDict
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import AwareDatetime, Field
+from pydantic_core import from_json
 
 from switchboard.accounts import tenants
 from switchboard.customers import contact
@@ -21,24 +23,25 @@ SCALE = 10_000
 SEE_CONTACT = "customers:contact"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A line of an order; `total` is net, in the workspace's currency."""
+    """A line of an order."""
 
     product_id: str | None
     name: str | None
     quantity: float
-    total: float
+    total: Annotated[float, Field(description="net, in the workspace's currency")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Order:
-    """A document with its first fifty lines."""
+    """An order, or a document of refunds alone."""
 
     order_id: str
-    placed_at: datetime
-    total: float
-    items: tuple[Item, ...]
+    placed_at: AwareDatetime
+    total: Annotated[float, Field(description="net of discounts and refunds")]
+    currency: str
+    items: Annotated[tuple[Item, ...], Field(description="the first fifty lines")]
     item_count: int
 
 
@@ -58,18 +61,15 @@ class Person:
     orders_cursor: str | None
 
 
-class _Said(BaseModel):
+class _Said(TypedDict):
     """An order as the store's function writes it."""
 
     key: int
     id: str
-    at: datetime
+    at: str
     net: int
     items: list[tuple[str | None, str | None, int, int]] | None
     lines: int
-
-
-SAID = TypeAdapter(list[_Said])
 
 
 async def find(work: Work, customer_id: str, until: datetime | None = None, orders: int = NEWEST_ORDERS) -> Person:
@@ -77,7 +77,7 @@ async def find(work: Work, customer_id: str, until: datetime | None = None, orde
 
     Raise NotFound when there is nobody of this id.
     """
-    row, said, cursor = await _page(work, customer_id, None if until is None else (until, 0), orders)
+    row, shown, cursor = await _page(work, customer_id, None if until is None else (until, 0), orders)
     return Person(
         key=row.person_key,
         customer_id=row.customer_id,
@@ -87,7 +87,7 @@ async def find(work: Work, customer_id: str, until: datetime | None = None, orde
         lifetime_value=None if row.lifetime_value is None else row.lifetime_value / SCALE,
         run=row.run,
         detail=row.detail,
-        orders=tuple(_order(each) for each in said),
+        orders=shown,
         orders_cursor=cursor,
     )
 
@@ -97,20 +97,21 @@ async def orders_of(
 ) -> tuple[tuple[Order, ...], str | None]:
     """A person's orders before `until`, newest first, after the cursor, and the next page's cursor; raise NotFound."""
     before, after = (until, 0), read_cursor(cursor)
-    _, said, following = await _page(work, customer_id, min(before, after) if after else before, limit)
-    return tuple(_order(each) for each in said), following
+    _, shown, following = await _page(work, customer_id, min(before, after) if after else before, limit)
+    return shown, following
 
 
 async def _page(
     work: Work, customer_id: str, before: tuple[datetime, int] | None, limit: int
-) -> tuple[store.Seen, list[_Said], str | None]:
+) -> tuple[store.Seen, tuple[Order, ...], str | None]:
     """The person, so many of their orders, and the cursor of those that follow."""
     row = await store.profile(work, await asked_as(work, customer_id), limit + 1, before)
     if row is None:
         raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
-    said = SAID.validate_json(row.orders or "[]")
-    more = len(said) > limit
-    return row, said[:limit], written_cursor(said[limit - 1].at, said[limit - 1].key) if more else None
+    said: list[_Said] = from_json(row.orders or "[]")
+    currency = (await tenants.current(work)).currency
+    orders = tuple(_order(each, currency) for each in said[:limit])
+    return row, orders, written_cursor(orders[-1].placed_at, said[limit - 1]["key"]) if len(said) > limit else None
 
 
 async def ids_of_all(work: Work) -> dict[int, str]:
@@ -130,17 +131,12 @@ async def _contact(work: Work, row: store.Seen) -> Contact | None:
     return said if work.caller.may(SEE_CONTACT) else said.masked()
 
 
-def _order(said: _Said) -> Order:
-    return Order(
-        order_id=said.id,
-        placed_at=said.at,
-        total=said.net / SCALE,
-        items=tuple(
-            Item(product_id=product, name=name, quantity=quantity / SCALE, total=total / SCALE)
-            for product, name, quantity, total in said.items or []
-        ),
-        item_count=said.lines,
+def _order(said: _Said, currency: str) -> Order:
+    items = tuple(
+        Item(product, name, quantity / SCALE, total / SCALE) for product, name, quantity, total in said["items"] or ()
     )
+    placed_at = datetime.fromisoformat(said["at"])
+    return Order(said["id"], placed_at, said["net"] / SCALE, currency, items, said["lines"])
 
 
 def written_cursor(at: datetime, key: int) -> str:

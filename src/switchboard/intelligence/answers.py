@@ -5,7 +5,6 @@ from typing import Literal, cast
 
 from switchboard.accounts.records import Workspace
 from switchboard.customers.contact import Contact
-from switchboard.customers.profiles import Order as TheirOrder
 from switchboard.customers.search import Found
 from switchboard.intelligence import moments, portraits, records
 from switchboard.intelligence.churn import level, risk_of
@@ -16,6 +15,7 @@ from switchboard.intelligence.views import View, archetype_of, signs_of
 
 Strength = Literal["strong", "moderate", "weak"]
 
+SHOWN = {axis: tuple(name for name, each in FEATURES.items() if axis in each.axes) for axis in VOCABULARY}
 WHERE_ARCHETYPES_ARE = "intelligence.top_archetypes lists them, and search_customers says whose is which"
 
 
@@ -32,7 +32,7 @@ def profile(seen: View, workspace: Workspace) -> records.Profile:
         absent_axes=seen.absent,
         features=_by_axis(known.features),
         metrics=_metrics(seen, workspace.currency),
-        orders=tuple(order(each, workspace.currency) for each in seen.person.orders),
+        orders=seen.person.orders,
         orders_cursor=seen.person.orders_cursor,
         as_of=seen.as_of,
     )
@@ -118,11 +118,8 @@ def _contact(contact: Contact | None) -> records.ContactShown | None:
 
 
 def _by_axis(features: dict[str, float]) -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
-    for name, figure in features.items():
-        for axis in FEATURES[name].axes:
-            found.setdefault(axis, {})[name] = figure
-    return found
+    known = {axis: {name: features[name] for name in names if name in features} for axis, names in SHOWN.items()}
+    return {axis: figures for axis, figures in known.items() if figures}
 
 
 def _metrics(seen: View, currency: str) -> records.Metrics:
@@ -135,19 +132,4 @@ def _metrics(seen: View, currency: str) -> records.Metrics:
         days_since_last_purchase=int(known["recency_days"]) if orders else None,
         tenure_days=int(known["tenure_days"]) if orders else None,
         currency=currency,
-    )
-
-
-def order(of: TheirOrder, currency: str) -> records.Order:
-    """An order, or a document of refunds alone."""
-    return records.Order(
-        order_id=of.order_id,
-        placed_at=of.placed_at,
-        total=of.total,
-        currency=currency,
-        items=tuple(
-            records.Item(product_id=item.product_id, name=item.name, quantity=item.quantity, total=item.total)
-            for item in of.items
-        ),
-        item_count=of.item_count,
     )

@@ -7,7 +7,8 @@ It is written as PostgreSQL's binary COPY, whole columns at a time. What is pack
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from itertools import accumulate, pairwise
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ ROW = np.dtype([
     ("fields", ">i2"), ("l0", ">i4"), ("person", ">i8"), ("l1", ">i4"), ("archetype", "S8"), ("l2", ">i4"),
     ("risk", ">i2"), ("l3", ">i4"), ("value", ">i8"), ("l4", ">i4"), ("detail", DETAIL),
 ])  # fmt: skip
+UNPACKED = Struct(f"<B{len(NAMES)}f{SHARES}H{len(AXES)}B{len(AXES)}B")
+PARTS = tuple(pairwise(accumulate((0, len(NAMES), SHARES, len(AXES), len(AXES)))))
 LENGTHS = (8, 8, 2, 8, DETAIL.itemsize)
 CODES = (DETAIL.fields or {})["codes"][1]  # where they begin
 VERSION = 1
@@ -99,9 +102,8 @@ def pack(result: Result, part: slice) -> NDArray[np.void]:
 
 def unpack(detail: bytes) -> Unpacked:
     """What was packed of one customer: figures that are known, and every axis that is present."""
-    row: Any = np.frombuffer(detail, DETAIL)[0]
-    known = zip(NAMES, row["features"].tolist(), strict=True)
-    codes, strengths, shares = row["codes"].tolist(), row["strengths"].tolist(), row["shares"].tolist()
+    _, *numbers = UNPACKED.unpack(detail)
+    figures, shares, codes, strengths = (numbers[start:end] for start, end in PARTS)
     memberships: dict[str, dict[str, float]] = {}
     dominant: dict[str, str] = {}
     strength: dict[str, str] = {}
@@ -111,7 +113,8 @@ def unpack(detail: bytes) -> Unpacked:
             memberships[axis] = _shares(names, own)
             dominant[axis] = names[codes[number]]
             strength[axis] = STRENGTHS[strengths[number]]
-    features = {name: _seven_digits(value) for name, value in known if value == value}  # noqa: PLR0124 - not NaN
+    known = zip(NAMES, figures, strict=True)
+    features = {name: float(f"{value:.7g}") for name, value in known if value == value}  # noqa: PLR0124 - not NaN
     return Unpacked(features=features, memberships=memberships, dominant=dominant, strength=strength)
 
 
@@ -136,7 +139,3 @@ def _shares(names: tuple[str, ...], whole: Sequence[int]) -> dict[str, float]:
     """Shares that sum to 1 again after the rounding."""
     total = sum(whole) or 1
     return {name: share / total for name, share in zip(names, whole, strict=True)}
-
-
-def _seven_digits(value: float) -> float:
-    return float(f"{value:.7g}")

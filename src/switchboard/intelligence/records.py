@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from switchboard.customers.profiles import Order
 from switchboard.foundation.records import Record
 from switchboard.intelligence.segments import SEGMENTS_IN_WORDS
 
@@ -32,26 +33,6 @@ class ArchetypeRef(Record):
 
     id: str
     name: str
-
-
-class Item(Record):
-    """A line of an order."""
-
-    product_id: str | None
-    name: str | None
-    quantity: float
-    total: float = Field(description="net, in the workspace's currency")
-
-
-class Order(Record):
-    """An order, or a document of refunds alone."""
-
-    order_id: str
-    placed_at: AwareDatetime
-    total: float = Field(description="net of discounts and refunds")
-    currency: str
-    items: tuple[Item, ...] = Field(description="the first fifty lines")
-    item_count: int
 
 
 class Metrics(Record):

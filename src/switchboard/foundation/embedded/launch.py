@@ -22,11 +22,21 @@ ORPHANS_S = 0.3  # how long children of a killed server may take to leave by the
 NEW_BYTES = 100_000_000  # a new data directory takes 55 MB, and the log of changes grows at once
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}  # PGPORT, PGDATA and their like are not for us
 
+MB = 1 << 20
+LEAST_BUFFERS_MB, MOST_BUFFERS_MB, OF_MEMORY = 128, 2_048, 16
+
+
+def _buffers_mb() -> int:
+    """A sixteenth of the machine's memory for what is read again and again, within bounds; taken as it is used."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MB
+    return min(max(memory // OF_MEMORY, LEAST_BUFFERS_MB), MOST_BUFFERS_MB)
+
+
 SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    "shared_buffers": f"{_buffers_mb()}MB",
     "jit": "off",
     "wal_compression": "pglz",
     "wal_level": "minimal",  # nobody copies the log of changes: tables that are loaded whole need none

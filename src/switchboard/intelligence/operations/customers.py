@@ -43,9 +43,7 @@ async def orders(work: Work, asked: records.OrdersAsked) -> records.Orders:
     await audit.about(work, asked.customer_id)
     as_of = await runs.until(work, asked.as_of)
     found, cursor = await people.orders_of(work, asked.customer_id, as_of, asked.cursor, asked.limit)
-    currency = (await tenants.current(work)).currency
-    shown = tuple(answers.order(each, currency) for each in found)
-    return records.Orders(orders=shown, next_cursor=cursor, as_of=as_of)
+    return records.Orders(orders=found, next_cursor=cursor, as_of=as_of)
 
 
 @operation(
