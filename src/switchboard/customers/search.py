@@ -115,9 +115,10 @@ async def among(work: Work, text: str, keys: Keys) -> Places:
 
 
 async def _keys_by_words(work: Work, words: Sequence[int]) -> Sequence[int]:
-    if await store.count(work, words, COUNTED + 1) > COUNTED:  # without putting them in order first
+    rows = await store.page(work, words, None, COUNTED, COUNTED)
+    if rows and rows[0]["matches"] > COUNTED:
         raise _too_many()
-    return [row["person_key"] for row in await store.page(work, words, None, COUNTED)]
+    return [row["person_key"] for row in rows]
 
 
 def _few(found: Sequence[int]) -> Sequence[int]:
@@ -140,13 +141,16 @@ def _too_many() -> Invalid:
 
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
     """The people who have all these words, newest order first."""
+    matches = 0
 
     async def following(place: At | None, size: int) -> list[At]:
-        rows = await store.page(work, words, (place.at, place.key) if place else None, size)
+        nonlocal matches
+        rows = await store.page(work, words, (place.at, place.key) if place else None, size, COUNTED)
+        matches = rows[0]["matches"] if rows else matches
         return [At(at=row["last_order_at"], key=row["person_key"]) for row in rows]
 
     part = await _part(following, kept, after, limit, lambda place: place.key)
-    counted = await store.count(work, words, COUNTED) if kept is None and not part.whole else None
+    counted = min(matches, COUNTED) if kept is None else None
     cursor = written_cursor(part.last) if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
 
