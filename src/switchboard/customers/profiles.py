@@ -105,7 +105,7 @@ async def _page(
     work: Work, customer_id: str, before: tuple[datetime, int] | None, limit: int
 ) -> tuple[store.Seen, tuple[Order, ...], str | None]:
     """The person, so many of their orders, and the cursor of those that follow."""
-    row = await store.profile(work, await asked_as(work, customer_id), limit + 1, before)
+    row = await store.profile(work, await asked_as(work, customer_id), limit + 1 if limit else 0, before)
     if row is None:
         raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
     said: list[_Said] = from_json(row.orders or "[]")

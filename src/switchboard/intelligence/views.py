@@ -39,12 +39,12 @@ class View:
     settings: IntelligenceSettings
 
 
-async def view(work: Work, customer_id: str, asked: datetime | None) -> View:
-    """The customer as served, or as they were at the moment asked about."""
+async def view(work: Work, customer_id: str, asked: datetime | None, orders: int = people.NEWEST_ORDERS) -> View:
+    """The customer with so many orders, as served, or as they were at the moment asked about."""
     run = await runs.served(work)
     if asked is None or asked == run.as_of:
-        return await _present(work, run, customer_id)
-    return await _past(work, run, customer_id, asked)
+        return await _present(work, run, customer_id, orders)
+    return await _past(work, run, customer_id, asked, orders)
 
 
 async def view_in(work: Work, outcome: Outcome, moment: datetime, row: int, customer_id: str) -> View:
@@ -70,11 +70,11 @@ def signs_of(seen: View) -> Signs:
     )
 
 
-async def _present(work: Work, run: Run, customer_id: str) -> View:
-    person = await people.find(work, customer_id, run.as_of)
+async def _present(work: Work, run: Run, customer_id: str, orders: int) -> View:
+    person = await people.find(work, customer_id, run.as_of, orders)
     if person.run is not None and person.run > run.number:  # it came in the last five seconds
         run = await runs.served(work, at_least=person.run)
-        person = await people.find(work, customer_id, run.as_of)
+        person = await people.find(work, customer_id, run.as_of, orders)
     archetype = run.archetype(person.archetype_id) if person.archetype_id else None
     return View(
         person=person,
@@ -87,8 +87,8 @@ async def _present(work: Work, run: Run, customer_id: str) -> View:
     )
 
 
-async def _past(work: Work, run: Run, customer_id: str, asked: datetime) -> View:
-    person = await people.find(work, customer_id, asked)
+async def _past(work: Work, run: Run, customer_id: str, asked: datetime, orders: int) -> View:
+    person = await people.find(work, customer_id, asked, orders)
     workspace = await tenants.current(work)
     fitted, health = await _fitted(work, asked)
 

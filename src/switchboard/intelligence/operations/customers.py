@@ -53,7 +53,7 @@ async def churn_risk(work: Work, asked: records.CustomerAsked) -> records.ChurnR
     """The churn score of a customer (0 to 1), its level, the factors it sums up, and at most three things to do."""
     await audit.about(work, asked.customer_id)
     moment = await moments.asked(work, asked.as_of)
-    return answers.churn_risk(await view(work, asked.customer_id, moment))
+    return answers.churn_risk(await view(work, asked.customer_id, moment, orders=0))
 
 
 @operation("intelligence.random_customer", title="A random customer", permission="customers:read", reads=True)
