@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
-from switchboard.intelligence.features import FEATURES, AsOf, Features
+from switchboard.intelligence.features import FEATURES, AsOf, Features, Fetched, Numbers, feature_sql
 from switchboard.intelligence.health import Health
 
 TODAY = 20_000  # day since 1970-01-01
@@ -76,3 +77,21 @@ def customers(**figures: Sequence[float]) -> Features:
     columns = {name: np.ones(count) for name in FEATURES}
     columns |= {name: np.array(column, np.float64) for name, column in figures.items()}
     return Features(as_of=NOW, persons=np.arange(1, count + 1, dtype=np.int64), columns=columns)
+
+
+def columns(fetched: Fetched) -> dict[str, Numbers]:
+    """The fetched columns as float64, NaN where they were NULL."""
+    return {name: _plain(column) for name, column in fetched.fetchnumpy().items()}
+
+
+def _plain(column: npt.ArrayLike) -> Numbers:
+    return np.ma.asarray(column, np.float64).filled(np.nan)
+
+
+def by_sql(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> dict[str, Numbers]:
+    """The sums of all customers as `features.sql` has them."""
+    places = {"lines": "line", "second": str(as_of.second), "day": str(as_of.day), "persons": "person is not null"}
+    sql = feature_sql()
+    for place, value in places.items():
+        sql = sql.replace(f"{{{place}}}", value)
+    return columns(con.execute(sql))

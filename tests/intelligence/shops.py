@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from switchboard.intelligence.features import AsOf, Numbers, Persons, columns
+from switchboard.intelligence.features import AsOf, Numbers, Persons
+from tests.intelligence.mirrors import columns
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 AHEAD = 90  # days that are known after the moment asked about

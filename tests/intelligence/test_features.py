@@ -219,6 +219,14 @@ def test_passes_cut_the_shop_into_ranges_that_meet():
     ]
 
 
+def test_passes_hold_as_many_lines_where_persons_are_numbered_unevenly():
+    con = mirror([Line(document=n, ago=1, gross=1, person=n if n < 9 else n + 10**12) for n in range(1, 41)])
+
+    counts = [con.execute(f"select count(*) from line where {each}").fetchall() for each in passes(con, 10)]
+
+    assert counts == [[(10,)]] * 4
+
+
 def test_more_passes_give_the_same_figures():
     con = mirror([Line(document=n, ago=n, gross=n, person=n % 7 + 1, product=n % 5) for n in range(1, 60)])
 

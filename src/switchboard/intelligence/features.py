@@ -1,10 +1,12 @@
 """Features: one row of figures per customer, from the lines of the columnar mirror up to a moment.
 
-The sums are SQL (`features.sql`, which other engines can run too); the ratios are taken here. An order is a person's
-document with at least one line of positive gross, at the moment of the first such line. Refunds never count as orders.
+The sums are taken in `sums`, the ratios here; `features.sql` says the sums to other engines, and a test holds both
+against each other. An order is a person's document with at least one line of positive gross, at the moment of the first
+such line. Refunds never count as orders.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,11 +17,23 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-Numbers = npt.NDArray[np.float64]
+from switchboard.intelligence.sums import NAMES, UNKNOWN, Lines, Numbers, changes, ratio, sums
+
 Persons = npt.NDArray[np.int64]
 
 MONEY = 10_000.0  # the mirror's integers per unit of the workspace currency
-LINES_AT_ONCE = 2_500_000  # per pass over the shop: keeps memory at about 1 GB, however large the shop is
+LINES_AT_ONCE = 500_000  # per pass over the shop: keeps memory low, however large the shop is
+AT_ONCE = 2  # passes beside each other: NumPy and DuckDB let go of the interpreter while they work
+LINES = """
+select person, document, day, second, coalesce(product, {unknown}) as product,
+    coalesce(category, {unknown}) as category, gross, coalesce(discount, 0) as discount, refund
+from line
+where second < {second} and {persons}
+order by person, document
+"""
+COUNTS = """
+select person // {width} as number, count(*) as lines from line where person is not null group by number order by number
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,13 +155,14 @@ def measure(
 ) -> Features:
     """The features of every customer with an order before `as_of`, or of those among `persons`."""
     conditions = passes(con, lines_at_once) if persons is None else among(persons)
-    parts = [_fetch(con, as_of, condition) for condition in conditions]
-    names = parts[0].keys()
-    sums = {name: np.concatenate([part[name] for part in parts]) for name in names}
-    order = np.argsort(sums["person"], kind="stable")
-    if not np.array_equal(order, np.arange(len(order))):
-        sums = {name: column[order] for name, column in sums.items()}
-    return Features(as_of=as_of, persons=sums.pop("person").astype(np.int64), columns=derived(sums, as_of))
+
+    def work_out(condition: str) -> dict[str, Numbers]:
+        return sums(_fetch(con, as_of, condition), as_of.day)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        parts = list(threads.map(work_out, conditions))
+    found = {name: np.concatenate([part.pop(name) for part in parts]) for name in NAMES}
+    return Features(as_of=as_of, persons=found.pop("person").astype(np.int64), columns=derived(found, as_of))
 
 
 def has_begun(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> bool:
@@ -157,13 +172,20 @@ def has_begun(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> bool:
 
 
 def passes(con: duckdb.DuckDBPyConnection, lines_at_once: int) -> Iterator[str]:
-    """Conditions that cut the shop's persons into ranges of about so many lines, ascending."""
-    row = con.execute("select min(person), max(person), count(person) from line").fetchone()
-    low, high, lines = row if row and row[0] is not None else (0, 0, 0)
-    count = max(1, min(-(-int(lines) // lines_at_once), int(high) - int(low) + 1))
-    bounds = [int(low) + (int(high) - int(low) + 1) * i // count for i in range(count + 1)]
-    for start, end in pairwise(bounds):
-        yield f"person between {start} and {end - 1}"
+    """Conditions that cut the shop's persons into ranges of about so many lines, ascending, however they are numbered.
+
+    Nobody has a line: one condition that keeps nobody.
+    """
+    width = max(1, lines_at_once // 500)  # this many numbers go together
+    found = _columns(con.execute(COUNTS.format(width=width)))
+    group, lines = found["number"], found["lines"]
+    if not len(group):
+        yield from among([])
+        return
+    count = max(1, -(-int(lines.sum()) // lines_at_once))
+    starts = np.flatnonzero(changes((np.cumsum(lines) - lines) * count // lines.sum()))
+    for start, end in pairwise([*starts, len(group)]):
+        yield f"person between {group[start] * width} and {group[end - 1] * width + width - 1}"
 
 
 def among(persons: Sequence[int]) -> list[str]:
@@ -172,14 +194,11 @@ def among(persons: Sequence[int]) -> list[str]:
     return [f"person in ({wanted})" if wanted else "person is null and person is not null"]
 
 
-def _fetch(con: duckdb.DuckDBPyConnection, as_of: AsOf, persons: str) -> dict[str, Numbers]:
-    """The sums of these persons; their lines are taken out first, as the query goes over them four times."""
-    con.execute(f"create or replace temporary table part as from line where second < {as_of.second} and {persons}")
-    places = {"lines": "part", "second": str(as_of.second), "day": str(as_of.day), "persons": persons}
-    sql = feature_sql()
-    for place, value in places.items():
-        sql = sql.replace(f"{{{place}}}", value)
-    return columns(con.execute(sql))
+def _fetch(con: duckdb.DuckDBPyConnection, as_of: AsOf, persons: str) -> Lines:
+    """The lines of these persons before the moment, as `sums` wants them."""
+    sql = LINES.format(unknown=UNKNOWN, second=as_of.second, persons=persons)
+    with con.cursor() as cursor:  # of its own, as passes run beside each other
+        return _columns(cursor.execute(sql))
 
 
 class Fetched(Protocol):
@@ -188,50 +207,41 @@ class Fetched(Protocol):
     def fetchnumpy(self) -> Mapping[str, npt.ArrayLike]: ...
 
 
-def columns(fetched: Fetched) -> dict[str, Numbers]:
-    """The fetched columns as float64, NaN where they were NULL."""
-    return {name: _plain(column) for name, column in fetched.fetchnumpy().items()}
+def _columns(fetched: Fetched) -> Lines:
+    """The fetched columns as they are, none of them with a NULL."""
+    return {name: np.asarray(column) for name, column in fetched.fetchnumpy().items()}
 
 
-def _plain(column: npt.ArrayLike) -> Numbers:
-    return np.ma.asarray(column, np.float64).filled(np.nan)
-
-
-def derived(sums: Mapping[str, Numbers], as_of: AsOf) -> dict[str, Numbers]:
-    """All columns of FEATURES from those of `features.sql` (money there in 1/10,000)."""
-    orders, later = sums["orders"], sums["product_lines"] - sums["first_lines"]
-    repeat = sums["product_lines"] - sums["products"]  # a product's first order is the only one that is no repeat
-    gross, discount, refund = (sums[name] / MONEY for name in ("gross", "discount", "refund"))
-    net, deals = gross - discount, sums["discounted_net"] / MONEY
-    value = (sums["gross"] - sums["discount"] - sums["stray_discount"] - sums["refund"]) / MONEY
-    tenure = as_of.day - sums["first_order_day"]
+def derived(found: Mapping[str, Numbers], as_of: AsOf) -> dict[str, Numbers]:
+    """All columns of FEATURES from the sums (money there in 1/10,000)."""
+    orders, later = found["orders"], found["product_lines"] - found["first_lines"]
+    repeat = found["product_lines"] - found["products"]  # a product's first order is the only one that is no repeat
+    gross, discount, refund = (found[name] / MONEY for name in ("gross", "discount", "refund"))
+    net, deals = gross - discount, found["discounted_net"] / MONEY
+    value = (found["gross"] - found["discount"] - found["stray_discount"] - found["refund"]) / MONEY
+    tenure = as_of.day - found["first_order_day"]
     taken = {
-        "pace": 365 * sums["orders_365"] / np.clip(tenure, 180, 365),
+        "pace": 365 * found["orders_365"] / np.clip(tenure, 180, 365),
         "tenure_days": tenure,
-        "recency_days": as_of.day - sums["last_order_day"],
+        "recency_days": as_of.day - found["last_order_day"],
         "gross": gross,
         "discount": discount,
         "order_net": net,
         "discounted_net": deals,
         "refund": refund,
         "lifetime_value": value,
-        "net_365": (sums["bought_365"] - sums["refund_365"]) / MONEY,
-        "net_90": (sums["bought_90"] - sums["refund_90"]) / MONEY,
+        "net_365": (found["bought_365"] - found["refund_365"]) / MONEY,
+        "net_90": (found["bought_90"] - found["refund_90"]) / MONEY,
         "average_order_value": value / orders,
         "basket_value": net / orders,
-        "largest_order": sums["largest_order"] / MONEY,
-        "lines_per_order": sums["product_lines"] / orders,
+        "largest_order": found["largest_order"] / MONEY,
+        "lines_per_order": found["product_lines"] / orders,
         "later_lines": later,
         "repeat_lines": repeat,
         "repeat_share": ratio(repeat, later),
-        "category_entropy": np.maximum(sums["category_entropy"], 0),  # rounding can leave -1e-16
+        "category_entropy": np.maximum(found["category_entropy"], 0),  # rounding can leave -1e-16
         "discount_share": ratio(discount, gross),
         "deal_share": ratio(deals, net),
         "return_share": ratio(refund, gross),
     }
-    return {name: taken.get(name, sums.get(name, orders)) for name in FEATURES}
-
-
-def ratio(part: Numbers, whole: Numbers) -> Numbers:
-    """The quotient, NaN where the whole is not positive."""
-    return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
+    return {name: taken.get(name, found.get(name, orders)) for name in FEATURES}

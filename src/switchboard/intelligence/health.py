@@ -43,14 +43,13 @@ class Lack:
 
 @cache
 def health_sql() -> str:
-    """The query about the whole shop, its places {second} and {day} unfilled."""
+    """The query about the whole shop, its place {second} unfilled."""
     return files("switchboard.intelligence").joinpath("health.sql").read_text("utf-8")
 
 
 def examine(con: duckdb.DuckDBPyConnection, as_of: AsOf, features: Features) -> Health:
     """The health of the shop's data before `as_of`; `features` are those of all its customers at that moment."""
-    sql = health_sql().replace("{second}", str(as_of.second)).replace("{day}", str(as_of.day))
-    cursor = con.execute(sql)
+    cursor = con.execute(health_sql().replace("{second}", str(as_of.second)))
     names = [column[0] for column in cursor.description or ()]
     row = cursor.fetchone() or ()
     found = {name: float(value or 0) for name, value in zip(names, row, strict=True)}
@@ -58,7 +57,7 @@ def examine(con: duckdb.DuckDBPyConnection, as_of: AsOf, features: Features) -> 
     return Health(
         customers=len(features),
         orders=int(features["orders"].sum()),
-        history_days=int(found["history_days"]),
+        history_days=int(features["tenure_days"].max()) if len(features) else 0,
         categories=int(found["categories"]),
         category_share=found["category_share"],
         discount_known=found["discount_lines"] / lines,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from switchboard.intelligence.archetypes import Placement, archetype_id, is_fading, segments_in
 from switchboard.intelligence.features import FEATURES, Features, Numbers
@@ -107,22 +108,23 @@ def _signs(on: Standing, codes: Codes, count: int) -> list[tuple[str, Strength, 
 def _traits(features: Features, codes: Codes, count: int) -> list[tuple[Trait, ...]]:
     """Per archetype: the features whose mean lies furthest from the shop's, as a ratio."""
     found: list[list[Trait]] = [[] for _ in range(count)]
+    of = codes.astype(np.intp)  # once, as every bincount would
     for name in FEATURES:
         known = ~np.isnan(features[name])
         if name in NO_TRAIT or not known.any():
             continue
-        shop = float(features[name][known].mean())
-        for index, mean in enumerate(_means(features[name], codes, count)):
+        column, members = (features[name], of) if known.all() else (features[name][known], of[known])
+        shop = float(column.mean())
+        for index, mean in enumerate(_means(column, members, count)):
             if shop > 0 and mean >= 0 and abs(mean / shop - 1) >= TELLING:
                 found[index].append(Trait(feature=name, mean=float(mean), shop_mean=shop, lift=float(mean / shop)))
     return [tuple(sorted(traits, key=_unlike_one, reverse=True)[:MOST_TRAITS]) for traits in found]
 
 
-def _means(column: Numbers, codes: Codes, count: int) -> Numbers:
-    """The mean of the known figures per archetype, NaN where none is known."""
-    known = ~np.isnan(column)
-    sizes = np.bincount(codes, weights=known, minlength=count)[:count]
-    sums = np.bincount(codes, weights=np.where(known, column, 0.0), minlength=count)[:count]
+def _means(column: Numbers, codes: npt.NDArray[np.intp], count: int) -> Numbers:
+    """The mean per archetype, NaN where it has no figure."""
+    sizes = np.bincount(codes, minlength=count)[:count]
+    sums = np.bincount(codes, weights=column, minlength=count)[:count]
     return np.divide(sums, sizes, out=np.full(count, np.nan), where=sizes > 0)
 
 

@@ -7,6 +7,7 @@ Algorithms, Plenum 1981, theorem 11.1, with the distance of a point of variance 
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -51,6 +52,7 @@ SEGMENTS_IN_WORDS = "; ".join(
 )
 """What may be asked for, as descriptions of fields list it."""
 
+AXES_AT_ONCE = 2  # NumPy lets go of the interpreter while it works
 AT_ONCE = 8_192  # customers per pass of the memberships: what the processor's cache holds
 NEAREST = 1e-12  # squared distance below which two points are the same
 KEPT = 0.05  # relative change up to which a figure of the shop's scale stays as it was
@@ -164,7 +166,13 @@ def segment(
     """Every customer's segments. `health` is of the whole shop even where `features` are of a few customers."""
     chosen = settings or SegmentSettings()
     absent = absent_axes(health)
-    standings = {name: standing(axis, features, scale, chosen) for name, axis in AXES.items() if name not in absent}
+    present = {name: axis for name, axis in AXES.items() if name not in absent}
+
+    def stand(axis: Axis) -> Standing:
+        return standing(axis, features, scale, chosen)
+
+    with ThreadPoolExecutor(AXES_AT_ONCE) as threads:
+        standings = dict(zip(present, threads.map(stand, present.values()), strict=True))
     return Segmentation(persons=features.persons, standings=standings, absent=absent, scale=scale)
 
 
