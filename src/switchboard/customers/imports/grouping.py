@@ -215,22 +215,24 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
         "sum(discount)::BIGINT AS discount, sum(refund)::BIGINT AS refund, count(*)::INTEGER AS lines, "
         "sum(mark) AS marks FROM marked GROUP BY document_no"
     )
-    head = f"hash({key}, owner, epoch_us(placed_at), currency, {country}, is_void)"
-    work.run(
-        f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, owner AS customer, placed_at, day, "  # noqa: S608 - names of our own
-        f"currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
-        f"((marks + {head}) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content "
-        "FROM priced JOIN totals USING (document_no)"
-    )
-    work.run(
-        "CREATE VIEW line AS SELECT document_no, row_number() OVER (PARTITION BY document_no ORDER BY rowid)::INTEGER "
-        "AS ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund FROM marked"
-    )
     last = ", ".join(
         f"arg_max({name}, document_no) AS {name}" if plan.has(name) else f"NULL::VARCHAR AS {name}"
         for name in (*CONTACT, "country")
     )
     work.run(
-        f"CREATE TABLE customer AS SELECT owner AS customer, {last} FROM priced WHERE owner IS NOT NULL GROUP BY owner"  # noqa: S608 - names of our own
+        "CREATE TABLE customer AS SELECT row_number() OVER (ORDER BY owner)::INTEGER AS customer_no, "  # noqa: S608 - names of our own
+        f"owner AS customer, {last} FROM priced WHERE owner IS NOT NULL GROUP BY owner"
+    )
+    head = f"hash({key}, owner, epoch_us(placed_at), currency, {country}, is_void)"
+    work.run(
+        f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, customer_no, owner AS customer, "  # noqa: S608 - names of our own
+        f"placed_at, day, currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
+        f"((marks + {head}) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content "
+        "FROM priced JOIN totals USING (document_no) "
+        "LEFT JOIN (SELECT customer_no, customer FROM customer) buyer ON owner = buyer.customer"
+    )
+    work.run(
+        "CREATE VIEW line AS SELECT document_no, row_number() OVER (PARTITION BY document_no ORDER BY rowid)::INTEGER "
+        "AS ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund FROM marked"
     )
     work.run("DROP TABLE totals; DROP TABLE priced")

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.customers.store.keys import keys_of
+from switchboard.customers.store.keys import keys_of, reserve
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 
@@ -52,8 +52,13 @@ LOADED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Tables beside the others that are being filled; `before` is the key before the first they take."""
+    """Tables beside the others that are being filled; `before` is the key before the first they take.
 
+    `currency` is that of all documents, None where each says its own.
+    """
+
+    import_id: UUID
+    currency: str | None
     number: int
     before: int
 
@@ -78,8 +83,16 @@ async def stream(work: Work, table: str, source: AsyncIterable[bytes]) -> None:
     await sql.copy_in(work, table, COLUMNS[table], source, csv=True)
 
 
-async def keep_products(work: Work) -> NDArray[np.int64]:
-    """Add new categories and products, rename known ones; the key of each incoming product: (product_no, key)."""
+async def has_products(work: Work) -> bool:
+    """Whether the workspace has any yet."""
+    found = await sql.fetch_value(
+        work, "select exists (select from product where workspace_id = $1)", work.caller.workspace
+    )
+    return bool(found)
+
+
+async def keep_products(work: Work, before: int) -> None:
+    """Add new categories and products, rename known ones; the key of a new one is `before` plus its number."""
     mine = work.caller.workspace
     await sql.execute(
         work,
@@ -89,20 +102,24 @@ async def keep_products(work: Work) -> NDArray[np.int64]:
     )
     await sql.execute(
         work,
-        "insert into product as p select $1, nextval('product_key'), i.product_id, i.name, c.category_key"
+        "insert into product as p select $1, $2::bigint + i.product_no, i.product_id, i.name, c.category_key"
         " from incoming_product i left join incoming_category n using (category_no)"
         " left join category c on c.workspace_id = $1 and c.path = n.path order by i.product_no"
         " on conflict (workspace_id, product_id) do update set name = coalesce(excluded.name, p.name),"
         " category_key = coalesce(excluded.category_key, p.category_key)"
         " where (coalesce(excluded.name, p.name), coalesce(excluded.category_key, p.category_key))"
         " is distinct from (p.name, p.category_key)",
-        mine,
-    )
+        mine, before,
+    )  # fmt: skip
+
+
+async def product_keys(work: Work) -> NDArray[np.int64]:
+    """The key of each incoming product: (product_no, key)."""
     return await keys_of(
         work,
         "select i.product_no::bigint, p.product_key from incoming_product i"
         " join product p on p.workspace_id = $1 and p.product_id = i.product_id",
-        mine,
+        work.caller.workspace,
     )
 
 
@@ -114,11 +131,11 @@ async def has_documents(work: Work) -> bool:
     return bool(found)
 
 
-async def begin_load(work: Work, import_id: UUID, currency: str) -> Load:
-    """A table of its own for documents that are all new, in this currency unless they say another."""
-    before = await sql.fetch_value(work, "select begin_load($1, $2)", import_id, currency)
+async def begin_load(work: Work, import_id: UUID, currency: str | None) -> Load:
+    """A table of its own for documents that are all new, in this currency or, with None, each in its own."""
+    before = await sql.fetch_value(work, "select begin_load($1)", currency is None)
     assert isinstance(before, int)
-    return Load(number=(before + 1) >> LOAD_BITS, before=before)
+    return Load(import_id=import_id, currency=currency, number=(before + 1) >> LOAD_BITS, before=before)
 
 
 async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> int:
@@ -139,7 +156,7 @@ async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncI
 
 async def finish_load(work: Work, load: Load) -> None:
     """Index what was loaded, and put it and its lines among the others: seen once the unit of work commits."""
-    await sql.execute(work, "select finish_load($1)", load.before)
+    await sql.execute(work, "select finish_load($1, $2, $3)", load.before, load.import_id, load.currency)
 
 
 async def keep_documents(work: Work, import_id: UUID) -> Stored:
@@ -257,8 +274,5 @@ async def _replace(work: Work, import_id: UUID) -> int:
 
 async def _reserve_keys(work: Work) -> int:
     """A block of keys for the staged documents: the key of document 1 is one more."""
-    found = await sql.fetch_value(
-        work, "select reserve_document_keys((select coalesce(max(document_no), 0) from incoming_document))"
-    )
-    assert isinstance(found, int)
-    return found
+    last = await sql.fetch_value(work, "select coalesce(max(document_no), 0) from incoming_document")
+    return await reserve(work, "document", int(str(last)))
