@@ -1,8 +1,11 @@
 """A file's orders, clean in a scratch database, become the workspace's: streamed over, then stored in one go."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from switchboard.accounts import tenants
@@ -60,6 +63,9 @@ from line l left join product_keys k on k.product_no = l.product_no order by l.d
 """
 
 
+SIDE_BY_SIDE = 4
+"""Connections; a process with fewer has none to spare for documents while their lines are loaded."""
+Given = TypeVar("Given")
 LOADED_FROM = 100_000
 """Documents; a workspace's first so many are loaded beside the others, and indexed once all are there."""
 
@@ -72,6 +78,19 @@ class _Coming:
     scratch: Scratch
     prefix: str
     import_id: UUID
+    streams: set[str] = field(default_factory=lambda: {"people", "documents", "lines"})
+    """Those that still flow when they are loaded side by side."""
+
+    def end(self, stream: str) -> None:
+        """Tell that what is left is to index the rows, once the last stream has ended."""
+        self.streams.discard(stream)
+        if not self.streams:
+            finishing()
+
+    async def until_end(self, stream: str, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+        async for piece in pieces:
+            yield piece
+        self.end(stream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +127,7 @@ async def _add(work: Work, coming: _Coming) -> Kept:
 
 
 async def _load(work: Work, coming: _Coming) -> Kept:
-    """Into tables of their own: the lines in a unit of work beside, at the same time as all else.
+    """Into tables of their own: documents and lines in units of work beside, at the same time as all else.
 
     Where products and people are all new, their keys are known before they are there, and nothing waits for them.
     """
@@ -118,25 +137,46 @@ async def _load(work: Work, coming: _Coming) -> Kept:
     if known:
         await _keep_products(work, coming, products)
         await _learn_products(work, coming)
-    lines = asyncio.create_task(_load_lines(work, coming, load, None if known else products))
-    try:
+    people = None if await people_store.has_people(work) else await _reserve_people(work, coming)
+    async with AsyncExitStack() as leaving:
+        lines = _start(leaving, _load_lines(work, coming, load, None if known else products))
+        if work.session.connections < SIDE_BY_SIDE:
+            await lines
+        early = people is not None and await _is_told(coming)
+        documents = _start(leaving, _load_documents(work, coming, load, people)) if early else None
         if not known:
             await _keep_products(work, coming, products)
-        block = None if await people_store.has_people(work) else await _reserve_people(work, coming)
-        people = await _keep_people(work, coming, block)
-        new = await _load_documents(work, coming, load, block)
-        await lines
-    finally:
-        lines.cancel()
-        await asyncio.gather(lines, return_exceptions=True)
-    finishing()
+        kept = await _keep_people(work, coming, people)
+        coming.end("people")
+        if documents is None:
+            await _learn_people(work, coming)
+            documents = _start(leaving, _load_documents(work, coming, load, None))
+        new, _ = await asyncio.gather(documents, lines)
     await store.finish_load(work, load)
     ((newest,),) = await coming.scratch.fetch("select max(placed_at) filter (is_order) from document")
     return Kept(
-        counts={"new": new, "replaced": 0, "same": 0, "new_people": people.new},
-        same_people=people.same,
+        counts={"new": new, "replaced": 0, "same": 0, "new_people": kept.new},
+        same_people=kept.same,
         newest_order=newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else None,
     )
+
+
+def _start(leaving: AsyncExitStack, act: Coroutine[Any, Any, Given]) -> asyncio.Task[Given]:
+    """Act beside what follows; it has ended, well or not, when that is left."""
+    task = asyncio.create_task(act)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    leaving.push_async_callback(end)
+    return task
+
+
+async def _is_told(coming: _Coming) -> bool:
+    """Whether every document has an id of its own, so that nobody has to be asked what its customer is called."""
+    ((nameless,),) = await coming.scratch.fetch("select count_if(order_key is null) from document")
+    return not nameless
 
 
 async def _currency(work: Work, coming: _Coming) -> str | None:
@@ -163,6 +203,11 @@ async def _reserve_people(work: Work, coming: _Coming) -> int:
     return await keys.reserve(work, "person", coming.staged.counts.customers)
 
 
+async def _learn_people(work: Work, coming: _Coming) -> None:
+    await coming.scratch.keep_keys("person_keys", ("customer_no", "person_key"), await people_store.keys(work))
+    await coming.scratch.run(BOUGHT_BY)
+
+
 async def _keep_people(work: Work, coming: _Coming, before: int | None = None) -> _People:
     """The people, and what the file says of them."""
     await name_people(work, coming.scratch, CUSTOMERS)
@@ -182,24 +227,21 @@ async def _load_lines(work: Work, coming: _Coming, load: store.Load, products: i
         columns = ["product_key" if name == "product_no" else name for name in said]
         query = NEW_LINES.format(before=load.before, more=more, products=joined, ordinal=ordinal)
         async with work.ground.work(work.caller, timeout_s=work.session.timeout_s) as beside:
-            await store.load_lines(beside, load, columns, reading.packed(query))
+            await store.load_lines(beside, load, columns, coming.until_end("lines", reading.packed(query)))
 
 
 async def _load_documents(work: Work, coming: _Coming, load: store.Load, people: int | None) -> int:
-    """Load the documents, their people's keys being those after `people` or, where it is None, to be asked for."""
-    scratch = coming.scratch
-    ((nameless,),) = await scratch.fetch("select count_if(order_key is null) from document")
-    said = await scratch.filled("document", ("country", "discount"))
-    more = "".join(f", d.{name}" for name in said) + ("" if load.currency else RATES)
-    columns = said if load.currency else (*said, "currency", "rate")
+    """Load the documents, their people's keys being those after `people` or, where it is None, those in `bought_by`."""
     prefix = quoted(coming.prefix)
-    known = people is not None and not nameless
-    if not known:
-        await scratch.keep_keys("person_keys", ("customer_no", "person_key"), await people_store.keys(work))
-        await scratch.run(BOUGHT_BY)
-    query = NEW_DOCUMENTS.format(
-        before=load.before, more=more, buyers="" if known else BUYERS,
-        identity=f"{prefix} || d.order_key" if known else NAMELESS.format(prefix=prefix),
-        person=f"({people} + d.customer_no)::bigint" if known else "b.person_key",
-    )  # fmt: skip
-    return await store.load_documents(work, load, columns, scratch.packed(query))
+    async with coming.scratch.beside() as reading:
+        said = await reading.filled("document", ("country", "discount"))
+        query = NEW_DOCUMENTS.format(
+            before=load.before, buyers=BUYERS if people is None else "",
+            identity=NAMELESS.format(prefix=prefix) if people is None else f"{prefix} || d.order_key",
+            person="b.person_key" if people is None else f"({people} + d.customer_no)::bigint",
+            more="".join(f", d.{name}" for name in said) + ("" if load.currency else RATES),
+        )  # fmt: skip
+        columns = said if load.currency else (*said, "currency", "rate")
+        async with work.ground.work(work.caller, timeout_s=work.session.timeout_s) as beside:
+            pieces = coming.until_end("documents", reading.packed(query))
+            return await store.load_documents(beside, load, columns, pieces)

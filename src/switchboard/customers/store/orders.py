@@ -54,13 +54,14 @@ LOADED = (
 class Load:
     """Tables beside the others that are being filled; `before` is the key before the first they take.
 
-    `currency` is that of all documents, None where each says its own.
+    `currency` is that of all documents, None where each says its own; `transaction` is that which will show them.
     """
 
     import_id: UUID
     currency: str | None
     number: int
     before: int
+    transaction: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,21 +133,26 @@ async def has_documents(work: Work) -> bool:
 
 
 async def begin_load(work: Work, import_id: UUID, currency: str | None) -> Load:
-    """A table of its own for documents that are all new, in this currency or, with None, each in its own."""
-    before = await sql.fetch_value(work, "select begin_load($1)", currency is None)
-    assert isinstance(before, int)
-    return Load(import_id=import_id, currency=currency, number=(before + 1) >> LOAD_BITS, before=before)
+    """A place for documents that are all new, in this currency or, with None, each in its own, and for their lines."""
+    row = await sql.fetch_row(work, "select begin_load() as before, pg_current_xact_id()::text::bigint as transaction")
+    assert row is not None
+    number = (row["before"] + 1) >> LOAD_BITS
+    return Load(import_id=import_id, currency=currency, number=number, **row)
 
 
 async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> int:
-    """Fill in the documents, as binary COPY of LOADED and these columns; how many."""
-    return await sql.copy_in(
+    """Load the documents, as binary COPY of LOADED and these columns; how many. In a unit of work beside the load's."""
+    await sql.execute(work, "select begin_documents($1, $2)", load.before, load.currency is None)
+    new = await sql.copy_in(
         work, f"document_{load.number}", (*LOADED, *more), source, csv=False, made_here=True
     )  # fmt: skip
+    given = (load.before, load.import_id, load.transaction, load.currency)
+    await sql.execute(work, "select finish_documents($1, $2, $3, $4)", *given)
+    return new
 
 
 async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> None:
-    """Load the lines, as binary COPY of LOADED_LINE and these columns; in a unit of work beside that of the load."""
+    """Load the lines, as binary COPY of LOADED_LINE and these columns. In a unit of work beside the load's."""
     await sql.execute(work, "select begin_lines($1)", load.before)
     await sql.copy_in(
         work, f"order_line_{load.number}", (*LOADED_LINE, *more), source, csv=False, made_here=True
@@ -155,8 +161,8 @@ async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncI
 
 
 async def finish_load(work: Work, load: Load) -> None:
-    """Index what was loaded, and put it and its lines among the others: seen once the unit of work commits."""
-    await sql.execute(work, "select finish_load($1, $2, $3)", load.before, load.import_id, load.currency)
+    """Put what was loaded among the others: seen once the unit of work commits."""
+    await sql.execute(work, "select finish_load($1)", load.before)
 
 
 async def keep_documents(work: Work, import_id: UUID) -> Stored:

@@ -205,10 +205,9 @@ begin
     execute format('alter table public.%s_%s add check (workspace_id = %L) not valid', kind, number, owner);
 end $$;
 
--- Begin a load of documents and their lines, which are loaded beside, in a transaction of their own. Lines whose
--- documents never came are dropped. Documents of a load from `abroad` say each its currency and rate. Returns the key
--- before the first.
-create function begin_load(abroad boolean) returns bigint
+-- Begin a load: documents and lines come in transactions of their own, side by side, and are seen once `finish_load`
+-- has put them among the others. What came of loads that never finished is dropped. Returns the key before the first.
+create function begin_load() returns bigint
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     number bigint := nextval('public.load_number');
@@ -216,14 +215,40 @@ declare
 begin
     perform pg_advisory_xact_lock(78006, number::integer);
     for orphan in select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
-            and c.relname ~ '^order_line_[1-9][0-9]*$' and not c.relispartition loop
-        if pg_try_advisory_xact_lock(78006, substr(orphan, 12)::integer) then
+            and c.relname ~ '^(document|order_line)_[1-9][0-9]*$' and not c.relispartition loop
+        if pg_try_advisory_xact_lock(78006, substring(orphan from '[0-9]+$')::integer) then
             execute format('drop table public.%I', orphan);
         end if;
     end loop;
-    perform public.load_table('document', number, array['workspace_id', 'import_id', 'changed']
-        || case when abroad then '{}' else array['currency', 'rate'] end);
     return (number << 36) - 1;
+end $$;
+
+-- The table for the documents of a load; those from `abroad` say each its currency and rate.
+create function begin_documents(before bigint, abroad boolean) returns void
+    language sql volatile security definer set search_path = pg_catalog
+    return public.load_table('document', (before + 1) >> 36, array['workspace_id', 'import_id', 'changed']
+        || case when abroad then '{}' else array['currency', 'rate'] end);
+
+-- Index the documents. `load` is the transaction that will show them; the currency is that of all of them, null where
+-- each says its own.
+create function finish_documents(before bigint, import_id uuid, load bigint, currency text) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog
+    set maintenance_work_mem = '1GB' as $$
+declare
+    number bigint := (before + 1) >> 36;
+begin
+    perform public.complete_owner('document', number);
+    perform public.complete('document', number, 'import_id', import_id::text);
+    perform public.complete('document', number, 'changed', load::text);
+    if currency is not null then
+        perform public.complete('document', number, 'currency', currency);
+        perform public.complete('document', number, 'rate', '1');
+    end if;
+    execute format('create index on public.document_%s (identity, workspace_id)', number);
+    execute format('create index on public.document_%s (person_key, placed_at desc, document_key desc)', number);
+    execute format('create index on public.document_%s using brin (changed)', number);
+    execute format('alter table public.document_%s add primary key (document_key)', number);
+    execute format('analyze public.document_%s', number);
 end $$;
 
 -- The table for the lines of a load.
@@ -242,27 +267,13 @@ begin
     execute format('analyze public.order_line_%s', number);
 end $$;
 
--- Index the documents that were loaded and put them and their lines among the others. The currency is that of all of
--- them, null where each says its own.
-create function finish_load(before bigint, import_id uuid, currency text) returns void
-    language plpgsql volatile security definer set search_path = pg_catalog
-    set maintenance_work_mem = '1GB' as $$
+-- Put the documents and lines of a load among the others.
+create function finish_load(before bigint) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     number bigint := (before + 1) >> 36;
     kind text;
 begin
-    perform public.complete_owner('document', number);
-    perform public.complete('document', number, 'import_id', import_id::text);
-    perform public.complete('document', number, 'changed', pg_current_xact_id()::text);
-    if currency is not null then
-        perform public.complete('document', number, 'currency', currency);
-        perform public.complete('document', number, 'rate', '1');
-    end if;
-    execute format('create index on public.document_%s (identity, workspace_id)', number);
-    execute format('create index on public.document_%s (person_key, placed_at desc, document_key desc)', number);
-    execute format('create index on public.document_%s using brin (changed)', number);
-    execute format('alter table public.document_%s add primary key (document_key)', number);
-    execute format('analyze public.document_%s', number);
     foreach kind in array array['document', 'order_line'] loop
         execute format('alter table public.%1$s attach partition public.%1$s_%2$s for values from (%3$s) to (%4$s)',
             kind, number, number << 36, (number + 1) << 36);
@@ -272,7 +283,8 @@ end $$;
 """
 GRANTS = """
 revoke execute on all functions in schema public from public;
-grant execute on function reserve_keys, begin_load, begin_lines, finish_lines, finish_load to switchboard_app;
+grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
+    finish_load to switchboard_app;
 grant usage on sequence category_key to switchboard_app;
 """
 GUARDED = (
