@@ -231,7 +231,7 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
     work.run(
         f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, customer_no, owner AS customer, "  # noqa: S608 - names of our own
         f"placed_at, day, currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
-        f"((marks + {head}) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content "
+        f"((marks + {head} & 18446744073709551615::HUGEINT) - 9223372036854775808::HUGEINT)::BIGINT AS content "
         "FROM priced JOIN totals USING (document_no) "
         "LEFT JOIN (SELECT customer_no, customer FROM customer) buyer ON owner = buyer.customer"
     )
