@@ -37,8 +37,8 @@ BEFORE_A_WORKSPACE_IS_KNOWN = {
 ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",
 }  # fmt: skip
-WRITING = {"reserve_document_keys", "begin_load", "begin_lines", "finish_lines", "finish_load", "begin_figures",
-           "finish_figures"}  # fmt: skip
+WRITING = {"reserve_keys", "begin_load", "begin_documents", "finish_documents", "begin_lines", "finish_lines",
+           "finish_load", "begin_figures", "finish_figures"}  # fmt: skip
 IN_ITS_WORKSPACE = {"people_page"}
 UPKEEP = {"sweep_figures"}
 
@@ -290,23 +290,30 @@ def test_what_is_open_in_other_workspaces_is_told_by_ids_alone(app: App):
 
 def test_tables_that_are_loaded_whole_take_rows_of_their_workspace_and_are_guarded(two: Two, app: App):
     with pytest.raises(refused.RaiseException, match="belongs to a workspace"):
-        app.execute("select begin_load(%s, 'EUR')", (new_id(),))
+        app.execute("select begin_documents(begin_load(), false)")
     app.rollback()
     scope(app, two.full.workspace.id)
-    ((before,),) = rows(app, "select begin_load(%s, 'EUR')", new_id())
+    ((before,),) = rows(app, "select begin_load()")
     assert isinstance(before, int)
+    app.execute("select begin_documents(%s, false)", (before,))
     table = f"document_{(before + 1) >> 36}"
-    columns = (
-        "workspace_id, document_key, identity, placed_at, day, currency, rate, is_order, gross, refund, lines, content"
-    )
-    write = f"insert into {table} ({columns}) values (%s, {before + 1}, 'o', now(), 1, 'EUR', 1, true, 1, 0, 1, 1)"
+    columns = "document_key, identity, placed_at, day, is_order, gross, refund, lines, content"
+    values = f"{before + 1}, 'o', now(), 1, true, 1, 0, 1, 1"
+    write_theirs = f"insert into {table} (workspace_id, {columns}) values (%s, {values})".encode()
+    app.execute("savepoint clean")
+    with pytest.raises(refused.UndefinedColumn):
+        app.execute(write_theirs, (two.other.workspace.id,))
+    app.execute("rollback to clean")
+    app.execute(f"insert into {table} ({columns}) values ({values})".encode())
+    app.execute("select begin_lines(%s)", (before,))
+    scope(app, two.other.workspace.id)  # whose they are was said when the load began
+    app.execute("select finish_lines(%s)", (before,))
+    app.execute("select finish_documents(%s, %s, 1, 'EUR'), finish_load(%s)", (before, new_id(), before))
     app.execute("savepoint clean")
     with pytest.raises(refused.CheckViolation):
-        app.execute(write.encode(), (two.other.workspace.id,))
+        app.execute(write_theirs, (two.other.workspace.id,))
     app.execute("rollback to clean")
-    app.execute(write.encode(), (two.full.workspace.id,))
-    for step in ("begin_lines", "finish_lines", "finish_load"):
-        app.execute(f"select {step}(%s)".encode(), (before,))
+    scope(app, two.full.workspace.id)
     assert held(app, table) == 1
     scope(app, two.other.workspace.id)
     assert held(app, table) == held(app, "document", two.full.workspace.id) == 0

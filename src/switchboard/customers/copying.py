@@ -12,6 +12,7 @@ TRAILER = b"\xff\xff"
 MISSING = -1
 NUMERIC = np.dtype([(name, ">i2") for name in ("digits", "weight", "sign", "scale", "d0", "d1", "d2", "d3", "d4")])
 FRACTION = 12  # decimal places of a numeric
+CACHED = 4_096  # rows
 Rows = NDArray[np.int64] | slice
 Column = NDArray[Any]
 """Whole numbers, truth values, texts or bytes as they are; masked where a value is missing."""
@@ -42,8 +43,18 @@ def numeric(scaled: NDArray[np.int64]) -> Column:
     return values.view(f"V{NUMERIC.itemsize}")
 
 
-def parts(piece: bytes, rows: int, size: int = 8 << 20) -> Iterator[tuple[bytes, int]]:
-    """A piece in parts of so many bytes, each with its share of the rows."""
+def ordinals(keys: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Which of the rows with its key each row is, from 1; rows with the same key lie together."""
+    places = np.arange(len(keys), dtype=np.int32)
+    first = np.diff(keys, prepend=-1) != 0
+    return places - np.maximum.accumulate(np.where(first, places, 0)) + 1
+
+
+def parts(piece: bytes, rows: int, size: int = 64 << 10) -> Iterator[tuple[bytes, int]]:
+    """A piece in parts of so many bytes, each with its share of the rows.
+
+    PostgreSQL takes a part whole: one that stays in the processor's cache costs it a sixth less than one of megabytes.
+    """
     before = 0
     for start in range(0, len(piece), size):
         part = piece[start : start + size]
@@ -63,13 +74,20 @@ def unpacked(received: bytes, names: tuple[str, ...]) -> NDArray[np.int64]:
 def _field(name: str, column: Column) -> _Field:
     missing, values = np.ma.getmaskarray(column), np.ma.getdata(column)
     if values.dtype == object:
-        texts = [b"" if gone else str(text).encode() for text, gone in zip(values, missing, strict=True)]
-        sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-        values = np.array(texts, dtype=np.bytes_)
+        values = _encoded(values)
+        sizes = np.strings.str_len(values).astype(np.int64)
     else:
         sizes = np.full(len(values), values.itemsize, np.int64)
     sizes[missing] = MISSING
     return _Field(name=name, values=values, sizes=sizes)
+
+
+def _encoded(texts: Column) -> Column:
+    """Texts in UTF-8, as NumPy keeps bytes; what stands where a text is missing means nothing."""
+    try:
+        return texts.astype(np.bytes_)
+    except UnicodeEncodeError:
+        return np.array([str(text).encode() for text in texts], dtype=np.bytes_)
 
 
 def _alike(fields: Sequence[_Field]) -> Iterator[Rows]:
@@ -86,19 +104,34 @@ def _alike(fields: Sequence[_Field]) -> Iterator[Rows]:
 
 
 def _rows(fields: Sequence[_Field], rows: Rows) -> bytes:
+    """Rows alike, so few at a time that they stay in the processor's cache while column after column is filled in."""
+    count = len(fields[0].sizes[rows])
+    if not count:
+        return b""
+    given = {field.name: field.values[rows] for field in fields if field.sizes[rows][0] > 0}
+    made = np.repeat(_row(fields, rows), min(count, CACHED))
+    pieces: list[bytes] = []
+    for start in range(0, count, CACHED):
+        part = made[: count - start]
+        for name, values in given.items():
+            part[name] = values[start : start + CACHED]
+        pieces.append(part.tobytes())
+    return b"".join(pieces)
+
+
+def _row(fields: Sequence[_Field], rows: Rows) -> NDArray[np.void]:
+    """What all of the rows have in common: how many fields, and the length of each."""
+    sizes = {field.name: int(field.sizes[rows][0]) for field in fields}
     parts: list[tuple[str, Any]] = [("fields", ">i2")]
-    sizes = {field.name: int(field.sizes[rows][0]) if len(field.sizes) else MISSING for field in fields}
     for field in fields:
         parts.append((f"{field.name} length", ">i4"))
         if sizes[field.name] > 0:
             parts.append((field.name, _written(field.values.dtype, sizes[field.name])))
-    made = np.empty(len(fields[0].sizes[rows]), np.dtype(parts))
-    made["fields"] = len(fields)
-    for field in fields:
-        made[f"{field.name} length"] = sizes[field.name]
-        if sizes[field.name] > 0:
-            made[field.name] = field.values[rows]
-    return made.tobytes()
+    row = np.zeros(1, np.dtype(parts))
+    row["fields"] = len(fields)
+    for name, size in sizes.items():
+        row[f"{name} length"] = size
+    return row
 
 
 def _written(dtype: np.dtype[Any], size: int) -> np.dtype[Any]:

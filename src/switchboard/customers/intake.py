@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter
@@ -96,13 +97,13 @@ async def take_in(work: Work, asked: ImportRequest) -> UUID:
             await _note(work, asked, Taken(id=import_id, file=source.name, staged=staged, kept=kept, bare=not prefix))
             changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
             if asked.kind == "orders" and changed:
-                await tell(work, import_id, changed)
+                await tell(work, import_id, changed, kept.newest_order)
     return import_id
 
 
-async def tell(work: Work, import_id: UUID, documents: int) -> None:
+async def tell(work: Work, import_id: UUID, documents: int, newest: datetime | None = None) -> None:
     """Move the workspace's clock to its newest order, a guest's too, and publish that orders changed."""
-    newest = await orders_store.newest_order(work)
+    newest = newest or await orders_store.newest_order(work)
     await tenants.move_clock(work, newest)
     await publish(work, OrdersChanged(import_id=import_id, documents=documents, last_order_at=newest))
 

@@ -1,6 +1,7 @@
 """What storing a file's rows came to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,3 +11,5 @@ class Kept:
     counts: dict[str, int]
     same: str = "{}"
     same_people: tuple[int, ...] = ()
+    newest_order: datetime | None = None
+    """The workspace's newest, where the file's orders are all it has; None where the store has to be asked."""

@@ -100,7 +100,8 @@ class Scratch:
     async def packed(self, query: str) -> AsyncGenerator[bytes]:
         """The rows of a query as PostgreSQL's binary COPY; `$1` and `$2` stand in it for a range of documents.
 
-        The next pieces are made ready while one is taken; what the query names must be no temporary table.
+        An ordinal that is NULL is counted here: a row's place among those of its document, which lie together. The
+        next pieces are made ready while one is taken; what the query names must be no temporary table.
         """
         ((last,),) = await self.fetch("select coalesce(max(document_no), 0) from document")
         starts = iter(range(1, int(str(last)) + 1, AT_ONCE))
@@ -140,6 +141,8 @@ class Scratch:
             columns = dict(columns_of(own.execute(asked)))
         if "rate" in columns:
             columns["rate"] = copying.numeric(columns["rate"])
+        if "ordinal" in columns and np.ma.getmaskarray(columns["ordinal"]).all():
+            columns["ordinal"] = copying.ordinals(np.ma.getdata(columns["document_key"]))
         return copying.packed(columns), len(next(iter(columns.values())))
 
     def _write(self, query: str, into: int) -> None:

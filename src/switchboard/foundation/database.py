@@ -43,6 +43,11 @@ class Session:
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
 
+    @property
+    def connections(self) -> int:
+        """How many the process has at most."""
+        return self.pool.get_max_size()
+
     async def transaction(self) -> Connection:
         """The connection, inside the transaction and bound to the workspace."""
         connection = await self.plain()

@@ -190,7 +190,8 @@ def test_names_and_categories_may_come_from_a_second_file(tmp_path: Path):
 def test_contact_of_the_buyer_is_the_last_the_file_has(tmp_path: Path):
     rows = ["1,C1,2024-01-01,1,a@x.eu,Ann", "2,C1,2024-01-02,1,,Ann B", "3,,2024-01-02,1,guest@x.eu,Gus"]
     came = imported("\n".join(["order_id,customer_id,placed_at,unit_price,email,name", *rows]), tmp_path)
-    assert came["customer"] == [{"customer": "C1", "email": "a@x.eu", "name": "Ann B", "phone": None, "country": None}]
+    buyer = {"customer": "C1", "email": "a@x.eu", "name": "Ann B", "phone": None, "country": None}
+    assert came["customer"] == [{"customer_no": 1, **buyer}]
 
 
 def test_the_same_order_has_the_same_content_whatever_the_file(tmp_path: Path):

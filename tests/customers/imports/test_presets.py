@@ -40,6 +40,7 @@ def test_shopify_fills_what_stands_on_the_first_row_of_an_order_only(tmp_path: P
     assert (first["order_key"], first["customer"], first["country"], first["lines"]) == ("#1001", "ann@x.eu", "DE", 2)
     assert first["placed_at"] == datetime(2024, 1, 15, 9, 4, 36)  # noqa: DTZ001 - UTC, as the table has it
     assert came["customer"][0] == {
+        "customer_no": 1,
         "customer": "ann@x.eu",
         "email": "Ann@x.eu",
         "name": "Ann A",

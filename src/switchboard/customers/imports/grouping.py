@@ -8,7 +8,7 @@ by value, to the last 1/10,000. A void order (cancelled, failed) keeps its lines
 
 from dataclasses import dataclass
 
-from switchboard.customers.imports.orders import MOST_WORTH
+from switchboard.customers.imports.orders import MOST_WORTH, absent
 from switchboard.customers.imports.pricing import priced_lines
 from switchboard.customers.imports.records import Plan
 from switchboard.customers.imports.sql import literal
@@ -44,24 +44,27 @@ def grouped(work: Work, plan: Plan) -> None:
         _group(work, plan, keys)
     _products(work, plan)
     _number(work, plan)
-    _drop_without_rate(work, keys)
-    work.run(priced_lines(plan, keys.same("g", "d"), _good(work)))
+    _drop_without_rate(work, plan, keys)
+    work.run(priced_lines(plan, keys.same("g", "d"), _good(work, plan)))
     _finish(work, plan, keys)
 
 
-def _good(work: Work) -> str:
+def _good(work: Work, plan: Plan) -> str:
+    """The rows that count, with all columns a file may have."""
+    missing = "".join(f", NULL::{kind} AS {name}" for name, kind in absent(plan).items())
     left_out = " AND rowid NOT IN (SELECT rid FROM dropped)" if work.number("SELECT count(*) FROM dropped") else ""
-    return f"(SELECT rowid AS rid, * FROM row WHERE reasons IS NULL{left_out})"  # noqa: S608 - words of our own
+    return f"(SELECT rowid AS rid, *{missing} FROM row WHERE reasons IS NULL{left_out})"  # noqa: S608 - words of our own
 
 
-def fill_orders(work: Work) -> None:
+def fill_orders(work: Work, plan: Plan) -> None:
     """What belongs to an order stands on one of its rows only: on the first that has it; the others take it over."""
-    firsts = ", ".join(f"arg_min({name}, rowid) AS {name}" for name in FIRST_ROW)
+    there = [name for name in FIRST_ROW if name not in absent(plan)]
+    firsts = ", ".join(f"arg_min({name}, rowid) AS {name}" for name in there)
     work.run(
         f"CREATE TABLE first_row AS SELECT order_key, {firsts}, bool_or(void) AS void, bool_or(refunded) AS refunded "  # noqa: S608 - names of our own
         "FROM row WHERE order_key IS NOT NULL GROUP BY order_key"
     )
-    filled = ", ".join(f"coalesce(row.{name}, f.{name}) AS {name}" for name in FIRST_ROW)
+    filled = ", ".join(f"coalesce(row.{name}, f.{name}) AS {name}" for name in there)
     lacks = "CASE WHEN coalesce(row.placed, f.placed) IS NULL THEN 'placed_at: missing' END"
     work.run(
         f"CREATE TABLE filled AS SELECT row.* REPLACE ({filled}, row.void OR coalesce(f.void, false) AS void, "  # noqa: S608 - names of our own
@@ -100,7 +103,7 @@ def _group(work: Work, plan: Plan, keys: Keys) -> None:
     work.run(
         f"CREATE OR REPLACE TABLE found AS SELECT {keys.list()}, min(rid) AS first, min(placed) AS moment, "  # noqa: S608 - names of our own
         f"min(customer) AS owner, max(customer) AS other_customer, {least} AS money, {most} AS other_currency{last}, "
-        f"{void} AS is_void, sum(abs(worth)) AS size FROM {_good(work)} GROUP BY {keys.list()}"
+        f"{void} AS is_void, sum(abs(worth)) AS size FROM {_good(work, plan)} GROUP BY {keys.list()}"
     )
 
 
@@ -117,8 +120,8 @@ def _drop_conflicts(work: Work, plan: Plan, keys: Keys) -> bool:
         ):
             work.run(
                 f"INSERT INTO dropped SELECT rid, {literal(reason)} FROM (SELECT g.rid, g.{name} AS own, "  # noqa: S608 - names of our own
-                f"arg_min(g.{name}, g.rid) OVER (PARTITION BY f.first) AS theirs FROM {_good(work)} g JOIN found f ON "
-                f"{keys.same('g', 'f')} WHERE f.other_{name} <> f.{least}) WHERE own <> theirs"
+                f"arg_min(g.{name}, g.rid) OVER (PARTITION BY f.first) AS theirs FROM {_good(work, plan)} g "
+                f"JOIN found f ON {keys.same('g', 'f')} WHERE f.other_{name} <> f.{least}) WHERE own <> theirs"
             )
     return work.number("SELECT count(*) FROM dropped") > before
 
@@ -130,7 +133,8 @@ def _products(work: Work, plan: Plan) -> None:
     ]
     work.run(
         f"CREATE TABLE named AS SELECT row_number() OVER (ORDER BY min(rid))::INTEGER AS product_no, product_id, "  # noqa: S608 - names of our own
-        f"{last[0]} AS name, {last[1]} AS written FROM {_good(work)} WHERE product_id IS NOT NULL GROUP BY product_id"
+        f"{last[0]} AS name, {last[1]} AS written FROM {_good(work, plan)} "
+        "WHERE product_id IS NOT NULL GROUP BY product_id"
     )
 
 
@@ -186,7 +190,7 @@ def _rates(work: Work) -> None:
         )
 
 
-def _drop_without_rate(work: Work, keys: Keys) -> None:
+def _drop_without_rate(work: Work, plan: Plan, keys: Keys) -> None:
     """Orders in a currency without a rate, or too large in the workspace's; the others are numbered again."""
     wrong = f"d.rate IS NULL OR d.size::DOUBLE * d.rate::DOUBLE > {MOST_WORTH}"
     if not work.number(f"SELECT count(*) FROM priced d WHERE {wrong}"):  # noqa: S608 - numbers
@@ -197,7 +201,7 @@ def _drop_without_rate(work: Work, keys: Keys) -> None:
         "ELSE 'unit_price: out of range' END"
     )
     work.run(
-        f"INSERT INTO dropped SELECT g.rid, {reason} FROM {_good(work)} g JOIN priced d ON {keys.same('g', 'd')} "  # noqa: S608 - names of our own
+        f"INSERT INTO dropped SELECT g.rid, {reason} FROM {_good(work, plan)} g JOIN priced d ON {keys.same('g', 'd')} "  # noqa: S608 - names of our own
         f"WHERE {wrong}"
     )
     work.run(
@@ -215,22 +219,24 @@ def _finish(work: Work, plan: Plan, keys: Keys) -> None:
         "sum(discount)::BIGINT AS discount, sum(refund)::BIGINT AS refund, count(*)::INTEGER AS lines, "
         "sum(mark) AS marks FROM marked GROUP BY document_no"
     )
-    head = f"hash({key}, owner, epoch_us(placed_at), currency, {country}, is_void)"
-    work.run(
-        f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, owner AS customer, placed_at, day, "  # noqa: S608 - names of our own
-        f"currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
-        f"((marks + {head}) % 18446744073709551616::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content "
-        "FROM priced JOIN totals USING (document_no)"
-    )
-    work.run(
-        "CREATE VIEW line AS SELECT document_no, row_number() OVER (PARTITION BY document_no ORDER BY rowid)::INTEGER "
-        "AS ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund FROM marked"
-    )
     last = ", ".join(
         f"arg_max({name}, document_no) AS {name}" if plan.has(name) else f"NULL::VARCHAR AS {name}"
         for name in (*CONTACT, "country")
     )
     work.run(
-        f"CREATE TABLE customer AS SELECT owner AS customer, {last} FROM priced WHERE owner IS NOT NULL GROUP BY owner"  # noqa: S608 - names of our own
+        "CREATE TABLE customer AS SELECT row_number() OVER (ORDER BY owner)::INTEGER AS customer_no, "  # noqa: S608 - names of our own
+        f"owner AS customer, {last} FROM priced WHERE owner IS NOT NULL GROUP BY owner"
+    )
+    head = f"hash({key}, owner, epoch_us(placed_at), currency, {country}, is_void)"
+    work.run(
+        f"CREATE TABLE document AS SELECT document_no, {key} AS order_key, customer_no, owner AS customer, "  # noqa: S608 - names of our own
+        f"placed_at, day, currency, rate, {country} AS country, is_order, gross, discount, refund, lines, "
+        f"((marks + {head} & 18446744073709551615::HUGEINT) - 9223372036854775808::HUGEINT)::BIGINT AS content "
+        "FROM priced JOIN totals USING (document_no) "
+        "LEFT JOIN (SELECT customer_no, customer FROM customer) buyer ON owner = buyer.customer"
+    )
+    work.run(
+        "CREATE VIEW line AS SELECT document_no, row_number() OVER (PARTITION BY document_no ORDER BY rowid)::INTEGER "
+        "AS ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund FROM marked"
     )
     work.run("DROP TABLE totals; DROP TABLE priced")

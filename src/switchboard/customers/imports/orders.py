@@ -19,6 +19,11 @@ KEEP = (
     *("worth", "back", "discount", "refund", "currency", "country", "email", "name", "phone", "void", "refunded"),
     *("order_discount", "order_refund"),
 )
+OPTIONAL = {
+    **dict.fromkeys(("line_id", "product", "category", "currency", "country", "email", "name", "phone"), "VARCHAR"),
+    **dict.fromkeys(("discount", "refund", "order_discount", "order_refund"), "BIGINT"),
+}
+"""Of those the ones that a file may have or not, with their types."""
 AMOUNTS = ("quantity", "unit_price", "total", "discount", "refund", "order_discount", "order_refund")
 
 
@@ -43,6 +48,11 @@ def typed_orders(plan: Plan, settings: Settings) -> Typed:
         **{f"{name}_given": _amount(plan, name) for name in AMOUNTS},
     }
     return Typed(fields=fields, derived=_derived(plan), checks=_checks(plan, settings), keep=KEEP)
+
+
+def absent(plan: Plan) -> dict[str, str]:
+    """The optional columns the file does not have, with their types; kept, they would take half of the memory."""
+    return {name: kind for name, kind in OPTIONAL.items() if not plan.has(name)}
 
 
 def _customer(plan: Plan) -> str:

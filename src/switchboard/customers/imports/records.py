@@ -181,11 +181,11 @@ class Staged:
     Times are TIMESTAMP in UTC, `day` is days since 1970-01-01 in the workspace's zone, amounts are BIGINT of 1/10,000:
     `unit_price` in the order's currency, `gross`, `discount` and `refund` in the workspace's.
 
-    orders     document(document_no, order_key, customer, placed_at, day, currency, rate, country, is_order, gross,
-               discount, refund, lines, content), document_no dense from 1 in the order of the file
+    orders     document(document_no, order_key, customer_no, customer, placed_at, day, currency, rate, country,
+               is_order, gross, discount, refund, lines, content), document_no dense from 1 in the order of the file
                line(document_no, ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund), sorted
                product(product_no, product_id, name, category_no), category(category_no, path, top)
-               customer(customer, email, name, phone, country)
+               customer(customer_no, customer, email, name, phone, country), both numbers dense from 1
     customers  person(person_no, customer, email, email_ok, name, phone, country, region, city, street, postal_code,
                created_at, consent_email, consent_sms, content), one of customer and email is not null
                attribute(person_no, name, kind, value): every other column; kind is text, number, date or flag

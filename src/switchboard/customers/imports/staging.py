@@ -12,7 +12,7 @@ from switchboard.customers.imports.dates import decided
 from switchboard.customers.imports.detection import is_old_mac
 from switchboard.customers.imports.grouping import categorised, fill_orders, grouped
 from switchboard.customers.imports.lines import TOO_LONG, Broken, Reading, Text, checked, nth_present
-from switchboard.customers.imports.orders import typed_orders
+from switchboard.customers.imports.orders import absent, typed_orders
 from switchboard.customers.imports.people import people, typed_people
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.presets import preset_of
@@ -39,7 +39,7 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
         work.rows = text.total if text else rows_of_parquet(work.database, source.path)
         plan = whole_file_decides(work, plan, text)
         query = query_of(plan, typed(plan, settings), rows_of(plan, text, str(source.path)))
-        work.run(f"CREATE TABLE row AS {query}", "reading")
+        work.run(f"CREATE TABLE row AS {_kept(plan, query)}", "reading")
         read = Read(text=text, gone=rejected(work, plan, text))
         if plan.kind == "orders":
             _orders(work, plan)
@@ -50,6 +50,12 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
         counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
         yield _staged(work, plan, counts)
+
+
+def _kept(plan: Plan, query: str) -> str:
+    """Without the columns that an orders file does not have."""
+    left_out = ", ".join(absent(plan)) if plan.kind == "orders" else ""
+    return f"SELECT * EXCLUDE ({left_out}) FROM ({query})" if left_out else query  # noqa: S608 - names of our own
 
 
 def typed(plan: Plan, settings: Settings) -> Typed:
@@ -115,7 +121,7 @@ def whole_file_decides(work: Work, plan: Plan, text: Text | None) -> Plan:
 
 def _orders(work: Work, plan: Plan) -> None:
     if preset_of(plan.preset).order_on_first_row:
-        fill_orders(work)
+        fill_orders(work, plan)
     grouped(work, plan)
     mark = plan.category_mark
     if work.settings.products:

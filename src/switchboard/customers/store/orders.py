@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.customers.store.keys import keys_of
+from switchboard.customers.store.keys import keys_of, reserve
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 
@@ -52,10 +52,16 @@ LOADED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """Tables beside the others that are being filled; `before` is the key before the first they take."""
+    """Tables beside the others that are being filled; `before` is the key before the first they take.
 
+    `currency` is that of all documents, None where each says its own; `transaction` is that which will show them.
+    """
+
+    import_id: UUID
+    currency: str | None
     number: int
     before: int
+    transaction: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +84,16 @@ async def stream(work: Work, table: str, source: AsyncIterable[bytes]) -> None:
     await sql.copy_in(work, table, COLUMNS[table], source, csv=True)
 
 
-async def keep_products(work: Work) -> NDArray[np.int64]:
-    """Add new categories and products, rename known ones; the key of each incoming product: (product_no, key)."""
+async def has_products(work: Work) -> bool:
+    """Whether the workspace has any yet."""
+    found = await sql.fetch_value(
+        work, "select exists (select from product where workspace_id = $1)", work.caller.workspace
+    )
+    return bool(found)
+
+
+async def keep_products(work: Work, before: int) -> None:
+    """Add new categories and products, rename known ones; the key of a new one is `before` plus its number."""
     mine = work.caller.workspace
     await sql.execute(
         work,
@@ -89,20 +103,24 @@ async def keep_products(work: Work) -> NDArray[np.int64]:
     )
     await sql.execute(
         work,
-        "insert into product as p select $1, nextval('product_key'), i.product_id, i.name, c.category_key"
+        "insert into product as p select $1, $2::bigint + i.product_no, i.product_id, i.name, c.category_key"
         " from incoming_product i left join incoming_category n using (category_no)"
         " left join category c on c.workspace_id = $1 and c.path = n.path order by i.product_no"
         " on conflict (workspace_id, product_id) do update set name = coalesce(excluded.name, p.name),"
         " category_key = coalesce(excluded.category_key, p.category_key)"
         " where (coalesce(excluded.name, p.name), coalesce(excluded.category_key, p.category_key))"
         " is distinct from (p.name, p.category_key)",
-        mine,
-    )
+        mine, before,
+    )  # fmt: skip
+
+
+async def product_keys(work: Work) -> NDArray[np.int64]:
+    """The key of each incoming product: (product_no, key)."""
     return await keys_of(
         work,
         "select i.product_no::bigint, p.product_key from incoming_product i"
         " join product p on p.workspace_id = $1 and p.product_id = i.product_id",
-        mine,
+        work.caller.workspace,
     )
 
 
@@ -114,22 +132,27 @@ async def has_documents(work: Work) -> bool:
     return bool(found)
 
 
-async def begin_load(work: Work, import_id: UUID, currency: str) -> Load:
-    """A table of its own for documents that are all new, in this currency unless they say another."""
-    before = await sql.fetch_value(work, "select begin_load($1, $2)", import_id, currency)
-    assert isinstance(before, int)
-    return Load(number=(before + 1) >> LOAD_BITS, before=before)
+async def begin_load(work: Work, import_id: UUID, currency: str | None) -> Load:
+    """A place for documents that are all new, in this currency or, with None, each in its own, and for their lines."""
+    row = await sql.fetch_row(work, "select begin_load() as before, pg_current_xact_id()::text::bigint as transaction")
+    assert row is not None
+    number = (row["before"] + 1) >> LOAD_BITS
+    return Load(import_id=import_id, currency=currency, number=number, **row)
 
 
 async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> int:
-    """Fill in the documents, as binary COPY of LOADED and these columns; how many."""
-    return await sql.copy_in(
+    """Load the documents, as binary COPY of LOADED and these columns; how many. In a unit of work beside the load's."""
+    await sql.execute(work, "select begin_documents($1, $2)", load.before, load.currency is None)
+    new = await sql.copy_in(
         work, f"document_{load.number}", (*LOADED, *more), source, csv=False, made_here=True
     )  # fmt: skip
+    given = (load.before, load.import_id, load.transaction, load.currency)
+    await sql.execute(work, "select finish_documents($1, $2, $3, $4)", *given)
+    return new
 
 
 async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> None:
-    """Load the lines, as binary COPY of LOADED_LINE and these columns; in a unit of work beside that of the load."""
+    """Load the lines, as binary COPY of LOADED_LINE and these columns. In a unit of work beside the load's."""
     await sql.execute(work, "select begin_lines($1)", load.before)
     await sql.copy_in(
         work, f"order_line_{load.number}", (*LOADED_LINE, *more), source, csv=False, made_here=True
@@ -138,7 +161,7 @@ async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncI
 
 
 async def finish_load(work: Work, load: Load) -> None:
-    """Index what was loaded, and put it and its lines among the others: seen once the unit of work commits."""
+    """Put what was loaded among the others: seen once the unit of work commits."""
     await sql.execute(work, "select finish_load($1)", load.before)
 
 
@@ -257,8 +280,5 @@ async def _replace(work: Work, import_id: UUID) -> int:
 
 async def _reserve_keys(work: Work) -> int:
     """A block of keys for the staged documents: the key of document 1 is one more."""
-    found = await sql.fetch_value(
-        work, "select reserve_document_keys((select coalesce(max(document_no), 0) from incoming_document))"
-    )
-    assert isinstance(found, int)
-    return found
+    last = await sql.fetch_value(work, "select coalesce(max(document_no), 0) from incoming_document")
+    return await reserve(work, "document", int(str(last)))

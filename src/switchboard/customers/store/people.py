@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.customers.store.keys import keys_of
+from switchboard.customers.store.keys import keys_of, reserve
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
@@ -61,9 +61,23 @@ async def stage(work: Work, source: AsyncIterable[bytes]) -> None:
     await sql.execute(work, "analyze incoming_customer")
 
 
-async def keep(work: Work, import_id: UUID) -> int:
-    """Add the people that are new and note the newest order of all; how many are new."""
+async def has_people(work: Work) -> bool:
+    """Whether the workspace has any yet."""
+    found = await sql.fetch_value(
+        work, "select exists (select from person where workspace_id = $1)", work.caller.workspace
+    )
+    return bool(found)
+
+
+async def keep(work: Work, import_id: UUID, before: int | None = None) -> int:
+    """Add the people that are new and note the newest order of all; how many are new.
+
+    The key of the customer with number n is `before` plus n, of a block reserved here where none is given.
+    """
     mine = work.caller.workspace
+    if before is None:
+        last = await sql.fetch_value(work, "select coalesce(max(customer_no), 0) from incoming_customer")
+        before = await reserve(work, "person", int(str(last)))
     await sql.execute(
         work,
         "update person p set last_order_at = greatest(p.last_order_at, i.last_order_at),"
@@ -75,10 +89,10 @@ async def keep(work: Work, import_id: UUID) -> int:
     return await sql.execute(
         work,
         "insert into person (workspace_id, person_key, customer_id, country, last_order_at, import_id)"
-        " select $1, nextval('person_key'), i.customer_id, i.country, coalesce(i.last_order_at, '-infinity'), $2"
+        " select $1, $3::bigint + i.customer_no, i.customer_id, i.country, coalesce(i.last_order_at, '-infinity'), $2"
         " from incoming_customer i where not exists"
         " (select from person p where p.workspace_id = $1 and p.customer_id = i.customer_id) order by customer_no",
-        mine, import_id,
+        mine, import_id, before,
     )  # fmt: skip
 
 

@@ -149,39 +149,65 @@ create table rate (
     primary key (workspace_id, currency, day));
 """
 FUNCTIONS = """
--- A block of document keys: the key of the n-th of them is what this returns plus n.
-create function reserve_document_keys(n bigint) returns bigint
+-- A block of keys of documents, people or products: the key of the n-th of them is what this returns plus n.
+create function reserve_keys(kind text, n bigint) returns bigint
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
+    counter regclass := format('public.%I', kind || '_key')::regclass;
     before bigint;
 begin
     perform pg_advisory_lock(78004);
-    select nextval('public.document_key') into before;
-    perform setval('public.document_key', before + n);
+    select nextval(counter) into before;
+    perform setval(counter, before + n);
     perform pg_advisory_unlock(78004);
     return before;
 end $$;
 
--- A table for rows that are all new, to be filled by COPY, which the guard refuses elsewhere. Only rows of this
--- workspace fit into it, and nobody reads them until `finish_load`.
-create function load_table(kind text, number bigint) returns void
+-- A table for rows that are all new, to be filled by COPY, which the guard refuses elsewhere; nobody reads them until
+-- `finish_load`. What is the same in all of them, whose they are above all, is no column yet: see `complete`.
+create function load_table(kind text, number bigint, same text[]) returns void
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    columns text;
+    needed text;
 begin
     if mine is null then
         raise 'a load belongs to a workspace';
     end if;
-    execute format('create table public.%1$s_%2$s (like public.%1$s including defaults,'
-        ' check (workspace_id = %3$L), check (document_key >= %4$s and document_key < %5$s))',
-        kind, number, mine, number << 36, (number + 1) << 36);
-    execute format('alter table public.%s_%s alter workspace_id set default %L', kind, number, mine);
+    select string_agg(quote_ident(a.attname), ', ' order by a.attlen desc, a.attnum),
+            string_agg(format('alter %I set not null', a.attname), ', ') filter (where a.attnotnull)
+        into columns, needed from pg_attribute a
+        where a.attrelid = format('public.%I', kind)::regclass and a.attnum > 0 and a.attname <> all(same);
+    execute format('create table public.%1$s_%2$s as select %3$s from public.%1$s with no data', kind, number, columns);
+    execute format('alter table public.%s_%s %s, add check (document_key >= %s and document_key < %s)',
+        kind, number, needed, number << 36, (number + 1) << 36);
+    execute format('comment on table public.%s_%s is %L', kind, number, mine);
     execute format('grant insert on public.%s_%s to switchboard_app', kind, number);
 end $$;
 
--- Begin a load of documents and their lines, which are loaded beside, in a transaction of their own. Lines whose
--- documents never came are dropped. Returns the key before the first.
-create function begin_load(import_id uuid, currency text) returns bigint
+-- Give the rows of such a table a column that is the same in all of them: it is kept once, not in every row.
+create function complete(kind text, number bigint, name text, same text) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
+begin
+    execute format('alter table public.%s_%s add %I %s not null default %L', kind, number, name, (
+        select format_type(a.atttypid, a.atttypmod) from pg_attribute a
+        where a.attrelid = format('public.%I', kind)::regclass and a.attname = name), same);
+end $$;
+
+-- Make the rows of such a table the workspace's that it was made for; others do not fit from now on.
+create function complete_owner(kind text, number bigint) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+    owner text := obj_description(format('public.%s_%s', kind, number)::regclass, 'pg_class');
+begin
+    perform public.complete(kind, number, 'workspace_id', owner);
+    execute format('alter table public.%s_%s add check (workspace_id = %L) not valid', kind, number, owner);
+end $$;
+
+-- Begin a load: documents and lines come in transactions of their own, side by side, and are seen once `finish_load`
+-- has put them among the others. What came of loads that never finished is dropped. Returns the key before the first.
+create function begin_load() returns bigint
     language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     number bigint := nextval('public.load_number');
@@ -189,21 +215,46 @@ declare
 begin
     perform pg_advisory_xact_lock(78006, number::integer);
     for orphan in select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
-            and c.relname ~ '^order_line_[1-9][0-9]*$' and not c.relispartition loop
-        if pg_try_advisory_xact_lock(78006, substr(orphan, 12)::integer) then
+            and c.relname ~ '^(document|order_line)_[1-9][0-9]*$' and not c.relispartition loop
+        if pg_try_advisory_xact_lock(78006, substring(orphan from '[0-9]+$')::integer) then
             execute format('drop table public.%I', orphan);
         end if;
     end loop;
-    perform public.load_table('document', number);
-    execute format('alter table public.document_%s alter import_id set default %L, alter changed set default %s,'
-        ' alter currency set default %L', number, import_id, pg_current_xact_id()::text, currency);
     return (number << 36) - 1;
+end $$;
+
+-- The table for the documents of a load; those from `abroad` say each its currency and rate.
+create function begin_documents(before bigint, abroad boolean) returns void
+    language sql volatile security definer set search_path = pg_catalog
+    return public.load_table('document', (before + 1) >> 36, array['workspace_id', 'import_id', 'changed']
+        || case when abroad then '{}' else array['currency', 'rate'] end);
+
+-- Index the documents. `load` is the transaction that will show them; the currency is that of all of them, null where
+-- each says its own.
+create function finish_documents(before bigint, import_id uuid, load bigint, currency text) returns void
+    language plpgsql volatile security definer set search_path = pg_catalog
+    set maintenance_work_mem = '1GB' as $$
+declare
+    number bigint := (before + 1) >> 36;
+begin
+    perform public.complete_owner('document', number);
+    perform public.complete('document', number, 'import_id', import_id::text);
+    perform public.complete('document', number, 'changed', load::text);
+    if currency is not null then
+        perform public.complete('document', number, 'currency', currency);
+        perform public.complete('document', number, 'rate', '1');
+    end if;
+    execute format('create index on public.document_%s (identity, workspace_id)', number);
+    execute format('create index on public.document_%s (person_key, placed_at desc, document_key desc)', number);
+    execute format('create index on public.document_%s using brin (changed)', number);
+    execute format('alter table public.document_%s add primary key (document_key)', number);
+    execute format('analyze public.document_%s', number);
 end $$;
 
 -- The table for the lines of a load.
 create function begin_lines(before bigint) returns void
     language sql volatile security definer set search_path = pg_catalog
-    return public.load_table('order_line', (before + 1) >> 36);
+    return public.load_table('order_line', (before + 1) >> 36, array['workspace_id']);
 
 create function finish_lines(before bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog
@@ -211,23 +262,18 @@ create function finish_lines(before bigint) returns void
 declare
     number bigint := (before + 1) >> 36;
 begin
+    perform public.complete_owner('order_line', number);
     execute format('alter table public.order_line_%s add primary key (document_key, ordinal)', number);
     execute format('analyze public.order_line_%s', number);
 end $$;
 
--- Index the documents that were loaded and put them and their lines among the others.
+-- Put the documents and lines of a load among the others.
 create function finish_load(before bigint) returns void
-    language plpgsql volatile security definer set search_path = pg_catalog
-    set maintenance_work_mem = '1GB' as $$
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     number bigint := (before + 1) >> 36;
     kind text;
 begin
-    execute format('create index on public.document_%s (identity, workspace_id)', number);
-    execute format('create index on public.document_%s (person_key, placed_at desc, document_key desc)', number);
-    execute format('create index on public.document_%s using brin (changed)', number);
-    execute format('alter table public.document_%s add primary key (document_key)', number);
-    execute format('analyze public.document_%s', number);
     foreach kind in array array['document', 'order_line'] loop
         execute format('alter table public.%1$s attach partition public.%1$s_%2$s for values from (%3$s) to (%4$s)',
             kind, number, number << 36, (number + 1) << 36);
@@ -237,8 +283,9 @@ end $$;
 """
 GRANTS = """
 revoke execute on all functions in schema public from public;
-grant execute on function reserve_document_keys, begin_load, begin_lines, finish_lines, finish_load to switchboard_app;
-grant usage on sequence person_key, document_key, product_key, category_key to switchboard_app;
+grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
+    finish_load to switchboard_app;
+grant usage on sequence category_key to switchboard_app;
 """
 GUARDED = (
     "upload",
