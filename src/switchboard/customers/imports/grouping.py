@@ -167,7 +167,7 @@ def _number(work: Work, plan: Plan) -> None:
         "SELECT row_number() OVER () AS document_no, * FROM ("  # noqa: S608 - literals
         f"SELECT * EXCLUDE (moment, other_customer, other_currency), {utc} AS placed_at, "
         f"date_diff('day', DATE '1970-01-01', ({wall})::DATE)::INTEGER AS day, coalesce(money, {own}) AS currency "
-        "FROM found ORDER BY first)"
+        "FROM found ORDER BY owner, first)"
     )
     if plan.has("currency") and work.number(f"SELECT count(*) FROM found WHERE money <> {own}"):  # noqa: S608 - a literal
         _rates(work)
