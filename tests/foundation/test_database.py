@@ -39,7 +39,7 @@ ACROSS_WORKSPACES = {
 }  # fmt: skip
 WRITING = {"reserve_keys", "begin_load", "begin_documents", "finish_documents", "begin_lines", "finish_lines",
            "finish_load", "begin_figures", "finish_figures"}  # fmt: skip
-IN_ITS_WORKSPACE = {"people_page"}
+IN_ITS_WORKSPACE = {"people_page", "people_count"}
 UPKEEP = {"sweep_figures"}
 
 
@@ -258,10 +258,11 @@ async def test_pages_of_people_are_of_the_workspace_at_work(two: Two, server: Em
         mine = two.full.workspace.id
         (words,) = rows(owner, "select words from person where workspace_id = %s and customer_id = 'c1'", mine)[0]
     scope(app, two.full.workspace.id)
-    assert rows(app, "select * from people_page(%s, null, null, 10, 10)", words) != []
+    assert rows(app, "select * from people_page(%s, null, null, 10)", words) != []
     for whose in (two.other.workspace.id, None):
         scope(app, whose)
-        assert rows(app, "select * from people_page(%s, null, null, 10, 10)", words) == []
+        assert rows(app, "select * from people_page(%s, null, null, 10)", words) == []
+        assert rows(app, "select people_count(%s, 10)", words) == [(0,)]
 
 
 def test_a_profile_binds_its_own_statement_only(two: Two, server: Embedded):

@@ -115,10 +115,9 @@ async def among(work: Work, text: str, keys: Keys) -> Places:
 
 
 async def _keys_by_words(work: Work, words: Sequence[int]) -> Sequence[int]:
-    rows = await store.page(work, words, None, COUNTED, COUNTED)
-    if rows and rows[0]["matches"] > COUNTED:
+    if await store.count(work, words, COUNTED + 1) > COUNTED:  # without putting them in order first
         raise _too_many()
-    return [row["person_key"] for row in rows]
+    return [row["person_key"] for row in await store.page(work, words, None, COUNTED)]
 
 
 def _few(found: Sequence[int]) -> Sequence[int]:
@@ -141,16 +140,13 @@ def _too_many() -> Invalid:
 
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
     """The people who have all these words, newest order first."""
-    matches = 0
 
     async def following(place: At | None, size: int) -> list[At]:
-        nonlocal matches
-        rows = await store.page(work, words, (place.at, place.key) if place else None, size, COUNTED)
-        matches = rows[0]["matches"] if rows else matches
+        rows = await store.page(work, words, (place.at, place.key) if place else None, size)
         return [At(at=row["last_order_at"], key=row["person_key"]) for row in rows]
 
     part = await _part(following, kept, after, limit, lambda place: place.key)
-    counted = min(matches, COUNTED) if kept is None else None
+    counted = await store.count(work, words, COUNTED) if kept is None and not part.whole else None
     cursor = written_cursor(part.last) if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
 

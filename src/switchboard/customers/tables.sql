@@ -346,32 +346,38 @@ begin
     where p.workspace_id = w and p.customer_id = asked;
 end $$;
 
--- People who have all these words, newest order first, and how many they are, counted up to a bound (one above: there
--- are more). All of it in here, as an operator that is not leakproof (@>) never reaches an index below the guard. Reads
--- the scope itself; the plan is made for the values. If they are few, they are read once and put in order here.
-create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer, at_most integer)
-    returns table (person_key bigint, last_order_at timestamptz, matches integer)
+-- People who have all these words, newest order first: all of it in here, as an operator that is not leakproof (@>)
+-- never reaches an index below the guard. Reads the scope itself; the plan is made for the values.
+create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer)
+    returns table (person_key bigint, last_order_at timestamptz)
     language plpgsql stable security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-    asked text := 'from public.person p where p.workspace_id = $1 and p.words <> ''{}'' and p.words @> '
-        || quote_literal(found_by::text) || '::bigint[]';
-    keys bigint[];
-    moments timestamptz[];
+    asked text := public.people_asked(found_by);
 begin
-    execute 'select array_agg(f.person_key), array_agg(f.last_order_at) from (select p.person_key, p.last_order_at '
-        || asked || ' limit $2 + 1) f' into keys, moments using mine, at_most;
-    if cardinality(keys) > at_most then
-        if before is not null then
-            asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
-        end if;
-        return query execute 'select p.person_key, p.last_order_at, $5 + 1 ' || asked
-            || ' order by p.last_order_at desc, p.person_key desc limit $4' using mine, before, before_key, n, at_most;
-    else
-        return query select f.k, f.m, cardinality(keys) from unnest(keys, moments) f (k, m)
-            where before is null or (f.m, f.k) < (before, before_key) order by f.m desc, f.k desc limit n;
+    if before is not null then
+        asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
     end if;
+    return query execute 'select p.person_key, p.last_order_at ' || asked
+        || ' order by p.last_order_at desc, p.person_key desc limit $4' using mine, before, before_key, n;
 end $$;
+
+-- How many they are, counted up to a bound.
+create function people_count(found_by bigint[], at_most integer) returns integer
+    language plpgsql stable security definer set search_path = pg_catalog as $$
+declare
+    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    found integer;
+begin
+    execute 'select count(*) from (select 1 ' || public.people_asked(found_by) || ' limit $2) counted'
+        into found using mine, at_most;
+    return found;
+end $$;
+
+create function people_asked(found_by bigint[]) returns text
+    language sql immutable set search_path = pg_catalog
+    return 'from public.person p where p.workspace_id = $1 and p.words <> ''{}'' and p.words @> '
+        || quote_literal(found_by::text) || '::bigint[]';
 
 -- A part of its own for a run, to be filled by COPY, which the guard refuses elsewhere.
 create function begin_figures(run bigint) returns void
@@ -415,10 +421,11 @@ exception when lock_not_available then
 end $$;
 
 revoke execute on function load_table, complete, complete_owner, reserve_keys, begin_load, begin_documents,
-    finish_documents, begin_lines, finish_lines, finish_load, profile_in, people_page, begin_figures, finish_figures,
-    sweep_figures from public;
+    finish_documents, begin_lines, finish_lines, finish_load, profile_in, people_page, people_count, people_asked,
+    begin_figures, finish_figures, sweep_figures from public;
 grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
-    finish_load, profile_in, people_page, begin_figures, finish_figures, sweep_figures to switchboard_app;
+    finish_load, profile_in, people_page, people_count, begin_figures, finish_figures,
+    sweep_figures to switchboard_app;
 grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),

@@ -48,17 +48,16 @@ async def sweep(work: Work) -> None:
     await sql.execute(work, "select sweep_figures()")
 
 
-async def page(
-    work: Work, found_by: Sequence[int], after: tuple[datetime, int] | None, limit: int, at_most: int
-) -> list[Row]:
-    """Person keys with their newest order, newest first, of those who have all these words.
-
-    With each row comes how many they are: counted up to the bound, one above it where there are more.
-    """
+async def page(work: Work, found_by: Sequence[int], after: tuple[datetime, int] | None, limit: int) -> list[Row]:
+    """Person keys with their newest order, newest first, of those who have all these words."""
     before, before_key = after or (None, None)
-    return await sql.fetch(
-        work, "select * from people_page($1, $2, $3, $4, $5)", list(found_by), before, before_key, limit, at_most
-    )
+    return await sql.fetch(work, "select * from people_page($1, $2, $3, $4)", list(found_by), before, before_key, limit)
+
+
+async def count(work: Work, found_by: Sequence[int], at_most: int) -> int:
+    """How many have all these words, counted up to the bound."""
+    counted = await sql.fetch_value(work, "select people_count($1, $2)", list(found_by), at_most)
+    return counted if isinstance(counted, int) else 0
 
 
 async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:

@@ -56,32 +56,38 @@ begin
     where p.workspace_id = w and p.customer_id = asked;
 end $$;
 
--- People who have all these words, newest order first, and how many they are, counted up to a bound (one above: there
--- are more). All of it in here, as an operator that is not leakproof (@>) never reaches an index below the guard. Reads
--- the scope itself; the plan is made for the values. If they are few, they are read once and put in order here.
-create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer, at_most integer)
-    returns table (person_key bigint, last_order_at timestamptz, matches integer)
+-- People who have all these words, newest order first: all of it in here, as an operator that is not leakproof (@>)
+-- never reaches an index below the guard. Reads the scope itself; the plan is made for the values.
+create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer)
+    returns table (person_key bigint, last_order_at timestamptz)
     language plpgsql stable security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-    asked text := 'from public.person p where p.workspace_id = $1 and p.words <> ''{}'' and p.words @> '
-        || quote_literal(found_by::text) || '::bigint[]';
-    keys bigint[];
-    moments timestamptz[];
+    asked text := public.people_asked(found_by);
 begin
-    execute 'select array_agg(f.person_key), array_agg(f.last_order_at) from (select p.person_key, p.last_order_at '
-        || asked || ' limit $2 + 1) f' into keys, moments using mine, at_most;
-    if cardinality(keys) > at_most then
-        if before is not null then
-            asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
-        end if;
-        return query execute 'select p.person_key, p.last_order_at, $5 + 1 ' || asked
-            || ' order by p.last_order_at desc, p.person_key desc limit $4' using mine, before, before_key, n, at_most;
-    else
-        return query select f.k, f.m, cardinality(keys) from unnest(keys, moments) f (k, m)
-            where before is null or (f.m, f.k) < (before, before_key) order by f.m desc, f.k desc limit n;
+    if before is not null then
+        asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
     end if;
+    return query execute 'select p.person_key, p.last_order_at ' || asked
+        || ' order by p.last_order_at desc, p.person_key desc limit $4' using mine, before, before_key, n;
 end $$;
+
+-- How many they are, counted up to a bound.
+create function people_count(found_by bigint[], at_most integer) returns integer
+    language plpgsql stable security definer set search_path = pg_catalog as $$
+declare
+    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    found integer;
+begin
+    execute 'select count(*) from (select 1 ' || public.people_asked(found_by) || ' limit $2) counted'
+        into found using mine, at_most;
+    return found;
+end $$;
+
+create function people_asked(found_by bigint[]) returns text
+    language sql immutable set search_path = pg_catalog
+    return 'from public.person p where p.workspace_id = $1 and p.words <> ''{}'' and p.words @> '
+        || quote_literal(found_by::text) || '::bigint[]';
 
 -- A part of its own for a run, to be filled by COPY, which the guard refuses elsewhere.
 create function begin_figures(run bigint) returns void
@@ -126,7 +132,7 @@ end $$;
 """
 GRANTS = """
 revoke execute on all functions in schema public from public;
-grant execute on function profile_in, people_page, begin_figures, finish_figures,
+grant execute on function profile_in, people_page, people_count, begin_figures, finish_figures,
     sweep_figures to switchboard_app;
 select guard('figures'), guard('figures_0'), guard('served');
 """
