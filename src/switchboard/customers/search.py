@@ -19,6 +19,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
 COUNTED = 10_000  # how far matches are counted
+KEPT_OF = 10  # of so many, one at least is expected to be kept
 LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
 NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -177,7 +178,8 @@ async def _part(
     key: Callable[[Where], int],
 ) -> "_Part[Where]":
     """So many of the places after one, of those who are kept; looks through a bounded number of them."""
-    first, found, looked, size = after, list[Where](), 0, limit + 1 if kept is None else COUNTED
+    first, found, looked = after, list[Where](), 0
+    size = limit + 1 if kept is None else KEPT_OF * (limit + 1)
     while True:
         places = await following(after, size)
         looked += len(places)
@@ -189,7 +191,7 @@ async def _part(
             return _Part(places=found, last=None, whole=first is None, counted=len(found))
         if looked >= LOOKED_THROUGH:
             return _Part(places=found, last=places[-1], whole=False, counted=len(found))
-        after = places[-1]
+        after, size = places[-1], COUNTED
 
 
 async def _page(work: Work, keys: Sequence[int], part: "_Part[Where]", counted: int | None, cursor: str | None) -> Page:

@@ -18,6 +18,8 @@ from switchboard.intelligence.segments import WEAK, Codes, Segmentation
 Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 LEVELS: tuple[Level, ...] = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 LEVEL_FROM = (3, 5, 8)  # the tenths from which MEDIUM, HIGH and CRITICAL count: HIGH <= 0.7 < CRITICAL
+LEVEL_OF = np.digitize(np.arange(11), LEVEL_FROM).astype(np.uint8)
+"""The level of each score in tenths, as an index of LEVELS."""
 LONG_AGO = 90  # days
 MOST_RECOMMENDATIONS = 3
 
@@ -143,12 +145,12 @@ def tenths(seen: Signs) -> Codes:
 
 def levels(score: Codes) -> Codes:
     """The level of each score in tenths, as an index of LEVELS."""
-    return np.digitize(score, LEVEL_FROM).astype(np.uint8)
+    return LEVEL_OF[score]
 
 
 def level(score: int) -> Level:
     """The level of one score in tenths."""
-    return LEVELS[int(np.digitize(score, LEVEL_FROM))]
+    return LEVELS[int(LEVEL_OF[score])]
 
 
 def risk_of(seen: Signs, row: int, lifetime_value: float, tiers: ValueTiers | None = None) -> ChurnRisk:

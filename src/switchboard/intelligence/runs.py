@@ -3,8 +3,10 @@
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -50,9 +52,14 @@ class Run:
     summary: Summary
     archetypes: tuple[Archetype, ...]
 
+    @cached_property
+    def archetypes_by_id(self) -> Mapping[str, Archetype]:
+        """The archetypes of this run."""
+        return {each.archetype_id: each for each in self.archetypes}
+
     def archetype(self, archetype_id: str) -> Archetype | None:
         """The archetype of this id, None when this run has none."""
-        return next((each for each in self.archetypes if each.archetype_id == archetype_id), None)
+        return self.archetypes_by_id.get(archetype_id)
 
 
 _served: dict[UUID, tuple[float, Run]] = {}
