@@ -43,7 +43,8 @@ def test_the_order_of_the_file_and_its_line_numbers_survive_reading_in_parallel(
             yield f"{row},C{row % 90},{placed},{name},1,2.50" if row % 70_000 != 13 else "too few"
 
     with staged(lines(), tmp_path) as found:
-        steps = "SELECT order_key::INT - lag(order_key::INT) OVER (ORDER BY document_no) AS step FROM document"
+        per_customer = "OVER (PARTITION BY customer ORDER BY document_no)"
+        steps = f"SELECT order_key::INT - lag(order_key::INT) {per_customer} AS step FROM document"
         assert one(found, f"SELECT count(*) FROM ({steps}) WHERE step < 0") == (0,)
         with (tmp_path / "q.csv").open(newline="") as file:
             wrong = [line for line, _, _ in csv.reader(file)][1:]

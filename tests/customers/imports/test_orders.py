@@ -27,8 +27,8 @@ def test_without_order_ids_a_customer_at_a_moment_is_an_order(tmp_path: Path):
     came = imported("\n".join(["customer_id,placed_at,unit_price", *rows]), tmp_path)
     assert [(row["customer"], row["gross"]) for row in came["document"]] == [
         ("C1", 50_000),
-        ("C2", 20_000),
         ("C1", 80_000),
+        ("C2", 20_000),
     ]
     assert came.column("document", "order_key") == [None, None, None]
 
@@ -45,8 +45,15 @@ def test_a_row_without_order_id_in_a_file_that_has_them_is_grouped_by_customer_a
 
 def test_a_guests_order_has_no_customer_and_is_kept(tmp_path: Path):
     came = imported(f"{HEADER}\n1,,2024-01-01,Tea,1,1\n2,NULL,2024-01-01,Tea,1,1\n3,C1,2024-01-01,Tea,1,1\n", tmp_path)
-    assert came.column("document", "customer") == [None, None, "C1"]
+    assert came.column("document", "customer") == ["C1", None, None]
     assert came.column("customer", "customer") == ["C1"]
+
+
+def test_a_customers_orders_stand_side_by_side_in_the_order_of_the_file(tmp_path: Path):
+    rows = [f"{n},C{n % 3},2024-01-{20 - n:02},Tea,1,1" for n in range(1, 10)]
+    came = imported("\n".join([HEADER, *rows]), tmp_path)
+    assert came.column("document", "order_key") == ["3", "6", "9", "1", "4", "7", "2", "5", "8"]
+    assert came.column("document", "customer_no") == [1, 1, 1, 2, 2, 2, 3, 3, 3]
 
 
 def test_a_line_without_a_customer_belongs_to_its_orders_customer(tmp_path: Path):

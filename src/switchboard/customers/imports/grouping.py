@@ -158,7 +158,10 @@ def categorised(work: Work, mark: str) -> None:
 
 
 def _number(work: Work, plan: Plan) -> None:
-    """Documents in the order of their first rows, with their moment, day and rate."""
+    """Documents with their moment, day and rate: a customer's side by side, each in the order of its first row.
+
+    So they lie once they are stored, and whoever reads one person's orders reads one place, not one for each.
+    """
     zone = literal(work.settings.zone)
     utc = "moment" if plan.dates.zoned or work.settings.zone == "UTC" else in_utc("moment")
     wall = f"timezone({zone}, timezone('UTC', moment))" if plan.dates.zoned else "moment"
@@ -205,7 +208,7 @@ def _drop_without_rate(work: Work, plan: Plan, keys: Keys) -> None:
         f"WHERE {wrong}"
     )
     work.run(
-        f"CREATE OR REPLACE TABLE priced AS SELECT * REPLACE (row_number() OVER (ORDER BY first) AS document_no) "  # noqa: S608 - numbers
+        f"CREATE OR REPLACE TABLE priced AS SELECT * REPLACE (row_number() OVER (ORDER BY document_no) AS document_no) "  # noqa: S608 - numbers
         f"FROM priced d WHERE NOT ({wrong})"
     )
 

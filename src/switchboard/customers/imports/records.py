@@ -182,7 +182,8 @@ class Staged:
     `unit_price` in the order's currency, `gross`, `discount` and `refund` in the workspace's.
 
     orders     document(document_no, order_key, customer_no, customer, placed_at, day, currency, rate, country,
-               is_order, gross, discount, refund, lines, content), document_no dense from 1 in the order of the file
+               is_order, gross, discount, refund, lines, content), document_no dense from 1 by customer
+               and, of each, in the order of the file; guests last
                line(document_no, ordinal, line_id, product_no, quantity, unit_price, gross, discount, refund), sorted
                product(product_no, product_id, name, category_no), category(category_no, path, top)
                customer(customer_no, customer, email, name, phone, country), both numbers dense from 1
