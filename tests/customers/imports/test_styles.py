@@ -77,7 +77,7 @@ def test_packed_files_are_unpacked_by_what_they_are(form: str, kind: str, tmp_pa
         data = b"".join(gzip.compress(part) for part in parts)
     came = imported(data, tmp_path, name="orders")
     assert names(came)[0] == ("Café" if kind != "csv" else "Café 5 €")
-    assert came.column("document", "customer")[0] == "Zoë"
+    assert came.column("document", "customer")[-1] == "Zoë"
     assert came.counts.accepted == 2
 
 
