@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import compress
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from switchboard.customers.store import people as people_store
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
-COUNTED = 10_000  # how far matches are counted
+COUNTED = 5_000  # how far matches are counted
+READ = 10_000  # matches that are read at a time
 KEPT_OF = 10  # of so many, one at least is expected to be kept
 LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
 NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
@@ -43,8 +44,7 @@ class Found:
     last_order_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class At:
+class At(NamedTuple):
     """A place in a list of people by their newest orders."""
 
     at: datetime
@@ -100,14 +100,14 @@ async def search(work: Work, text: str, kept: Kept | None, cursor: str | None, l
 async def among(work: Work, text: str, keys: Keys) -> Places:
     """Where in these keys, which ascend, those stand whom the text finds, as `search` reads it.
 
-    Raise Invalid when the text by itself finds more people than are counted.
+    Raise Invalid when the text by itself finds more people than are read at a time.
     """
     wanted = text.strip()
     if not work.caller.may(SEE_CONTACT):
         key = await people_store.key(work, await asked_as(work, wanted))
         return _common(keys, [] if key is None else [key])
     if not is_address(wanted):
-        found = await store.starting_with(work, wanted, None, COUNTED + 1)
+        found = await store.starting_with(work, wanted, None, READ + 1)
         by_id = _common(keys, _few(found))
         if len(by_id):
             return by_id
@@ -116,13 +116,13 @@ async def among(work: Work, text: str, keys: Keys) -> Places:
 
 
 async def _keys_by_words(work: Work, words: Sequence[int]) -> Sequence[int]:
-    if await store.count(work, words, COUNTED + 1) > COUNTED:  # without putting them in order first
+    if await store.count(work, words, READ + 1) > READ:  # without putting them in order first
         raise _too_many()
-    return [row["person_key"] for row in await store.page(work, words, None, COUNTED)]
+    return [row["person_key"] for row in await store.page(work, words, None, READ)]
 
 
 def _few(found: Sequence[int]) -> Sequence[int]:
-    if len(found) > COUNTED:
+    if len(found) > READ:
         raise _too_many()
     return found
 
@@ -136,7 +136,7 @@ def _common(keys: Keys, found: Sequence[int]) -> Places:
 
 
 def _too_many() -> Invalid:
-    return Invalid(f"the text fits more than {COUNTED:,} people; write more of its letters", field="text")
+    return Invalid(f"the text fits more than {READ:,} people; write more of its letters", field="text")
 
 
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
@@ -191,7 +191,7 @@ async def _part(
             return _Part(places=found, last=None, whole=first is None, counted=len(found))
         if looked >= LOOKED_THROUGH:
             return _Part(places=found, last=places[-1], whole=False, counted=len(found))
-        after, size = places[-1], COUNTED
+        after, size = places[-1], READ
 
 
 async def _page(work: Work, keys: Sequence[int], part: "_Part[Where]", counted: int | None, cursor: str | None) -> Page:

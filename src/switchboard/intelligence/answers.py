@@ -11,7 +11,7 @@ from switchboard.intelligence.churn import level, risk_of
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.packing import VOCABULARY, Result, dominant
 from switchboard.intelligence.runs import Run
-from switchboard.intelligence.views import View, archetype_of, signs_of
+from switchboard.intelligence.views import View, archetype_of, archetype_ref, signs_of
 
 Strength = Literal["strong", "moderate", "weak"]
 
@@ -55,11 +55,10 @@ def churn_risk(seen: View) -> records.ChurnRisk:
 
 def customer(found: Found, run: Run, workspace: Workspace) -> records.Customer:
     """A customer as lists show them."""
-    archetype = run.archetype(found.archetype_id) if found.archetype_id else None
     last = None if found.last_order_at is None else moments.day(found.last_order_at, workspace)
     return records.Customer(
         customer_id=found.customer_id,
-        archetype=records.ArchetypeRef(id=archetype.archetype_id, name=archetype.name) if archetype else None,
+        archetype=archetype_ref(run, found.archetype_id),
         dominant_segments=dominant(found.detail) if found.detail else {},
         lifetime_value=found.lifetime_value or 0.0,
         days_since_last_purchase=None if last is None else max(run.day - last, 0),

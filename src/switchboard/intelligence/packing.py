@@ -6,7 +6,7 @@ It is written as PostgreSQL's binary COPY, whole columns at a time. What is pack
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from struct import Struct
 
@@ -120,7 +120,11 @@ def unpack(detail: bytes) -> Unpacked:
 
 def dominant(detail: bytes) -> dict[str, str]:
     """The dominant segments alone of what was packed of one customer."""
-    codes = detail[CODES : CODES + len(AXES)]
+    return _named(detail[CODES : CODES + len(AXES)])
+
+
+@lru_cache(maxsize=20_000)  # far fewer combinations are met than customers
+def _named(codes: bytes) -> dict[str, str]:
     return {axis: names[codes[number]] for axis, number, names, _ in _axes() if codes[number] != ABSENT}
 
 

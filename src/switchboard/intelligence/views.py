@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -75,11 +76,10 @@ async def _present(work: Work, run: Run, customer_id: str, orders: int) -> View:
     if person.run is not None and person.run > run.number:  # it came in the last five seconds
         run = await runs.served(work, at_least=person.run)
         person = await people.find(work, customer_id, run.as_of, orders)
-    archetype = run.archetype(person.archetype_id) if person.archetype_id else None
     return View(
         person=person,
         known=unpack(person.detail) if person.detail else NOTHING,
-        archetype=ArchetypeRef(id=archetype.archetype_id, name=archetype.name) if archetype else None,
+        archetype=archetype_ref(run, person.archetype_id),
         lifetime_value=person.lifetime_value or 0.0,
         absent=run.absent,
         as_of=run.as_of,
@@ -121,7 +121,18 @@ def _seen(person: Person, result: Result, row: int | None, as_of: datetime, sett
 def archetype_of(result: Result, row: int) -> ArchetypeRef:
     """The archetype of the customer in this row."""
     key = result.placement.keys[int(result.placement.codes[row])]
-    return ArchetypeRef(id=archetype_id(key), name=title(segments_in(key), is_fading=is_fading(key)))
+    return _ref(archetype_id(key), title(segments_in(key), is_fading=is_fading(key)))
+
+
+def archetype_ref(run: Run, archetype_id: str | None) -> ArchetypeRef | None:
+    """The archetype of this run with the id, None where it has none."""
+    archetype = run.archetype(archetype_id) if archetype_id else None
+    return _ref(archetype.archetype_id, archetype.name) if archetype else None
+
+
+@lru_cache(maxsize=1_000)
+def _ref(archetype_id: str, name: str) -> ArchetypeRef:
+    return ArchetypeRef(id=archetype_id, name=name)
 
 
 async def _fitted(work: Work, asked: datetime) -> tuple[Fitted, Health]:
