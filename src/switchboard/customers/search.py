@@ -34,12 +34,13 @@ Kept = Callable[[Keys], NDArray[np.bool_]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A person as a list shows them; the figures are None as long as no segmentation has seen them."""
+    """A person as a list shows them; the figures, of the run with that number, are None for whom none has seen."""
 
     customer_id: str
     archetype_id: str | None
     risk_tenths: int | None
     lifetime_value: float | None
+    run: int | None
     detail: bytes | None
     last_order_at: datetime | None
 
@@ -214,6 +215,7 @@ async def shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
             archetype_id=row["archetype"],
             risk_tenths=row["risk"],
             lifetime_value=None if row["lifetime_value"] is None else row["lifetime_value"] / SCALE,
+            run=row["run"],
             detail=row["detail"],
             last_order_at=None if row["last_order_at"] == NEVER else row["last_order_at"],
         )

@@ -64,7 +64,7 @@ async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:
     """What a list shows of these people, in their order; who is gone is left out."""
     return await sql.fetch(
         work,
-        "select p.person_key, p.customer_id, p.last_order_at, f.archetype, f.risk, f.lifetime_value, f.detail"
+        "select p.person_key, p.customer_id, p.last_order_at, f.archetype, f.risk, f.lifetime_value, f.run, f.detail"
         " from unnest($2::bigint[]) with ordinality asked (person_key, n)"
         " join person p on p.workspace_id = $1 and p.person_key = asked.person_key"
         " left join figures f on f.workspace_id = $1 and f.person_key = asked.person_key"

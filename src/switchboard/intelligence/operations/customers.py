@@ -81,8 +81,9 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     if asked.archetype_id is not None and run.archetype(asked.archetype_id) is None:
         raise _no_archetype(asked.archetype_id)
     found = await _found(work, run, asked)
-    if any(each.archetype_id and run.archetype(each.archetype_id) is None for each in found.people):
-        run = await runs.served(work, at_least=run.number + 1)  # it came in the last five seconds
+    if (newest := max((each.run or 0 for each in found.people), default=0)) > run.number:  # of the last five seconds
+        run = await runs.served(work, at_least=newest)
+        found = await _found(work, run, asked)
     workspace = await tenants.current(work)
     if asked.detail == "full":
         whole = [await view(work, each.customer_id, None) for each in found.people]
