@@ -104,9 +104,11 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     if outcome is None or not (len(outcome.result.features) or await store.newest_run(work)):
         raise Conflict("there are no orders of customers before this moment; import orders first", code="no_orders")
     number = await store.next_run(work)
-    async with asyncio.TaskGroup() as beside:
-        people = beside.create_task(packed(outcome))
+    people = asyncio.create_task(packed(outcome))
+    try:
         await figures.serve(work, number, len(outcome.result.features), packing.rows(outcome.result))
+    finally:
+        await asyncio.wait([people])
     await keep(work, (number, "run", moment), settings, outcome, people.result())
     _served.pop(workspace.id, None)
     row = await store.newest(work)
