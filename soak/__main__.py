@@ -6,6 +6,7 @@ quiet house is watched (60), SOAK_SECONDS when no further kill is begun (1,500).
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,7 @@ class Asked:
 
 def main() -> int:
     """All of it; 1 when a target is missed, or the house did not come back."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order, so that no house is left standing
     asked = Asked.read()
     with tempfile.TemporaryDirectory(prefix="sb-soak-", ignore_cleanup_errors=True) as made:
         root = Path(made)
@@ -70,14 +72,18 @@ def figures(asked: Asked, root: Path) -> Iterator[Figure]:
     control = House(folder=root / "control", port=house.port, log=root / "control.log")
     subprocess.run(["cp", "-a", str(house.folder), str(control.folder)], check=True)
     client = Client(port=house.port, key=key)
-    say("start")
-    yield from quiet.starts(house, client, 5 if asked.kills >= 50 else 3)
-    settle(database(house))
-    yield from quiet.idle(house, asked.idle_s)
-    files, found = yield from killed(asked, house, client)
-    yield from left(house)
-    say(f"the same without kills: {len(files)} files")
-    yield from undisturbed(control, client, files, found)
+    try:
+        say("start")
+        yield from quiet.starts(house, client, 5 if asked.kills >= 50 else 3)
+        settle(database(house))
+        yield from quiet.idle(house, asked.idle_s)
+        files, found = yield from killed(asked, house, client)
+        yield from left(house)
+        say(f"the same without kills: {len(files)} files")
+        yield from undisturbed(control, client, files, found)
+    finally:
+        house.end()
+        control.end()
 
 
 def fill(house: House) -> str:

@@ -84,6 +84,11 @@ class House:
             self.up.kill()
             return self.up.wait()
 
+    def end(self) -> None:
+        """Leave nothing running, whatever happened."""
+        if self.up is not None and self.up.poll() is None:
+            self.stop()
+
     def processes(self, kind: Kind) -> list[int]:
         """The processes of a kind that run now."""
         if kind == "supervisor":
