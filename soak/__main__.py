@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from bench.figures import Figure, median, percentile, say, tell
 from soak import checks, quiet
@@ -52,7 +53,7 @@ class Asked:
 
 def main() -> int:
     """All of it; 1 when a target is missed, or the house did not come back."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order, so that no house is left standing
+    signal.signal(signal.SIGTERM, _end)
     asked = Asked.read()
     with tempfile.TemporaryDirectory(prefix="sb-soak-", ignore_cleanup_errors=True) as made:
         root = Path(made)
@@ -64,6 +65,11 @@ def main() -> int:
             for log in root.glob("*.log"):
                 say(f"{log.name}: {log.read_text(errors='replace')[-4_000:]}")
             return 1
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Leave in order, so that no house is left standing."""
+    sys.exit(143)
 
 
 def figures(asked: Asked, root: Path) -> Iterator[Figure]:
