@@ -1,7 +1,6 @@
 """The trimmed sample shop is as mixed as the original."""
 
 import json
-import os
 from pathlib import Path
 
 import duckdb
@@ -9,7 +8,7 @@ import pytest
 
 from demo import make_gifts
 
-ORIGINAL = os.environ.get("ONLINE_RETAIL_PARQUET")
+ORIGINAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "online_retail_2010_2011.parquet"
 
 
 def trimmed() -> duckdb.DuckDBPyConnection:
@@ -48,9 +47,9 @@ def test_every_customer_has_a_contact_that_says_it_is_a_sample():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(ORIGINAL is None, reason="ONLINE_RETAIL_PARQUET names no Parquet file of the original")
+@pytest.mark.skipif(not ORIGINAL.exists(), reason=f"the shared data set is not there: {ORIGINAL}")
 def test_the_original_makes_the_same_rows_again(tmp_path: Path):
-    make_gifts.make(Path(ORIGINAL or ""), tmp_path)
+    make_gifts.make(ORIGINAL, tmp_path)
     assert (tmp_path / make_gifts.SHARES.name).read_text() == make_gifts.SHARES.read_text()
     for made in (make_gifts.ORDERS, make_gifts.CUSTOMERS):
         again = tmp_path / made.name

@@ -26,7 +26,7 @@ class Opening:
         async with AsyncExitStack() as leaving:
             try:
                 self._app = await leaving.enter_async_context(self._opened())
-            except Exception as error:
+            except Exception as error:  # told to the server in its protocol, then passed on
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise
             await send({"type": "lifespan.startup.complete"})

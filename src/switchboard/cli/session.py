@@ -180,7 +180,7 @@ def _said_in_a_sentence(session: Session) -> Generator[None]:
         raise typer.Exit(FAILED) from None
     except (SwitchboardError, ValidationError, typer.Exit, typer.Abort, typer.BadParameter):
         raise
-    except Exception as error:
+    except Exception as error:  # the outermost loop of a command: a bug becomes a sentence that tells its place
         if session.settings.log_level == "DEBUG":
             raise
         at = traceback.extract_tb(error.__traceback__)[-1]

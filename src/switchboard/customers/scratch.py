@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
@@ -79,17 +79,16 @@ class Scratch:
         asked = query.replace("$1", quoted(prefix or ""))
         out, into = os.pipe()
         writing = asyncio.create_task(asyncio.to_thread(self._write, asked, into))
+        whole = False
         try:
             while piece := await asyncio.to_thread(os.read, out, PIECE_BYTES):
                 yield piece
                 stored(piece.count(b"\n"))
-        except BaseException:
+            whole = True
+        finally:
             os.close(out)
-            with suppress(duckdb.Error):  # nobody reads any more, which it tells as an error of its own
+            with nullcontext() if whole else suppress(duckdb.Error):  # it tells that nobody reads any more
                 await writing
-            raise
-        os.close(out)
-        await writing
 
     async def filled(self, table: str, columns: Sequence[str]) -> tuple[str, ...]:
         """Those of the columns in which any row has something."""

@@ -50,9 +50,9 @@ class Work:
                 while not done.done():
                     time.sleep(EVERY_S / 10)
                     self._tell_share(step, max(0.0, self.database.query_progress()) / 100)
-            except BaseException:  # whoever is told may stop the import
-                self.database.interrupt()
-                raise
+            finally:
+                if not done.done():  # whoever is told may stop the import
+                    self.database.interrupt()
             done.result()
 
     def _tell_share(self, step: Step, share: float) -> None:

@@ -100,15 +100,14 @@ class Embedded:
                 if not joined and not join:  # stopped while `keep` was about to start it
                     return
                 self._join()
-                try:
+                with contextlib.ExitStack() as undoing:
+                    if not joined:
+                        undoing.callback(self._leave)
                     make_folders(self.places, account)
                     if not answers(self.places):
                         self._reap()
                         self._child = launch(self.places, account, lock)
-                except BaseException:
-                    if not joined:
-                        self._leave()
-                    raise
+                    undoing.pop_all()
 
     def _join(self) -> None:
         if self._users is None:
