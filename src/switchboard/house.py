@@ -16,6 +16,7 @@ from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
+from switchboard.customers.consent import operations as consent_operations
 from switchboard.foundation import job_operations, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
@@ -38,6 +39,7 @@ DECLARED = (
     accounts_operations,
     customers_jobs,
     customers_operations,
+    consent_operations,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,

@@ -36,6 +36,9 @@ PERMISSIONS = (
     _permission("customers:read", "one customer: orders, segments, risk", *ROLES),
     _permission("customers:search", "lists of customers", "admin", "marketer", "analyst", "agent"),
     _permission("customers:contact", "name, e-mail, phone and address unmasked", "admin", "marketer", "support"),
+    _permission(
+        "customers:consent", "record what they consent to, and suppress addresses", "admin", "marketer", "support"
+    ),
     _permission("customers:import", "bring in orders, customers and events, and undo it", "admin", "marketer"),
     _permission("customers:export", "take lists of customers out", "admin", "marketer", "analyst"),
     _permission("intelligence:read", "segments, archetypes, trends, predictions", *ROLES),

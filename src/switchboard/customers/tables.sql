@@ -186,6 +186,37 @@ create table served (
     run bigint not null,
     part bigint not null);
 
+-- What people said of being contacted, never changed: of a person, channel and purpose the newest counts. `proof` is
+-- sealed; `reference` is the source's own id of a statement.
+create table consent (
+    workspace_id uuid not null,
+    id uuid primary key,
+    number bigint generated always as identity,
+    person_key bigint not null,
+    channel text not null,
+    purpose text not null,
+    state text not null check (state in ('pending', 'given', 'confirmed', 'withdrawn')),
+    at timestamptz not null,
+    source text not null,
+    reference text,
+    jurisdiction text,
+    proof bytea,
+    recorded_at timestamptz not null,
+    recorded_by uuid not null);
+create index consent_person on consent (person_key, channel, purpose, at desc);
+create unique index consent_reference on consent (workspace_id, source, reference) where reference is not null;
+create unique index consent_same on consent (person_key, channel, purpose, at, state, source) where reference is null;
+
+-- Addresses that get nothing, by keyed hash: it stays when the person is forgotten.
+create table suppression (
+    workspace_id uuid not null,
+    channel text not null,
+    hash bytea not null,
+    reason text not null,
+    source text not null,
+    at timestamptz not null,
+    primary key (workspace_id, channel, hash));
+
 -- A block of keys of documents, people or products: the key of the n-th of them is what this returns plus n.
 create function reserve_keys(kind text, n bigint) returns bigint
     language plpgsql volatile security definer set search_path = pg_catalog as $$
@@ -430,4 +461,4 @@ grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
     guard('tombstone'), guard('activity'), guard('repeated_activity'), guard('rate'), guard('figures'),
-    guard('figures_0'), guard('served');
+    guard('figures_0'), guard('served'), guard('consent'), guard('suppression');

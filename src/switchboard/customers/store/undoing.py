@@ -8,6 +8,7 @@ from uuid import UUID
 
 from switchboard.customers.store.people import SETTLE
 from switchboard.foundation import sql
+from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
@@ -101,6 +102,12 @@ delete from person p where p.workspace_id = $1
     and not exists (select from repeated_activity a where a.workspace_id = $1 and a.person_key = p.person_key)
     and not exists (select from replaced_document r
         where r.workspace_id = $1 and (r.content ->> 'person_key')::bigint = p.person_key)
+    and not exists (select from consent c where c.workspace_id = $1 and c.person_key = p.person_key)
+"""
+# Whoever records what a person says holds that person's row: the delete waited for them, and must not have its way.
+HEARD_MEANWHILE = """
+select exists (select from consent c where c.workspace_id = $1
+    and not exists (select from person p where p.workspace_id = $1 and p.person_key = c.person_key))
 """
 TAKE_FIGURES = """
 delete from figures f where f.workspace_id = $1
@@ -141,9 +148,14 @@ async def take_told(work: Work, import_id: UUID) -> list[int]:
 
 
 async def take_people(work: Work) -> int:
-    """Remove the people of whom nothing is left, and settle what follows from orders for the others; how many went."""
+    """Remove the people of whom nothing is left, and settle what follows from orders for the others; how many went.
+
+    Who said something of being contacted stays; raise Conflict when somebody says it just now.
+    """
     mine = work.caller.workspace
     gone = await sql.execute(work, TAKE_PEOPLE, mine)
+    if gone and await sql.fetch_value(work, HEARD_MEANWHILE, mine):
+        raise Conflict("one of the people this import brought said something meanwhile; undo it again")
     if gone:
         await sql.execute(work, TAKE_FIGURES, mine)
     await sql.execute(work, SETTLE.format(touched="select person_key from touched"), mine)
