@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 from switchboard.foundation.vault import DataKey, Place
 
@@ -32,8 +32,7 @@ class Contact:
 
     def with_news(self, news: "Contact") -> "Contact":
         """What is known now: news wins where it says something."""
-        known = {field.name: getattr(news, field.name) or getattr(self, field.name) for field in fields(Contact)}
-        return Contact(**known)
+        return Contact(**{name: getattr(news, name) or getattr(self, name) for name in NAMES})
 
     def masked(self) -> "Contact":
         """The same with all but first letters hidden."""
@@ -49,11 +48,12 @@ class Contact:
 
 
 NO_CONTACT = Contact()
+NAMES = tuple(field.name for field in fields(Contact))
 
 
 def seal(key: DataKey, person_key: int, contact: Contact) -> bytes:
     """The contact as the table keeps it; opens only in this person's row."""
-    said = {name: value for name, value in asdict(contact).items() if value}
+    said = {name: value for name in NAMES if (value := getattr(contact, name))}
     return key.seal(json.dumps(said, ensure_ascii=False).encode(), _place(person_key))
 
 
@@ -81,7 +81,9 @@ def asked_for(key: DataKey, text: str) -> list[int]:
 
 def words(text: str) -> tuple[str, ...]:
     """The distinct words of a text, lower case, without accents, in order of appearance."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
     return tuple(dict.fromkeys(PARTS.findall(plain)))
 
 

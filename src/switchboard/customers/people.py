@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -87,11 +88,12 @@ def _told(row: Sequence[Any]) -> Told:
 
 async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
     """The people as the stage takes them: number, id, country, no order yet."""
-    for number, (customer_id, said) in enumerate(told.items(), start=1):
+    rows = ((number, of, said.country, None) for number, (of, said) in enumerate(told.items(), start=1))
+    while some := tuple(islice(rows, AT_ONCE)):
         text = io.StringIO()
-        csv.writer(text).writerow((number, customer_id, said.country, None))
+        csv.writer(text).writerows(some)
         yield text.getvalue().encode()
-        stored(1)
+        stored(len(some))
 
 
 async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tuple[int, ...]:
@@ -106,11 +108,13 @@ async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tu
                 same.append(person)
                 continue
             more = (of.country, of.created_at, of.attributes)
-            said.append((person, _sealed(key, person, of.contact), *more))
+            sealed = _sealed(key, person, of.contact)
+            said.append((person, sealed, *more))
             old = contact.unseal(key, person, row["contact"])
             new = old.with_news(of.contact)
             if new != old or any(more):
-                changed.append((person, _sealed(key, person, new), contact.found_by(key, new), *more))
+                whole = sealed if new == of.contact else _sealed(key, person, new)
+                changed.append((person, whole, contact.found_by(key, new), *more))
         await store.add_told(work, import_id, said)
         await store.set_contacts(work, changed)
         stored(len(customer_ids[begin : begin + AT_ONCE]))

@@ -127,7 +127,7 @@ create table told (
     created_at timestamptz,
     attributes jsonb,
     primary key (person_key, import_id));
-create index told_by on told (workspace_id, import_id);
+create index told_by on told (import_id);
 
 create table tombstone (
     workspace_id uuid not null,

@@ -39,6 +39,7 @@ class DataKey:
         self.workspace = workspace
         self._hash_key = unwrapped[1 : 1 + HASH_KEY_BYTES]
         self._keys = Keyset(unwrapped[1 + HASH_KEY_BYTES :].decode())
+        self._hashers = dict[str, Hasher]()  # one a purpose, and purposes are words of the code
 
     def __repr__(self) -> str:
         return f"DataKey({self.workspace}, •••)"
@@ -59,7 +60,9 @@ class DataKey:
 
     def hasher(self, purpose: str) -> "Hasher":
         """Hashes for one purpose: those of two purposes, or two workspaces, have nothing in common."""
-        return Hasher(hmac.digest(self._hash_key, purpose.encode(), "sha256"))
+        if purpose not in self._hashers:
+            self._hashers[purpose] = Hasher(hmac.digest(self._hash_key, purpose.encode(), "sha256"))
+        return self._hashers[purpose]
 
     def _context(self, place: Place) -> bytes:
         where = (place.table, place.field, place.row, place.connection, place.provider, str(place.version))
