@@ -13,6 +13,8 @@ from psycopg import sql as text
 
 from switchboard.accounts.operations import add_key
 from switchboard.accounts.records import KeyAdd
+from switchboard.customers.consent.operations import record_consent, suppress
+from switchboard.customers.consent.records import Statement, Suppress
 from switchboard.customers.store import people as people_store
 from switchboard.foundation import sql
 from switchboard.foundation.callers import job_caller
@@ -65,6 +67,10 @@ async def two(ground: Ground) -> Two:
     await full.bring(event, "events")
     await full.segment()
     await set_settings(ground, full.caller, IntelligenceSettings(), door="test")
+    yes = {"customer_id": "c1", "channel": "email", "purpose": "marketing", "state": "given", "source": "till"}
+    await record_consent(ground, full.caller, Statement.model_validate(yes), door="test")
+    no = {"channel": "email", "address": "bob@example.com", "reason": "bounced", "source": "provider"}
+    await suppress(ground, full.caller, Suppress.model_validate(no), door="test")
     await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
     async with ground.work(full.caller) as work:
         await enqueue(work, "intelligence.segment", new_id(), once="here")
