@@ -145,6 +145,16 @@ async def test_told_twice_it_counts_once(shop: Shop):
     assert len((await history(shop)).statements) == 2
 
 
+async def test_one_form_may_tell_of_several_channels_people_and_of_a_withdrawal(shop: Shop):
+    said = [await say(shop, "given", reference="form-7", at=NOW)]
+    said.append(await say(shop, "given", reference="form-7", at=NOW, channel="sms"))
+    said.append(await say(shop, "given", reference="form-7", at=NOW, purpose="research"))
+    said.append(await say(shop, "given", reference="form-7", at=NOW, customer_id="c2"))
+    assert not any(each.repeated for each in said)
+    no = await say(shop, "withdrawn", reference="form-7", at=NOW + timedelta(days=1))
+    assert (no.repeated, no.state) == (False, "withdrawn")
+
+
 async def test_what_is_still_to_come_was_not_said_yet(shop: Shop):
     with pytest.raises(Invalid, match="still to come"):
         await say(shop, "given", at=datetime.now(UTC) + timedelta(days=1))

@@ -204,7 +204,8 @@ create table consent (
     recorded_at timestamptz not null,
     recorded_by uuid not null);
 create index consent_person on consent (person_key, channel, purpose, at desc);
-create unique index consent_reference on consent (workspace_id, source, reference) where reference is not null;
+create unique index consent_reference on consent (person_key, channel, purpose, state, source, reference)
+    where reference is not null;
 create unique index consent_same on consent (person_key, channel, purpose, at, state, source) where reference is null;
 
 -- Addresses that get nothing, by keyed hash: it stays when the person is forgotten.

@@ -51,8 +51,10 @@ async def record_consent(work: Work, asked: Statement) -> StatementKept:
         raise Invalid(f"at: {at.isoformat()} is still to come; leave it out for now", field="at")
     if len(proof) > MOST_PROOF:
         raise Invalid(f"proof: {len(proof):,} bytes are more than {MOST_PROOF:,}; keep a link to it", field="proof")
-    key, person, _ = await _person(work, asked.customer_id)
-    statement_id = work.ground.ids()
+    person = await store.hold(work, await asked_as(work, asked.customer_id))
+    if person is None:
+        raise _nobody(asked.customer_id)
+    statement_id, key = work.ground.ids(), await tenants.data_key(work)
     sealed = key.seal(proof, _place(str(statement_id))) if asked.proof else None
     said = (asked.channel, asked.purpose, asked.state, min(at, work.now), asked.source, asked.reference)
     kept = await store.add(work, statement_id, person, *said, asked.jurisdiction, sealed)
@@ -65,7 +67,8 @@ async def record_consent(work: Work, asked: Statement) -> StatementKept:
 async def consent(work: Work, asked: HistoryAsked) -> History:
     """What a customer consents to now, and everything they ever said of it, with source, law and proof."""
     await audit.about(work, asked.customer_id)
-    key, person, _ = await _person(work, asked.customer_id)
+    person, _ = await _person(work, asked.customer_id)
+    key = await tenants.data_key(work)
     rows = await store.page(work, person, asked.cursor, asked.limit + 1)
     held = (await holding(work, [person])).get(person, {})
     may_see = work.caller.may(SEE_CONTACT)
@@ -104,13 +107,12 @@ async def suppress(work: Work, asked: Suppress) -> Suppressed:
     written = asked.address
     if asked.customer_id is not None:
         await audit.about(work, asked.customer_id)
-        key, person, sealed = await _person(work, asked.customer_id)
+        person, sealed = await _person(work, asked.customer_id)
         written = addresses.address(asked.channel, contact.unseal(key, person, sealed))
         if written is None:
             raise NotFound(f"{asked.channel} does not reach this customer: no address of that kind is known")
     hashed = _hashed(key, asked.channel, written or "")
-    await store.suppress(work, asked.channel, hashed, asked.reason, asked.source)
-    return _listed((await store.listed(work, asked.channel, hashed, None, 1))[0])
+    return _listed(await store.suppress(work, asked.channel, hashed, asked.reason, asked.source))
 
 
 @operation("customers.release", title="Release an address", permission="customers:consent")
@@ -135,12 +137,15 @@ async def suppressions(work: Work, asked: SuppressionsAsked) -> Suppressions:
     return Suppressions(suppressed=shown, next_cursor=shown[-1].id if len(rows) > asked.limit else None)
 
 
-async def _person(work: Work, customer_id: str) -> tuple[DataKey, int, bytes | None]:
-    """The workspace's key, the person's own and their sealed contact; they stay until the end of the transaction."""
-    row = await store.hold(work, await asked_as(work, customer_id))
-    if row is None:
-        raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
-    return await tenants.data_key(work), row["person_key"], row["contact"]
+async def _person(work: Work, customer_id: str) -> tuple[int, bytes | None]:
+    """The person's key and sealed contact; raise NotFound."""
+    for row in await store.reached(work, [await asked_as(work, customer_id)]):
+        return row["person_key"], row["contact"]
+    raise _nobody(customer_id)
+
+
+def _nobody(customer_id: str) -> NotFound:
+    return NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
 
 
 def _hashed(key: DataKey, channel: Channel, written: str) -> bytes:

@@ -33,7 +33,10 @@ class Statement(Record):
     at: AwareDatetime | None = Field(default=None, description="when they said so; now if left out, never later")
     source: str = Field(min_length=1, max_length=200, description="where they said so: checkout, preference page …")
     reference: str | None = Field(
-        default=None, min_length=1, max_length=200, description="the source's own id of it: told twice it counts once"
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="the source's own id of it, a form's say: the same word told twice under it counts once",
     )
     jurisdiction: str | None = Field(
         default=None, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", description="ISO 3166 code of whose law holds, as in DE"

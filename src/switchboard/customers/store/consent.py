@@ -8,7 +8,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
 # The person's row is held, so that nobody takes the person back between the look and the statement.
-HOLD = "select person_key, contact from person where workspace_id = $1 and customer_id = $2 for key share"
+HOLD = "select person_key from person where workspace_id = $1 and customer_id = $2 for key share"
 ADD = """
 insert into consent (workspace_id, id, person_key, channel, purpose, state, at, source, reference, jurisdiction,
     proof, recorded_at, recorded_by)
@@ -28,8 +28,8 @@ from consent where workspace_id = $1 and person_key = $2 and ($3::bigint is null
 order by number desc limit $4
 """
 SUPPRESS = """
-insert into suppression (workspace_id, channel, hash, reason, source, at) values ($1, $2, $3, $4, $5, $6)
-on conflict do nothing
+insert into suppression as s (workspace_id, channel, hash, reason, source, at) values ($1, $2, $3, $4, $5, $6)
+on conflict (workspace_id, channel, hash) do update set reason = s.reason returning channel, hash, reason, source, at
 """
 LISTED = """
 select channel, hash, reason, source, at from suppression
@@ -38,9 +38,10 @@ order by hash limit $5
 """
 
 
-async def hold(work: Work, customer_id: str) -> Row | None:
-    """The key and sealed contact of a person who now stays until the end of the transaction."""
-    return await sql.fetch_row(work, HOLD, work.caller.workspace, customer_id)
+async def hold(work: Work, customer_id: str) -> int | None:
+    """The key of a person who now stays until the end of the transaction."""
+    found = await sql.fetch_value(work, HOLD, work.caller.workspace, customer_id)
+    return found if isinstance(found, int) else None
 
 
 async def reached(work: Work, customer_ids: Sequence[str]) -> list[Row]:
@@ -71,9 +72,10 @@ async def page(work: Work, person_key: int, before: int | None, limit: int) -> l
     return await sql.fetch(work, PAGE, work.caller.workspace, person_key, before, limit)
 
 
-async def suppress(work: Work, channel: str, hashed: bytes, reason: str, source: str) -> None:
-    """Put an address on the list; the first reason stays."""
-    await sql.execute(work, SUPPRESS, work.caller.workspace, channel, hashed, reason, source, work.now)
+async def suppress(work: Work, channel: str, hashed: bytes, reason: str, source: str) -> Row:
+    """The address as it stands on the list from now on; the first reason stays."""
+    (row,) = await sql.fetch(work, SUPPRESS, work.caller.workspace, channel, hashed, reason, source, work.now)
+    return row
 
 
 async def release(work: Work, channel: str, hashed: bytes) -> bool:

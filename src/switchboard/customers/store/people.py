@@ -31,17 +31,17 @@ create temporary table incoming_customer (
     on commit drop
 """
 # A person's newest order; and their country: the one last said of them, else that of their first document.
-SETTLE = """
+SETTLE = f"""
 update person p set last_order_at = n.newest, country = n.country from (
     select q.person_key,
         coalesce((select max(d.placed_at) from document d
             where d.workspace_id = $1 and d.person_key = q.person_key and d.is_order), '-infinity') as newest,
         coalesce((select t.country from told t where t.workspace_id = $1 and t.person_key = q.person_key
                 and t.country is not null
-                order by (select i.number from import i where i.workspace_id = $1 and i.id = t.import_id) desc limit 1),
+                order by {TOLD_IN} desc limit 1),
             (select d.country from document d where d.workspace_id = $1 and d.person_key = q.person_key
                 and d.country is not null order by d.document_key limit 1)) as country
-    from person q where q.workspace_id = $1 and q.person_key in ({touched})) n
+    from person q where q.workspace_id = $1 and q.person_key in ({{touched}})) n
 where p.workspace_id = $1 and p.person_key = n.person_key
     and (p.last_order_at, p.country) is distinct from (n.newest, n.country)
 """
