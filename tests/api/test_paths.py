@@ -51,6 +51,13 @@ async def test_what_does_not_fit_is_a_problem(client: httpx2.AsyncClient, path: 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
+async def test_a_head_is_the_same_answer_without_its_body(client: httpx2.AsyncClient):
+    for path in ("/healthz", "/api/mcp/customer/c1", "/api/mcp/customer/nobody"):
+        whole, head = await client.get(path), await client.head(path)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        assert head.headers["content-length"] == whole.headers["content-length"]
+
+
 async def test_a_search_is_a_body(client: httpx2.AsyncClient):
     answer = await client.post("/api/mcp/search", json={"customerId": "c1"})
     assert (answer.status_code, answer.json()["customer_id"]) == (200, "c1")

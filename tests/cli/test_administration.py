@@ -115,6 +115,17 @@ def test_the_trail_says_who_did_what_by_which_door(line: Line):
     assert ("keys.add", "cli", "done") in {(each["operation"], each["door"], each["outcome"]) for each in lines}
 
 
+def test_what_the_owner_of_the_data_directory_did_to_the_installation_is_in_the_trail(place: Path):
+    mine = f"workspace {uuid4()}"
+    Line(data_dir=place).json("workspaces", "add", mine)
+    line = Line(data_dir=place, workspace=mine)
+    line.json("flags", "set", "mcp_enabled", "default")
+    lines = line.json("audit", "list")["lines"]
+    assert {("workspaces.add", "operator", ""), ("flags.set", "operator", "mcp_enabled")} <= {
+        (each["operation"], each["caller_kind"], each["subject"]) for each in lines
+    }
+
+
 def test_jobs_are_listed(line: Line):
     assert line.json("jobs", "list")["jobs"] == []
 

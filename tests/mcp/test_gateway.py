@@ -27,6 +27,7 @@ INITIALIZE = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
     "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
 }  # fmt: skip
+PROBLEM = "application/problem+json"
 ACCEPT = {"accept": "application/json, text/event-stream"}
 
 
@@ -162,9 +163,12 @@ async def test_a_page_elsewhere_can_not_reach_it_through_a_browser(
     sent = {**ACCEPT, "authorization": f"Bearer {key}", **headers}
     answer = await raw.post("/mcp", json=INITIALIZE, headers=sent)
     assert answer.status_code == status
+    if status != 200:
+        assert (answer.headers["content-type"], answer.json()["status"]) == (PROBLEM, status)
 
 
 async def test_a_body_beyond_a_megabyte_is_refused(raw: httpx2.AsyncClient, key: str):
     sent = {**ACCEPT, "authorization": f"Bearer {key}", "content-type": "application/json"}
     answer = await raw.post("/mcp", content=b" " * 1_000_001, headers=sent)
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
+    assert answer.json()["code"] == "request_entity_too_large"

@@ -64,12 +64,13 @@ class Api:
 
     def _find(self, scope: Scope) -> ASGIApp:
         path: str = scope["path"]
-        fixed = self.fixed.get((scope["method"], path))
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]  # the same answer, sent without its body
+        fixed = self.fixed.get((method, path))
         if fixed is not None:
             return fixed
         raw: bytes = scope.get("raw_path") or path.encode()
         for pattern in self.patterns:
-            if pattern.method == scope["method"] and (parts := pattern.parts(raw)) is not None:
+            if pattern.method == method and (parts := pattern.parts(raw)) is not None:
                 scope["path_params"] = parts
                 return pattern.endpoint
         for prefix, app in self.mounted.items():

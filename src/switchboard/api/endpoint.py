@@ -64,12 +64,12 @@ class Endpoint:
             LOG.error("request_failed", path=self.template, error=type(error).__name__, at=_place(error))  # noqa: TRY400 - a message may hold what a customer typed
             answer = internal(request_id)
         with contextlib.suppress(OSError):  # the client is gone
-            await _send(answer, request_id.encode(), send)
+            await _send(answer, request_id.encode(), send, with_body=scope["method"] != "HEAD")
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         self.log.line(request_id, method, self.template, answer.status, (time.perf_counter_ns() - began) // 1_000)
 
 
-async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
+async def _send(answer: Answer, request_id: bytes, send: Send, *, with_body: bool) -> None:
     size = len(answer.body) if answer.file is None else answer.file.stat().st_size
     headers = [
         (b"content-type", answer.media),
@@ -83,9 +83,9 @@ async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
     else:
         headers += GUARDED
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if answer.file is not None:
+    if answer.file is not None and with_body:
         await _send_file(answer.file, send)
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 
 
 async def _send_file(path: Path, send: Send) -> None:

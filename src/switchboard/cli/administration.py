@@ -7,12 +7,11 @@ import typer
 from pydantic import SecretStr
 
 from switchboard.accounts import tenants
+from switchboard.accounts.installation import add_workspace, set_switch
 from switchboard.accounts.operations import add_user
 from switchboard.accounts.records import UserAdd
 from switchboard.cli.session import OpenTheHouse, Session, command
-from switchboard.foundation.callers import NOBODY, job_caller
 from switchboard.foundation.errors import Invalid
-from switchboard.foundation.flags import switch
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
 from switchboard.foundation.settings import Settings
@@ -64,7 +63,7 @@ def _workspaces(group: typer.Typer, open_house: OpenTheHouse) -> None:
         """Make a workspace."""
 
         async def make(ground: Ground) -> WorkspaceMade:
-            made = await tenants.make(ground, name, currency, time_zone)
+            made = await add_workspace(ground, name, currency, time_zone)
             return WorkspaceMade(id=str(made.id), name=made.name, currency=made.currency, time_zone=made.time_zone)
 
         session.show(session.run_as_owner(make))
@@ -111,8 +110,7 @@ def _flags(group: typer.Typer, open_house: OpenTheHouse) -> None:
             raise Invalid(f"there is no switch {name}; choose of {', '.join(SWITCHES)}", field="name")
 
         async def keep(ground: Ground) -> FlagSet:
-            async with ground.work(job_caller(NOBODY)) as work:
-                await switch(work, name, on=on)
+            await set_switch(ground, name, on=on)
             return FlagSet(name=name, on=on)
 
         session.show(session.run_as_owner(keep))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic_core import to_json
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from switchboard.accounts.credentials import Credentials
 from switchboard.foundation.callers import Caller
@@ -51,7 +51,7 @@ class Gateway:
         except SwitchboardError as error:
             await _refuse(error, send)
         else:
-            await transport(scope, receive, send)
+            await transport(scope, receive, _in_problems(send))
 
     async def _transport(self, scope: Scope) -> ASGIApp:
         switches, transport = self.addresses.get(scope["path"].rstrip("/"), ((), None))
@@ -121,18 +121,44 @@ def _bearer(scope: Scope) -> str:
     return key.decode("latin-1")
 
 
+def _in_problems(send: Send) -> Send:
+    """Send on; what the SDK refuses in plain words (a body too large, a strange host) becomes a problem."""
+    refused: HTTPStatus | None = None
+    words: list[bytes] = []
+
+    async def on(message: Message) -> None:
+        nonlocal refused
+        if message["type"] == "http.response.start" and _is_plain(message):
+            refused = HTTPStatus(message["status"])
+        elif refused is None:
+            await send(message)
+        else:
+            words.append(message.get("body", b""))
+            if not message.get("more_body"):
+                await _problem(refused, refused.name.lower(), b"".join(words).decode(errors="replace"), [], send)
+
+    return on
+
+
+def _is_plain(start: Message) -> bool:
+    media = {name.lower(): value for name, value in start["headers"]}.get(b"content-type", b"")
+    return start["status"] >= HTTPStatus.BAD_REQUEST and not media.startswith(b"application/")
+
+
 async def _refuse(error: SwitchboardError, send: Send) -> None:
-    said = {"type": "about:blank", "title": HTTPStatus(error.status).phrase, "status": error.status}
-    body = to_json({**said, "code": error.code, "detail": str(error)})
-    headers = [
-        (b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()), *GUARDED
-    ]  # fmt: skip
     match error:
         case NotSignedIn():
-            headers.append((b"www-authenticate", b'Bearer realm="switchboard"'))
+            more = [(b"www-authenticate", b'Bearer realm="switchboard"')]
         case OnlyPost():
-            headers.append((b"allow", b"POST"))
+            more = [(b"allow", b"POST")]
         case _:
-            pass
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+            more = []
+    await _problem(HTTPStatus(error.status), error.code, str(error), more, send)
+
+
+async def _problem(status: HTTPStatus, code: str, detail: str, more: Headers, send: Send) -> None:
+    body = to_json({"type": "about:blank", "title": status.phrase, "status": status, "code": code, "detail": detail})
+    length = (b"content-length", str(len(body)).encode())
+    headers = [(b"content-type", b"application/problem+json"), length, *GUARDED, *more]
+    await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
