@@ -1,7 +1,8 @@
 """`python -m soak`: kills, and what the house costs when it is quiet; figures as JSON lines on standard output.
 
 SOAK_KILLS is how often something is killed (100), SOAK_SEED what the moments follow from, SOAK_IDLE_S how long the
-quiet house is watched (60), SOAK_SECONDS when no further kill is begun (1,500).
+quiet house is watched (60), SOAK_SECONDS when no further kill is begun (1,500). SOAK_CUSTOMERS is the size of a shop of
+twenty lines a customer in whose import there is a kill of each kind (0: none; 1,000,000 takes a quarter of an hour).
 """
 
 import json
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from bench.figures import Figure, median, percentile, say, tell
-from soak import checks, quiet
+from soak import checks, large, quiet
 from soak.client import Client
 from soak.house import KINDS, Failed, House, free_port, until
 from soak.kills import Death, Rounds, bring, settle
@@ -40,6 +41,7 @@ class Asked:
     seed: int
     idle_s: float
     seconds: float
+    customers: int
 
     @classmethod
     def read(cls) -> "Asked":
@@ -48,6 +50,7 @@ class Asked:
             kills=kills, seed=int(os.environ.get("SOAK_SEED", "7")),
             idle_s=float(os.environ.get("SOAK_IDLE_S", "60" if kills >= 50 else "20")),
             seconds=float(os.environ.get("SOAK_SECONDS", "1500" if kills >= 50 else "150")),
+            customers=int(os.environ.get("SOAK_CUSTOMERS", "0")),
         )  # fmt: skip
 
 
@@ -63,7 +66,7 @@ def main() -> int:
         except Failed as failed:
             say(f"failed: {failed}")
             for log in root.glob("*.log"):
-                say(f"{log.name}: {log.read_text(errors='replace')[-4_000:]}")
+                say(f"{log.name}: {log.read_text(errors='replace')[-8_000:]}")
             return 1
 
 
@@ -84,6 +87,8 @@ def figures(asked: Asked, root: Path) -> Iterator[Figure]:
         settle(database(house))
         yield from quiet.idle(house, asked.idle_s)
         files, found = yield from killed(asked, house, client)
+        if asked.customers:
+            yield from large.killed_in_import(house, client, database(house), asked.customers, asked.seed)
         yield from left(house)
         say(f"the same without kills: {len(files)} files")
         yield from undisturbed(control, client, files, found)

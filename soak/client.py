@@ -32,11 +32,12 @@ class Client:
 
     port: int
     key: str
+    timeout_s: float = TIMEOUT_S
 
     def call(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """One call, once."""
         began = time.monotonic()
-        line = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
+        line = HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
         try:
             signed = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
             line.request(method, path, body, signed)

@@ -65,6 +65,10 @@ class Rounds:
                 importing.join()
                 wait_s += QUIET_S
         time.sleep(wait_s)
+        self.kill(kind, stage, chance, importing)
+
+    def kill(self, kind: Kind, stage: Stage, chance: Random, importing: threading.Thread | None = None) -> Death:
+        """Kill one of the kind, and wait until reads go well again; before that, for the import that goes on."""
         until(lambda: bool(self.house.processes(kind)), f"a {kind} to kill")
         before = set(self.house.processes(kind))
         killed = self.house.kill(kind, chance)
@@ -76,10 +80,10 @@ class Rounds:
             importing.join()
         until(lambda: self._is_well(killed), "serving again")
         away_s = self.traffic.away_s(killed, time.monotonic())
-        self.deaths.append(
-            Death(kind=kind, stage=stage, away_s=away_s, replaced_s=replaced_s, followed_s=followed_s)
-        )  # fmt: skip
+        death = Death(kind=kind, stage=stage, away_s=away_s, replaced_s=replaced_s, followed_s=followed_s)
+        self.deaths.append(death)
         say(f"{len(self.deaths)}: {kind} in {stage}, replaced after {replaced_s:.2f} s, reads away {away_s:.2f} s")
+        return death
 
     def _followed(self) -> float:
         """Until everything the supervisor began is gone; PostgreSQL's processes may stay for the next."""

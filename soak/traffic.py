@@ -30,6 +30,8 @@ class Traffic:
     database: str
     customers: Sequence[str]
     seed: int
+    looking: bool = True
+    """Whether somebody looks from outside, which takes long where there is much."""
     reads: list[tuple[str, Answer]] = field(default_factory=list[tuple[str, Answer]])
     rates: dict[date, int] = field(default_factory=dict[date, int])
     odd: Counter[str] = field(default_factory=Counter[str])
@@ -44,7 +46,7 @@ class Traffic:
             (self._read, READ_S),
             (self._read, READ_S),
             (self._change, CHANGE_S),
-            (self._look, LOOK_S),
+            *([(self._look, LOOK_S)] if self.looking else []),
         ):
             chance = Random(f"{self.seed} {len(self._threads)}")
             thread = threading.Thread(target=self._again, args=(act, pause_s, chance), daemon=True)

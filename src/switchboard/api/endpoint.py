@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import secrets
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from switchboard.api.access_log import AccessLog
 from switchboard.api.errors import internal, problem_of
 from switchboard.api.exchange import Answer, Handler, Request, WentAway
 from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.log import place_of
 
 LOG = structlog.get_logger()
 ID_BYTES, IDS_AT_ONCE = 8, 256
@@ -61,7 +61,7 @@ class Endpoint:
         except WentAway:
             return
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a 500, and its place is logged
-            LOG.error("request_failed", path=self.template, error=type(error).__name__, at=_place(error))  # noqa: TRY400 - a message may hold what a customer typed
+            LOG.error("request_failed", path=self.template, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed
             answer = internal(request_id)
         with contextlib.suppress(OSError):  # the client is gone
             await _send(answer, request_id.encode(), send, with_body=scope["method"] != "HEAD")
@@ -92,7 +92,3 @@ async def _send_file(path: Path, send: Send) -> None:
     with path.open("rb") as file:
         while piece := await asyncio.to_thread(file.read, PIECE):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
-
-
-def _place(error: Exception) -> str:
-    return "".join(traceback.format_tb(error.__traceback__))

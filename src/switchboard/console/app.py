@@ -1,7 +1,6 @@
 """The door as one ASGI application: a session for every page, errors as pages, a strict policy on everything."""
 
 import secrets
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import quote
@@ -25,6 +24,7 @@ from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.errors import LimitReached, NotFound, NotSignedIn, SwitchboardError
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.log import place_of
 from switchboard.foundation.settings import Settings
 
 LOG = structlog.get_logger()
@@ -130,8 +130,7 @@ def _refused(console: Console, visit: Visit | None, error: SwitchboardError) -> 
 
 def _broken(console: Console, visit: Visit | None, error: Exception) -> Response:
     request_id = secrets.token_hex(8)
-    place = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error("page_failed", error=type(error).__name__, request_id=request_id, at=place)
+    LOG.error("page_failed", error=type(error).__name__, request_id=request_id, at=place_of(error))
     told = f"something went wrong here; tell whoever runs this server the request id {request_id}"
     return _trouble(console, visit, 500, told)
 

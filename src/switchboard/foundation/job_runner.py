@@ -32,6 +32,7 @@ from switchboard.foundation.ids import new_id
 from switchboard.foundation.job_store import Begun
 from switchboard.foundation.job_watch import Watch
 from switchboard.foundation.jobs import APPLICATION, CHANNEL, JOBS, QUEUE, VERSION, WORKFLOW, JobRun, job, named_run
+from switchboard.foundation.log import place_of
 from switchboard.foundation.wake import Bell
 
 LOG = structlog.get_logger()
@@ -229,7 +230,7 @@ class Jobs:
             LOG.warning("job_failed", job=name, run=str(run.id), code=error.code)
             return error.code
         except Exception as error:  # noqa: BLE001 - the outermost loop of a job
-            LOG.warning("job_failed", job=name, run=str(run.id), reason=type(error).__name__)
+            LOG.warning("job_failed", job=name, run=str(run.id), reason=type(error).__name__, at=place_of(error))
             return "failed"
         return None
 

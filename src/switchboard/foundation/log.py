@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -23,6 +24,13 @@ def write_log(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_NamesOnly())
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler])
+
+
+def place_of(error: BaseException) -> str:
+    """Where it was raised, and what it was raised over: lines of our code, never a message, which may name somebody."""
+    over = error.__cause__ or error.__context__
+    first = f"{place_of(over)}then {type(error).__name__}\n" if over else f"{type(error).__name__}\n"
+    return first + "".join(traceback.format_tb(error.__traceback__))
 
 
 class _NamesOnly(logging.Formatter):

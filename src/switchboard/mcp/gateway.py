@@ -1,6 +1,5 @@
 """The tools of one address as a server of the official SDK; every transport and revision goes through here."""
 
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -25,6 +24,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotAllowed, NotSignedIn, SwitchboardError
 from switchboard.foundation.flags import TRUSTED_S
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.log import place_of
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.version import own_version
 from switchboard.mcp.catalogue import Catalogue
@@ -80,8 +80,7 @@ async def _call(ground: Ground, caller: Caller, declared: Declared, arguments: d
     except SwitchboardError as error:
         return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
     except Exception as error:  # noqa: BLE001 - the outermost loop of a tool: a bug says nothing of itself to the caller
-        place = "".join(traceback.format_tb(error.__traceback__))
-        LOG.error("tool_failed", tool=declared.tool, error=type(error).__name__, at=place)  # noqa: TRY400 - a message may hold what a customer typed
+        LOG.error("tool_failed", tool=declared.tool, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed
         raise MCPError(code=INTERNAL_ERROR, message="Internal server error") from None
     text = declared.gives.__pydantic_serializer__.to_json(given)
     return CallToolResult(content=[TextContent(text=text.decode())], structured_content=from_json(text))
