@@ -1,6 +1,6 @@
 """The served figures of people: what `intelligence` worked out last, for lists and profiles."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator
 
 from switchboard.customers.store import figures as store
 from switchboard.foundation.ground import Work
@@ -8,7 +8,7 @@ from switchboard.foundation.ground import Work
 LOADED_FROM = 100_000  # people; of more, inserting row by row takes longer than loading a table of their own
 
 
-async def serve(work: Work, run: int, people: int, rows: AsyncIterable[bytes]) -> None:
+async def serve(work: Work, run: int, people: int, rows: AsyncGenerator[bytes]) -> None:
     """Serve the figures of so many people and no others once the unit of work has committed.
 
     The rows are PostgreSQL's binary COPY: person_key, archetype, risk in tenths, lifetime value, and the rest packed.

@@ -1,8 +1,8 @@
 """A file's orders, clean in a scratch database, become the workspace's: streamed over, then stored in one go."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -87,9 +87,10 @@ class _Coming:
         if not self.streams:
             finishing()
 
-    async def until_end(self, stream: str, pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-        async for piece in pieces:
-            yield piece
+    async def until_end(self, stream: str, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
         self.end(stream)
 
 

@@ -3,7 +3,8 @@
 Every statement on a table with a workspace names `workspace_id = $1` itself; row-level security is second to it.
 """
 
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from contextlib import aclosing
 
 import asyncpg
 
@@ -51,18 +52,20 @@ async def execute_many(work: Work, query: str, rows: Iterable[Sequence[object]])
 
 
 async def copy_in(  # noqa: PLR0913 - what a COPY is told
-    work: Work, table: str, columns: Sequence[str], source: AsyncIterable[bytes], *, csv: bool, made_here: bool = False
+    work: Work, table: str, columns: Sequence[str], source: AsyncGenerator[bytes], *, csv: bool, made_here: bool = False
 ) -> int:
     """Stream rows into a temporary table, as CSV or PostgreSQL's binary COPY; how many.
 
     COPY refuses tables under row-level security: stream into a temporary table and insert from there. `made_here`: the
-    transaction made the table, so nobody sees the rows until it commits, and they need no looking after again.
+    transaction made the table, so nobody sees the rows until it commits, and they need no looking after again. What
+    makes the rows has ended when this ends, well or not.
     """
     connection = await work.session.transaction()
-    said = await connection.copy_to_table(
-        table, source=source, columns=list(columns), format="csv" if csv else "binary", freeze=made_here or None,
-        timeout=work.session.timeout_s,
-    )  # fmt: skip
+    async with aclosing(source):
+        said = await connection.copy_to_table(
+            table, source=source, columns=list(columns), format="csv" if csv else "binary", freeze=made_here or None,
+            timeout=work.session.timeout_s,
+        )  # fmt: skip
     return int(said.rpartition(" ")[2])
 
 

@@ -1,6 +1,6 @@
 """What people opened, clicked, asked: events that are no orders."""
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 from switchboard.foundation import sql
@@ -13,7 +13,7 @@ create temporary table incoming_event (
 """
 
 
-async def stage(work: Work, source: AsyncIterable[bytes]) -> None:
+async def stage(work: Work, source: AsyncGenerator[bytes]) -> None:
     """Stream the events of a file into a temporary table."""
     await sql.execute(work, STAGE)
     columns = ("event_no", "identity", "customer_id", "kind", "at", "properties")

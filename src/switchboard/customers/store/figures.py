@@ -1,6 +1,6 @@
 """The served figures: written a run at a time, read by profiles and lists; and people found by text."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from switchboard.foundation import sql
@@ -19,7 +19,7 @@ on conflict (workspace_id) do update set run = excluded.run, part = excluded.par
 """
 
 
-async def write(work: Work, run: int, rows: AsyncIterable[bytes]) -> None:
+async def write(work: Work, run: int, rows: AsyncGenerator[bytes]) -> None:
     """Serve these figures, and no others, once the unit of work has committed; PostgreSQL's binary COPY of COLUMNS."""
     mine = work.caller.workspace
     await sql.execute(work, STAGE)
@@ -33,7 +33,7 @@ async def write(work: Work, run: int, rows: AsyncIterable[bytes]) -> None:
     await sql.execute(work, SERVE, mine, run, 0)
 
 
-async def load(work: Work, run: int, rows: AsyncIterable[bytes]) -> None:
+async def load(work: Work, run: int, rows: AsyncGenerator[bytes]) -> None:
     """The same for very many: they become a part of their own, indexed once it is full."""
     mine = work.caller.workspace
     await sql.execute(work, "select begin_figures($1)", run)

@@ -1,6 +1,6 @@
 """Documents, lines, products and categories, written a whole import at a time."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -79,7 +79,7 @@ async def make_stages(work: Work) -> None:
     await sql.execute(work, STAGES)
 
 
-async def stream(work: Work, table: str, source: AsyncIterable[bytes]) -> None:
+async def stream(work: Work, table: str, source: AsyncGenerator[bytes]) -> None:
     """Fill one of the stages from CSV."""
     await sql.copy_in(work, table, COLUMNS[table], source, csv=True)
 
@@ -140,7 +140,7 @@ async def begin_load(work: Work, import_id: UUID, currency: str | None) -> Load:
     return Load(import_id=import_id, currency=currency, number=number, **row)
 
 
-async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> int:
+async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncGenerator[bytes]) -> int:
     """Load the documents, as binary COPY of LOADED and these columns; how many. In a unit of work beside the load's."""
     await sql.execute(work, "select begin_documents($1, $2)", load.before, load.currency is None)
     new = await sql.copy_in(
@@ -151,7 +151,7 @@ async def load_documents(work: Work, load: Load, more: Sequence[str], source: As
     return new
 
 
-async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncIterable[bytes]) -> None:
+async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncGenerator[bytes]) -> None:
     """Load the lines, as binary COPY of LOADED_LINE and these columns. In a unit of work beside the load's."""
     await sql.execute(work, "select begin_lines($1)", load.before)
     await sql.copy_in(

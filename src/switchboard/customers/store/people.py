@@ -1,6 +1,6 @@
 """People: added by imports, changed by what is said of them, found by their id."""
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -65,7 +65,7 @@ class Seen:
     orders: str | None
 
 
-async def stage(work: Work, source: AsyncIterable[bytes]) -> None:
+async def stage(work: Work, source: AsyncGenerator[bytes]) -> None:
     """Stream the customers of a file into a temporary table: number, id, country, newest order."""
     await sql.execute(work, STAGE)
     columns = ("customer_no", "customer_id", "country", "last_order_at")
