@@ -17,6 +17,8 @@ from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
 from switchboard.customers.consent import operations as consent_operations
+from switchboard.customers.identities import operations as identities_operations
+from switchboard.customers.identities import reactions as identities_reactions
 from switchboard.foundation import job_operations, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
@@ -40,6 +42,8 @@ DECLARED = (
     customers_jobs,
     customers_operations,
     consent_operations,
+    identities_operations,
+    identities_reactions,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,

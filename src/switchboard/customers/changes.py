@@ -1,7 +1,7 @@
 """What changed, for the rooms above that keep a copy of order lines."""
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,10 +36,11 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """Up to where changes were seen, on which server."""
+    """Up to where changes were seen, on which server; and which of the people were then merged into whom."""
 
     cluster: str
     snapshot: str
+    merged: Mapping[int, int] = field(default_factory=dict[int, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,17 @@ async def copy_changes(
 ) -> Changes:
     """Give `take` the lines of all documents changed since the cursor, as binary COPY of LINE; the rest is returned.
 
-    A changed document comes with all its lines. A cursor of another server, or of another history of this one
-    (a restored backup), counts as none: everything comes. The unit of work must see one moment.
+    A changed document comes with all its lines, and so do all documents of people who were merged, or un-merged, since;
+    lines name the person as the document does: `until.merged` says who stands for them. A cursor of another server, or
+    of another history of this one (a restored backup), counts as none: everything comes. The unit of work must see one
+    moment.
     """
     cluster = await store.cluster(work)
     usable = since if since is not None and since.cluster == cluster else None
-    until = Cursor(cluster=cluster, snapshot=await store.snapshot(work))
-    await store.copy_lines(work, usable.snapshot if usable else None, take)
+    merged = await store.merged(work)
+    until = Cursor(cluster=cluster, snapshot=await store.snapshot(work), merged=merged)
+    moved = sorted({each for each, _ in usable.merged.items() ^ merged.items()}) if usable else []
+    await store.copy_lines(work, usable.snapshot if usable else None, moved, take)
     gone = await store.gone(work, usable.snapshot) if usable else []
     products = tuple(
         Product(key=row["product_key"], product_id=row["product_id"], name=row["name"], category=row["top"])

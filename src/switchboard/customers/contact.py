@@ -34,6 +34,16 @@ class Contact:
         """What is known now: news wins where it says something."""
         return Contact(**{name: getattr(news, name) or getattr(self, name) for name in NAMES})
 
+    def completed(self, other: "Contact") -> "Contact":
+        """What is known of one person under two ids: the other tells what this lacks, an address as a whole."""
+        where = self if any(getattr(self, name) for name in ADDRESS) else other
+        return Contact(
+            name=self.name or other.name,
+            email=self.email or other.email,
+            phone=self.phone or other.phone,
+            **{name: getattr(where, name) for name in ADDRESS},
+        )
+
     def masked(self) -> "Contact":
         """The same with all but first letters hidden."""
         return Contact(
@@ -48,6 +58,7 @@ class Contact:
 
 
 NO_CONTACT = Contact()
+ADDRESS = ("street", "postal_code", "city", "region")
 NAMES = tuple(field.name for field in fields(Contact))
 
 

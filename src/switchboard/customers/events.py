@@ -12,3 +12,18 @@ class OrdersChanged(Record):
     import_id: UUID
     documents: int
     last_order_at: datetime | None
+
+
+class PeopleMerged(Record):
+    """People became one, or are no more: `people` are the keys of all for whom it changed."""
+
+    change_id: UUID
+    people: tuple[int, ...]
+
+
+class AddressConfirmed(Record):
+    """Somebody confirmed, where a channel reaches them, that we may write (double opt-in)."""
+
+    statement_id: UUID
+    person_key: int
+    channel: str

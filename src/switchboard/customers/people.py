@@ -12,8 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from switchboard.accounts import tenants
-from switchboard.customers import contact
+from switchboard.customers import contact, groups
 from switchboard.customers.contact import NO_CONTACT, Contact
+from switchboard.customers.identities import grouping, noting
+from switchboard.customers.identities.noting import Finder
+from switchboard.customers.identities.records import Kind
 from switchboard.customers.imports.records import Staged
 from switchboard.customers.kept import Kept
 from switchboard.customers.scratch import Scratch
@@ -25,6 +28,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.vault import DataKey
 
 AT_ONCE = 5_000
+KINDS: tuple[Kind, ...] = ("email", "phone")
 BUYERS = """
 select c.id, coalesce(b.email, case when c.id <> c.customer then c.customer end) as mail, b.name, b.phone
 from customer b join called c using (customer) where coalesce(mail, b.name, b.phone) is not null
@@ -55,11 +59,13 @@ class Told:
     country: str | None = None
     created_at: datetime | None = None
     attributes: str | None = None
+    verified: frozenset[Kind] = frozenset()
 
 
 PEOPLE = """
 select coalesce(p.customer, p.email), coalesce(p.email, case when contains(p.customer, '@') then p.customer end),
-    p.name, p.phone, p.country, p.region, p.city, p.street, p.postal_code, p.created_at, a.attributes
+    p.name, p.phone, p.country, p.region, p.city, p.street, p.postal_code, p.created_at, a.attributes,
+    p.email_verified, p.phone_verified
 from person p left join (
     select person_no, json_group_object(name, value)::varchar as attributes from attribute group by person_no) a
     using (person_no)
@@ -73,17 +79,22 @@ async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) 
     told = {prefix + stand_in(key, str(row[0])): _told(row) for row in rows}
     await store.stage(work, _as_csv(told))
     new = await store.keep(work, import_id)
-    same = await keep_told(work, told, import_id)
-    return Kept(counts={"new_people": new, "known_people": len(told) - new}, same_people=same)
+    finder = await noting.finder(work)
+    same = await keep_told(work, told, import_id, finder)
+    counts = {"new_people": new, "known_people": len(told) - new}
+    if finder.unplaced_phones:
+        counts["phones_without_country"] = finder.unplaced_phones
+    return Kept(counts=counts, same_people=same)
 
 
 def _told(row: Sequence[Any]) -> Told:
-    _, email, name, phone, country, region, city, street, postal_code, created_at, attributes = row
+    _, email, name, phone, country, region, city, street, postal_code, created_at, attributes, *verified = row
     said = Contact(
         email=email, name=name, phone=phone, region=region, city=city, street=street, postal_code=postal_code,
     )  # fmt: skip
     created = None if created_at is None else created_at.replace(tzinfo=UTC)
-    return Told(contact=said, country=country, created_at=created, attributes=attributes)
+    kinds = frozenset[Kind](kind for kind, is_verified in zip(KINDS, verified, strict=True) if is_verified)
+    return Told(contact=said, country=country, created_at=created, attributes=attributes, verified=kinds)
 
 
 async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
@@ -96,15 +107,24 @@ async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
         stored(len(some))
 
 
-async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tuple[int, ...]:
-    """Write what is said of people who are there; the keys of those of whom it was what was last said already."""
+async def keep_told(
+    work: Work, told: Mapping[str, Told], import_id: UUID, finder: Finder | None = None
+) -> tuple[int, ...]:
+    """Write what is said of people who are there; the keys of those of whom it was what was last said already.
+
+    Whoever a verified identity makes one with somebody is merged; in a unit of work that is no import's, hold
+    `imports.lock` first.
+    """
     key = await tenants.data_key(work)
+    finder = finder or await noting.finder(work)
     customer_ids, same = list(told), list[int]()
     for begin in range(0, len(customer_ids), AT_ONCE):
         said, changed = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
         for row in await store.told_last(work, customer_ids[begin : begin + AT_ONCE]):
             of, person = told[row["customer_id"]], row["person_key"]
-            if row["again"] and _last(key, row) == _comparable(of):
+            again = row["again"] and _last(key, row) == _comparable(of)
+            finder.look(person, of.contact, of.country, of.verified, again=again)
+            if again:
                 same.append(person)
                 continue
             more = (of.country, of.created_at, of.attributes)
@@ -117,6 +137,9 @@ async def keep_told(work: Work, told: Mapping[str, Told], import_id: UUID) -> tu
                 changed.append((person, whole, contact.found_by(key, new), *more))
         await store.add_told(work, import_id, said)
         await store.set_contacts(work, changed)
+        await noting.note(work, import_id, finder.take())
+        if changed and await groups.any_merged(work):
+            await grouping.find_by(work, [row[0] for row in changed])
         stored(len(customer_ids[begin : begin + AT_ONCE]))
     return tuple(same)
 
@@ -138,6 +161,8 @@ async def fold_again(work: Work, person_keys: Sequence[int]) -> None:
             for person, of in known.items()
         ]
         await store.replace_contacts(work, rows)
+        if await groups.any_merged(work):
+            await grouping.find_by(work, list(known))
 
 
 def _text(given: object) -> str | None:

@@ -1,5 +1,6 @@
 """One person as the rooms above see them: contact as the caller may see it, served figures, newest orders."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,8 +10,8 @@ from pydantic import AwareDatetime, Field
 from pydantic_core import from_json
 
 from switchboard.accounts import tenants
-from switchboard.customers import contact
-from switchboard.customers.contact import Contact
+from switchboard.customers import groups
+from switchboard.customers.contact import NO_CONTACT, Contact
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import people as store
 from switchboard.foundation.errors import Invalid, NotFound
@@ -125,9 +126,13 @@ async def ids_of(work: Work, keys: Sequence[int]) -> dict[int, str]:
 
 
 async def _contact(work: Work, row: store.Seen) -> Contact | None:
-    if row.contact is None:
+    others: list[tuple[int, str | None]] = from_json(row.merged or "[]")
+    if row.contact is None and not others:
         return None
-    said = contact.unseal(await tenants.data_key(work), row.person_key, row.contact)
+    sealed = [(key, None if each is None else base64.b64decode(each)) for key, each in others]
+    said = groups.folded(await tenants.data_key(work), [(row.person_key, row.contact), *sealed])
+    if said == NO_CONTACT:
+        return None
     return said if work.caller.may(SEE_CONTACT) else said.masked()
 
 

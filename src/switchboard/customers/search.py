@@ -52,8 +52,14 @@ class At(NamedTuple):
     key: int
 
 
-Where = TypeVar("Where", At, int)
-"""A place in a list: by newest orders, or the key of whom an id leads to."""
+class ById(NamedTuple):
+    """A place in a list of people by their ids: whose id it is, and to whom that leads."""
+
+    named: int
+    key: int
+
+
+Where = TypeVar("Where", At, ById)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +115,7 @@ async def among(work: Work, text: str, keys: Keys) -> Places:
         return _common(keys, [] if key is None else [key])
     if not is_address(wanted):
         found = await store.starting_with(work, wanted, None, READ + 1)
-        by_id = _common(keys, _few(found))
+        by_id = _common(keys, [row["root"] for row in _few(found)])
         if len(by_id):
             return by_id
     words = contact.asked_for(await tenants.data_key(work), wanted)
@@ -122,7 +128,7 @@ async def _keys_by_words(work: Work, words: Sequence[int]) -> Sequence[int]:
     return [row["person_key"] for row in await store.page(work, words, None, READ)]
 
 
-def _few(found: Sequence[int]) -> Sequence[int]:
+def _few(found: Sequence[store.Row]) -> Sequence[store.Row]:
     if len(found) > READ:
         raise _too_many()
     return found
@@ -147,7 +153,7 @@ async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: 
         rows = await store.page(work, words, (place.at, place.key) if place else None, size)
         return [At(at=row["last_order_at"], key=row["person_key"]) for row in rows]
 
-    part = await _part(following, kept, after, limit, lambda place: place.key)
+    part = await _part(following, kept, after, limit)
     counted = await store.count(work, words, COUNTED) if kept is None and not part.whole else None
     cursor = written_cursor(part.last) if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
@@ -156,12 +162,15 @@ async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: 
 async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, limit: int) -> Page:
     """The people whose id begins with the text, in the order of their ids."""
 
-    async def following(key: int | None, size: int) -> list[int]:
-        return await store.starting_with(work, text, key, size)
+    async def following(place: ById | None, size: int) -> list[ById]:
+        rows = await store.starting_with(work, text, place.named if place else None, size)
+        return [ById(named=row["person_key"], key=row["root"]) for row in rows]
 
-    part = await _part(following, kept, _key(after), limit, _itself)
+    named = _key(after)
+    part = await _part(following, kept, None if named is None else ById(named=named, key=named), limit)
     counted = await store.count_starting_with(work, text, COUNTED) if kept is None and not part.whole else None
-    return await _page(work, part.places, part, counted, f"{BY_ID}{part.last}" if part.last else None)
+    cursor = f"{BY_ID}{part.last.named}" if part.last else None
+    return await _page(work, [place.key for place in part.places], part, counted, cursor)
 
 
 async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
@@ -176,7 +185,6 @@ async def _part(
     kept: Kept | None,
     after: Where | None,
     limit: int,
-    key: Callable[[Where], int],
 ) -> "_Part[Where]":
     """So many of the places after one, of those who are kept; looks through a bounded number of them."""
     first, found, looked = after, list[Where](), 0
@@ -184,7 +192,7 @@ async def _part(
     while True:
         places = await following(after, size)
         looked += len(places)
-        which = None if kept is None else kept(np.array([key(each) for each in places], np.int64))
+        which = None if kept is None else kept(np.array([each.key for each in places], np.int64))
         found += places if which is None else list(compress(places, which))
         if len(found) > limit:
             return _Part(places=found[:limit], last=found[limit - 1], whole=False, counted=len(found))
@@ -245,10 +253,6 @@ def _read(cursor: str | None) -> "At | str | None":
         return At(at=NEVER if at == "never" else EPOCH + int(at) * MICROSECOND, key=_int64(key))
     except (ValueError, OverflowError):
         raise _not_ours() from None
-
-
-def _itself(key: int) -> int:
-    return key
 
 
 def _key(cursor: str | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from switchboard.customers.identities.noting import take_back as take_identities_back
 from switchboard.customers.people import fold_again
 from switchboard.customers.store import undoing
 from switchboard.foundation.ground import Work
@@ -15,4 +16,6 @@ async def take_back(work: Work, import_id: UUID) -> int:
     gone = await undoing.take_documents(work, import_id)
     gone += await undoing.take_activity(work, import_id)
     await fold_again(work, await undoing.take_told(work, import_id))
-    return gone + await undoing.take_people(work)
+    people = await undoing.take_people(work)
+    await take_identities_back(work, import_id, people)
+    return gone + len(people)

@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,9 +29,12 @@ create table if not exists sale (document bigint, person bigint, day integer, se
 create table if not exists product (product integer, product_id varchar, name varchar, category integer);
 create table if not exists category (category integer, name varchar);
 create table if not exists cursor (cluster varchar, snapshot varchar);
+create table if not exists merged (person bigint, into_whom bigint);
 create or replace view line as select s.*, p.category from sale s left join product p using (product);
 create or replace temporary table incoming as from sale limit 0;
 """
+MAPPED = """select i.* replace (coalesce(m.into_whom, i.person) as person)
+    from incoming i left join merged m on m.person = i.person"""
 HEADER_BYTES = 19
 AT_ONCE_BYTES = 16_000_000
 MEMORY = "1500MB"
@@ -73,7 +76,8 @@ async def refresh(work: Work) -> Refreshed:
 async def _refresh(work: Work, place: Path) -> Refreshed:
     with _opened(place / "mirror.duckdb") as mirror:
         known = mirror.execute("select cluster, snapshot from cursor").fetchall()
-        since = Cursor(cluster=known[0][0], snapshot=known[0][1]) if known else None
+        merged = dict(mirror.execute("select person, into_whom from merged").fetchall())
+        since = Cursor(cluster=known[0][0], snapshot=known[0][1], merged=merged) if known else None
         incoming = Incoming(mirror=mirror)
         changes = await copy_changes(work, since, incoming.take)
         await asyncio.to_thread(incoming.keep)
@@ -156,7 +160,8 @@ def _settle(mirror: duckdb.DuckDBPyConnection, changes: Changes) -> int:
         mirror.execute("delete from sale where document in (select document from incoming)")
     # In the order of persons, a pass over some of them need not look at the lines of the others.
     sorted_once = " order by person, document" if changes.since is None else ""
-    mirror.execute(f"insert into sale from incoming{sorted_once}")
+    _keep_merged(mirror, changes.until.merged)
+    mirror.execute(f"insert into sale {MAPPED if changes.until.merged else 'from incoming'}{sorted_once}")
     _keep_products(mirror, changes.products)
     mirror.execute("delete from cursor")
     mirror.execute("insert into cursor values (?, ?)", [changes.until.cluster, changes.until.snapshot])
@@ -164,6 +169,15 @@ def _settle(mirror: duckdb.DuckDBPyConnection, changes: Changes) -> int:
     mirror.execute("checkpoint")
     ((lines,),) = mirror.execute("select count(*) from sale").fetchall()
     return lines
+
+
+def _keep_merged(mirror: duckdb.DuckDBPyConnection, merged: Mapping[int, int]) -> None:
+    mirror.execute("delete from merged")
+    if merged:
+        people, into = np.array(list(merged)), np.array(list(merged.values()))
+        mirror.register("part", {"person": people, "into_whom": into})
+        mirror.execute("insert into merged select person, into_whom from part")
+        mirror.unregister("part")
 
 
 def _keep_products(mirror: duckdb.DuckDBPyConnection, products: tuple[Product, ...]) -> None:

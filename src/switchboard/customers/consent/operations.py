@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from switchboard.accounts import audit, tenants
-from switchboard.customers import contact
+from switchboard.customers import contact, groups
 from switchboard.customers.consent import addresses
 from switchboard.customers.consent.deciding import holding, verdicts
 from switchboard.customers.consent.records import (
@@ -25,10 +25,12 @@ from switchboard.customers.consent.records import (
     Verdicts,
 )
 from switchboard.customers.consent.rules import NOTHING_SAID
+from switchboard.customers.events import AddressConfirmed
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import consent as store
 from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
@@ -58,6 +60,8 @@ async def record_consent(work: Work, asked: Statement) -> StatementKept:
     sealed = key.seal(proof, _place(str(statement_id))) if asked.proof else None
     said = (asked.channel, asked.purpose, asked.state, min(at, work.now), asked.source, asked.reference)
     kept = await store.add(work, statement_id, person, *said, asked.jurisdiction, sealed)
+    if kept and asked.state == "confirmed":
+        await publish(work, AddressConfirmed(statement_id=statement_id, person_key=person, channel=asked.channel))
     held = (await holding(work, [person], asked.channel, asked.purpose)).get(person, {})
     now = held.get((asked.channel, asked.purpose), NOTHING_SAID)
     return StatementKept(state=now.state, since=now.since, repeated=not kept)
@@ -69,7 +73,7 @@ async def consent(work: Work, asked: HistoryAsked) -> History:
     await audit.about(work, asked.customer_id)
     person, _ = await _person(work, asked.customer_id)
     key = await tenants.data_key(work)
-    rows = await store.page(work, person, asked.cursor, asked.limit + 1)
+    rows = await store.page(work, await groups.of(work, person), asked.cursor, asked.limit + 1)
     held = (await holding(work, [person])).get(person, {})
     may_see = work.caller.may(SEE_CONTACT)
     return History(
@@ -104,15 +108,13 @@ async def suppress(work: Work, asked: Suppress) -> Suppressed:
     if (asked.address is None) == (asked.customer_id is None):
         raise Invalid("address: give an address or a customer_id, one of the two", field="address")
     key = await tenants.data_key(work)
-    written = asked.address
+    written = [asked.address or ""]
     if asked.customer_id is not None:
         await audit.about(work, asked.customer_id)
-        person, sealed = await _person(work, asked.customer_id)
-        written = addresses.address(asked.channel, contact.unseal(key, person, sealed))
-        if written is None:
-            raise NotFound(f"{asked.channel} does not reach this customer: no address of that kind is known")
-    hashed = _hashed(key, asked.channel, written or "")
-    return _listed(await store.suppress(work, asked.channel, hashed, asked.reason, asked.source))
+        written = await _written(work, key, asked.channel, asked.customer_id)
+    hashes = list(dict.fromkeys(_hashed(key, asked.channel, each) for each in written))
+    listed = [await store.suppress(work, asked.channel, each, asked.reason, asked.source) for each in hashes]
+    return _listed(listed[0])
 
 
 @operation("customers.release", title="Release an address", permission="customers:consent")
@@ -142,6 +144,17 @@ async def _person(work: Work, customer_id: str) -> tuple[int, bytes | None]:
     for row in await store.reached(work, [await asked_as(work, customer_id)]):
         return row["person_key"], row["contact"]
     raise _nobody(customer_id)
+
+
+async def _written(work: Work, key: DataKey, channel: Channel, customer_id: str) -> list[str]:
+    """Where the channel reaches a customer, under every id they have; raise NotFound."""
+    person, sealed = await _person(work, customer_id)
+    others = [(row["person_key"], row["contact"]) for row in await groups.merged(work, [person])]
+    found = [addresses.address(channel, contact.unseal(key, each, of)) for each, of in [(person, sealed), *others]]
+    written = [each for each in found if each is not None]
+    if not written:
+        raise NotFound(f"{channel} does not reach this customer: no address of that kind is known")
+    return written
 
 
 def _nobody(customer_id: str) -> NotFound:

@@ -107,6 +107,8 @@ CUSTOMERS = (
         "marketing consent, email marketing consent",
     ),
     _field("consent_sms", "flag", "accepts sms marketing, sms consent, sms opt in, sms marketing consent"),
+    _field("email_verified", "flag", "verified email, email confirmed, email is verified, verified e-mail"),
+    _field("phone_verified", "flag", "verified phone, phone confirmed, phone is verified, mobile verified"),
 )
 EVENTS = (
     _field("event_id", "id", "id, uuid, message id"),

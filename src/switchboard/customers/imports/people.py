@@ -2,7 +2,7 @@
 
 A row without customer_id and e-mail is wrong. An e-mail that can not be one is kept and marked (`email_ok` false), and
 wrong only where it is all that identifies the person. Of rows of the same person the last counts. Consent that is
-neither yes nor no is unknown (NULL).
+neither yes nor no is unknown (NULL), as is whether an address is verified.
 """
 
 from datetime import timedelta
@@ -19,7 +19,8 @@ EMAIL = r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+"
 YES = "['yes', 'y', 'true', 't', '1', 'on', 'subscribed', 'opted in', 'opt-in', 'granted', 'ja', 'oui', 'si', 'sí']"
 NO = "['no', 'n', 'false', 'f', '0', 'off', 'unsubscribed', 'not_subscribed', 'opted out', 'opt-out', 'denied', 'nein']"
 TEXTS = ("name", "phone", "country", "region", "city", "street", "postal_code")
-KEEP = ("customer", "email", "email_ok", *TEXTS, "created_at", "consent_email", "consent_sms")
+FLAGS = ("consent_email", "consent_sms", "email_verified", "phone_verified")
+KEEP = ("customer", "email", "email_ok", *TEXTS, "created_at", *FLAGS)
 
 
 def typed_people(plan: Plan, settings: Settings) -> Typed:
@@ -39,8 +40,7 @@ def typed_people(plan: Plan, settings: Settings) -> Typed:
             "email": id_field(plan, "email"),
             **{name: text_field(plan, name) for name in TEXTS},
             "wall": moment(created[0], plan.dates) if created else "NULL::TIMESTAMP",
-            "consent_email": _flag(plan, "consent_email"),
-            "consent_sms": _flag(plan, "consent_sms"),
+            **{name: _flag(plan, name) for name in FLAGS},
         },
         derived={
             "email_ok": f"regexp_full_match(email, {literal(EMAIL)})",

@@ -17,14 +17,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do n
 # For each person the newest statement that decides and the newest that only asks to confirm.
 NEWEST = """
 select distinct on (person_key, channel, purpose, state = 'pending')
-    person_key, channel, purpose, state, at, jurisdiction
+    person_key, channel, purpose, state, at, jurisdiction, number
 from consent where workspace_id = $1 and person_key = any($2) and ($3::text is null or channel = $3)
     and ($4::text is null or purpose = $4)
 order by person_key, channel, purpose, state = 'pending', at desc, state = 'withdrawn' desc, number desc
 """
 PAGE = """
 select number, id, channel, purpose, state, at, source, reference, jurisdiction, proof, recorded_at, recorded_by
-from consent where workspace_id = $1 and person_key = $2 and ($3::bigint is null or number < $3)
+from consent where workspace_id = $1 and person_key = any($2) and ($3::bigint is null or number < $3)
 order by number desc limit $4
 """
 SUPPRESS = """
@@ -45,10 +45,12 @@ async def hold(work: Work, customer_id: str) -> int | None:
 
 
 async def reached(work: Work, customer_ids: Sequence[str]) -> list[Row]:
-    """(person_key, customer_id, contact) of those who are there."""
+    """(customer_id, person_key, contact) of those who are there; of the merged, key and contact of the survivor."""
     return await sql.fetch(
         work,
-        "select person_key, customer_id, contact from person where workspace_id = $1 and customer_id = any($2)",
+        "select p.customer_id, r.person_key, r.contact from person p join person r on r.workspace_id = $1"
+        " and r.person_key = coalesce(p.merged_into, p.person_key)"
+        " where p.workspace_id = $1 and p.customer_id = any($2)",
         work.caller.workspace, list(customer_ids),
     )  # fmt: skip
 
@@ -67,9 +69,9 @@ async def newest(work: Work, person_keys: Sequence[int], channel: str | None, pu
     return await sql.fetch(work, NEWEST, work.caller.workspace, list(person_keys), channel, purpose)
 
 
-async def page(work: Work, person_key: int, before: int | None, limit: int) -> list[Row]:
-    """What was said of a person, last recorded first."""
-    return await sql.fetch(work, PAGE, work.caller.workspace, person_key, before, limit)
+async def page(work: Work, person_keys: Sequence[int], before: int | None, limit: int) -> list[Row]:
+    """What was said of people who are one, last recorded first."""
+    return await sql.fetch(work, PAGE, work.caller.workspace, list(person_keys), before, limit)
 
 
 async def suppress(work: Work, channel: str, hashed: bytes, reason: str, source: str) -> Row:

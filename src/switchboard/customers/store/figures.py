@@ -61,12 +61,12 @@ async def count(work: Work, found_by: Sequence[int], at_most: int) -> int:
 
 
 async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:
-    """What a list shows of these people, in their order; who is gone is left out."""
+    """What a list shows of these people, in their order; who is gone, or merged into another, is left out."""
     return await sql.fetch(
         work,
         "select p.person_key, p.customer_id, p.last_order_at, f.archetype, f.risk, f.lifetime_value, f.run, f.detail"
         " from unnest($2::bigint[]) with ordinality asked (person_key, n)"
-        " join person p on p.workspace_id = $1 and p.person_key = asked.person_key"
+        " join person p on p.workspace_id = $1 and p.person_key = asked.person_key and p.merged_into is null"
         " left join figures f on f.workspace_id = $1 and f.person_key = asked.person_key"
         " and f.run = (select s.run from served s where s.workspace_id = $1)"
         " and f.part = (select s.part from served s where s.workspace_id = $1) order by n",
@@ -74,18 +74,23 @@ async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:
     )  # fmt: skip
 
 
-STARTING = "from person p where p.workspace_id = $1 and p.customer_id ^@ $2"
+# Whoever was merged stands for the survivor where neither that one's id nor an earlier one of the others' fits too.
+STARTING = """
+from person p where p.workspace_id = $1 and p.customer_id ^@ $2 and (p.merged_into is null or not exists (
+    select from person o where o.workspace_id = $1 and o.customer_id ^@ $2
+        and (o.person_key = p.merged_into or o.merged_into = p.merged_into and o.customer_id < p.customer_id)))
+"""
 
 
-async def starting_with(work: Work, text: str, after_key: int | None, limit: int) -> list[int]:
-    """The keys of people whose customer id begins with the text, in the order of the ids."""
-    rows = await sql.fetch(
+async def starting_with(work: Work, text: str, after_key: int | None, limit: int) -> list[Row]:
+    """(person_key, root) of people whose customer id begins with the text, in the order of the ids; each root once."""
+    return await sql.fetch(
         work,
-        f"select p.person_key {STARTING} and ($3::bigint is null or p.customer_id > (select o.customer_id from person o"
+        f"select p.person_key, coalesce(p.merged_into, p.person_key) as root {STARTING}"
+        " and ($3::bigint is null or p.customer_id > (select o.customer_id from person o"
         " where o.workspace_id = $1 and o.person_key = $3)) order by p.customer_id limit $4",
         work.caller.workspace, text, after_key, limit,
     )  # fmt: skip
-    return [row["person_key"] for row in rows]
 
 
 async def count_starting_with(work: Work, text: str, at_most: int) -> int:

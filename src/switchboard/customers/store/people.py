@@ -45,11 +45,30 @@ update person p set last_order_at = n.newest, country = n.country from (
 where p.workspace_id = $1 and p.person_key = n.person_key
     and (p.last_order_at, p.country) is distinct from (n.newest, n.country)
 """
+# Whoever was merged has ordered when any of them did.
+GROUPS_NEWEST = """
+update person r set last_order_at = m.newest from (
+    select merged_into, max(last_order_at) as newest from person
+    where workspace_id = $1 and merged_into is not null group by merged_into) m
+where r.workspace_id = $1 and r.person_key = m.merged_into and m.newest > r.last_order_at
+"""
+# The same where orders may have gone, too.
+SETTLE_GROUPS = """
+update person r set last_order_at = n.newest from (
+    select g.root, coalesce(max((select max(d.placed_at) from document d
+        where d.workspace_id = $1 and d.person_key = g.person_key and d.is_order)), '-infinity') as newest
+    from (select m.merged_into as root, m.person_key from person m
+            where m.workspace_id = $1 and m.merged_into is not null
+        union select m.merged_into, m.merged_into from person m
+            where m.workspace_id = $1 and m.merged_into is not null) g
+    group by g.root) n
+where r.workspace_id = $1 and r.person_key = n.root and r.last_order_at <> n.newest
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A person as the store's function gives them; `orders` is JSON."""
+    """A person as the store's function gives them; `orders` is JSON, as is `merged`: keys and contacts in base64."""
 
     person_key: int
     customer_id: str
@@ -62,6 +81,7 @@ class Seen:
     lifetime_value: int | None
     run: int | None
     detail: bytes | None
+    merged: str | None
     orders: str | None
 
 
@@ -98,6 +118,7 @@ async def keep(work: Work, import_id: UUID, before: int | None = None) -> int:
         " and (i.last_order_at > p.last_order_at or p.country is null and i.country is not null)",
         mine,
     )
+    await sql.execute(work, GROUPS_NEWEST, mine)
     return await sql.execute(
         work,
         "insert into person (workspace_id, person_key, customer_id, country, last_order_at, import_id)"
@@ -140,6 +161,7 @@ async def settle(work: Work, import_id: UUID) -> None:
         ),
         work.caller.workspace, import_id,
     )  # fmt: skip
+    await sql.execute(work, SETTLE_GROUPS, work.caller.workspace)
 
 
 async def told_last(work: Work, customer_ids: Sequence[str]) -> list[Row]:
@@ -218,20 +240,21 @@ async def all_ids(work: Work) -> dict[int, str]:
 
 
 async def ids(work: Work, person_keys: Sequence[int]) -> dict[int, str]:
-    """The customer ids of these people, by key."""
+    """The customer ids of these people, by key, without those who were merged into others."""
     rows = await sql.fetch(
         work,
-        "select person_key, customer_id from person where workspace_id = $1 and person_key = any($2)",
+        "select person_key, customer_id from person where workspace_id = $1 and person_key = any($2)"
+        " and merged_into is null",
         work.caller.workspace, list(person_keys),
     )  # fmt: skip
     return {row["person_key"]: row["customer_id"] for row in rows}
 
 
 async def key(work: Work, customer_id: str) -> int | None:
-    """The key of a customer id."""
+    """The key of whom a customer id leads to."""
     found = await sql.fetch_value(
         work,
-        "select person_key from person where workspace_id = $1 and customer_id = $2",
+        "select coalesce(merged_into, person_key) from person where workspace_id = $1 and customer_id = $2",
         work.caller.workspace, customer_id,
     )  # fmt: skip
     return found if isinstance(found, int) else None

@@ -6,7 +6,8 @@ An import that brought the same as a layer stands ready (`import.same`) to becom
 
 from uuid import UUID
 
-from switchboard.customers.store.people import SETTLE
+from switchboard.customers.store import identities
+from switchboard.customers.store.people import SETTLE, SETTLE_GROUPS
 from switchboard.foundation import sql
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
@@ -91,6 +92,7 @@ update told t set import_id = $3 where t.workspace_id = $1 and t.import_id = $2
     and not exists (select from told o join import i on i.workspace_id = $1 and i.id = o.import_id
         where o.workspace_id = $1 and o.person_key = t.person_key and i.number < $4
             and i.number > (select u.number from import u where u.workspace_id = $1 and u.id = $2))
+returning t.person_key
 """
 TAKE_TOLD = "delete from told where workspace_id = $1 and import_id = $2 returning person_key"
 TOUCH_TOLD = "insert into touched select unnest($1::bigint[])"
@@ -103,6 +105,7 @@ delete from person p where p.workspace_id = $1
     and not exists (select from replaced_document r
         where r.workspace_id = $1 and (r.content ->> 'person_key')::bigint = p.person_key)
     and not exists (select from consent c where c.workspace_id = $1 and c.person_key = p.person_key)
+returning p.person_key
 """
 # Whoever records what a person says holds that person's row: the delete waited for them, and must not have its way.
 HEARD_MEANWHILE = """
@@ -141,24 +144,26 @@ async def take_told(work: Work, import_id: UUID) -> list[int]:
     """Forget what the import said of people, but for what others said too; of whom."""
     mine = work.caller.workspace
     for heir in await _later(work, "same_people", import_id):
-        await sql.execute(work, HAND_ON_TOLD, mine, import_id, heir["id"], heir["number"])
+        handed = await sql.fetch(work, HAND_ON_TOLD, mine, import_id, heir["id"], heir["number"])
+        await identities.hand_on(work, import_id, heir["id"], [row["person_key"] for row in handed])
     keys = [row["person_key"] for row in await sql.fetch(work, TAKE_TOLD, mine, import_id)]
     await sql.execute(work, TOUCH_TOLD, keys)
     return keys
 
 
-async def take_people(work: Work) -> int:
-    """Remove the people of whom nothing is left, and settle what follows from orders for the others; how many went.
+async def take_people(work: Work) -> list[int]:
+    """Remove the people of whom nothing is left, and settle what follows from orders for the others; who went.
 
     Who said something of being contacted stays; raise Conflict when somebody says it just now.
     """
     mine = work.caller.workspace
-    gone = await sql.execute(work, TAKE_PEOPLE, mine)
+    gone = [row["person_key"] for row in await sql.fetch(work, TAKE_PEOPLE, mine)]
     if gone and await sql.fetch_value(work, HEARD_MEANWHILE, mine):
         raise Conflict("one of the people this import brought said something meanwhile; undo it again")
     if gone:
         await sql.execute(work, TAKE_FIGURES, mine)
     await sql.execute(work, SETTLE.format(touched="select person_key from touched"), mine)
+    await sql.execute(work, SETTLE_GROUPS, mine)
     return gone
 
 
