@@ -15,6 +15,8 @@ from switchboard.accounts.operations import add_key
 from switchboard.accounts.records import KeyAdd
 from switchboard.customers.consent.operations import record_consent, suppress
 from switchboard.customers.consent.records import Statement, Suppress
+from switchboard.customers.identities.operations import set_identity_limit, unmerge
+from switchboard.customers.identities.records import LimitAsked, UnmergeAsked
 from switchboard.customers.store import people as people_store
 from switchboard.foundation import sql
 from switchboard.foundation.callers import job_caller
@@ -71,6 +73,10 @@ async def two(ground: Ground) -> Two:
     await record_consent(ground, full.caller, Statement.model_validate(yes), door="test")
     no = {"channel": "email", "address": "bob@example.com", "reason": "bounced", "source": "provider"}
     await suppress(ground, full.caller, Suppress.model_validate(no), door="test")
+    verified = "customer_id,email,email_verified\nm1,m@example.com,yes\nm2,m@example.com,yes\n"
+    await full.bring(verified, "customers")
+    await unmerge(ground, full.caller, UnmergeAsked(customer_id="m2"), door="test")
+    await set_identity_limit(ground, full.caller, LimitAsked(people=9), door="test")
     await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
     async with ground.work(full.caller) as work:
         await enqueue(work, "intelligence.segment", new_id(), once="here")
