@@ -19,6 +19,7 @@ from switchboard.customers import operations as customers_operations
 from switchboard.customers.consent import operations as consent_operations
 from switchboard.customers.identities import operations as identities_operations
 from switchboard.customers.identities import reactions as identities_reactions
+from switchboard.customers.ingest import operations as ingest_operations
 from switchboard.foundation import job_operations, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
@@ -44,6 +45,7 @@ DECLARED = (
     consent_operations,
     identities_operations,
     identities_reactions,
+    ingest_operations,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,

@@ -41,6 +41,7 @@ PERMISSIONS = (
     ),
     _permission("customers:merge", "merge customers who are one person, and undo it", "admin", "marketer", "support"),
     _permission("customers:import", "bring in orders, customers and events, and undo it", "admin", "marketer"),
+    _permission("customers:ingest", "send events, orders and people as they happen", "admin", "marketer"),
     _permission("customers:export", "take lists of customers out", "admin", "marketer", "analyst"),
     _permission("intelligence:read", "segments, archetypes, trends, predictions", *ROLES),
     _permission("intelligence:run", "recompute them", "admin", "marketer", "analyst"),

@@ -102,6 +102,16 @@ async def move_clock(work: Work, last_order_at: datetime | None) -> None:
     await _keep(work, _automatic(replace(workspace, last_order_at=last_order_at), work.now))
 
 
+async def advance_clock(work: Work, last_order_at: datetime | None) -> None:
+    """Note an order that arrived: the newest the workspace has, unless it has a newer one."""
+    known = (await current(work)).last_order_at
+    if last_order_at is None or (known is not None and known >= last_order_at):
+        return
+    workspace = _there(await store.read(work, and_hold=True))
+    if workspace.last_order_at is None or workspace.last_order_at < last_order_at:
+        await _keep(work, _automatic(replace(workspace, last_order_at=last_order_at), work.now))
+
+
 async def change(work: Work, asked: WorkspaceChange) -> Workspace:
     """Change what is named; raise Invalid or Conflict when it can not be so."""
     workspace = changed(_there(await store.read(work, and_hold=True)), asked, work.now)

@@ -27,3 +27,9 @@ class AddressConfirmed(Record):
     statement_id: UUID
     person_key: int
     channel: str
+
+
+class OrdersArrived(Record):
+    """Orders came in a stream: whose they are is among the people that changed (`changes.changed_people`)."""
+
+    documents: int

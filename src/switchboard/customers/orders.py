@@ -121,8 +121,6 @@ async def _add(work: Work, coming: _Coming) -> Kept:
     await store.stream(work, "incoming_line", coming.scratch.rows(LINES_OUT))
     finishing()
     stored = await store.keep_documents(work, coming.import_id)
-    if stored.replaced:
-        await people_store.settle(work, coming.import_id)
     counts = {"new": stored.new, "replaced": stored.replaced, "same": stored.same, "new_people": people.new}
     return Kept(counts=counts, same=stored.same_keys, same_people=people.same)
 

@@ -120,7 +120,9 @@ async def keep_told(
     customer_ids, same = list(told), list[int]()
     for begin in range(0, len(customer_ids), AT_ONCE):
         said, changed = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
-        for row in await store.told_last(work, customer_ids[begin : begin + AT_ONCE]):
+        rows = await store.told_last(work, customer_ids[begin : begin + AT_ONCE])
+        before = await _before(work, import_id, [row["person_key"] for row in rows if row["again"]])
+        for row in rows:
             of, person = told[row["customer_id"]], row["person_key"]
             again = row["again"] and _last(key, row) == _comparable(of)
             finder.look(person, of.contact, of.country, of.verified, again=again)
@@ -129,7 +131,7 @@ async def keep_told(
                 continue
             more = (of.country, of.created_at, of.attributes)
             sealed = _sealed(key, person, of.contact)
-            said.append((person, sealed, *more))
+            said.append(_both(key, person, before[person], of) if person in before else (person, sealed, *more))
             old = contact.unseal(key, person, row["contact"])
             new = old.with_news(of.contact)
             if new != old or any(more):
@@ -142,6 +144,18 @@ async def keep_told(
             await grouping.find_by(work, [row[0] for row in changed])
         stored(len(customer_ids[begin : begin + AT_ONCE]))
     return tuple(same)
+
+
+async def _before(work: Work, import_id: UUID, person_keys: Sequence[int]) -> dict[int, Row]:
+    """What the same import said of these people before, as a stream does that goes on all day."""
+    return {row["person_key"]: row for row in await store.told_by(work, import_id, person_keys)} if person_keys else {}
+
+
+def _both(key: DataKey, person: int, before: Row, news: Told) -> tuple[Any, ...]:
+    """What an import said before and now: news wins where it says something."""
+    said = contact.unseal(key, person, before["contact"]).with_news(news.contact)
+    more = (news.country or before["country"], news.created_at or before["created_at"])
+    return person, _sealed(key, person, said), *more, news.attributes or before["attributes"]
 
 
 async def fold_again(work: Work, person_keys: Sequence[int]) -> None:

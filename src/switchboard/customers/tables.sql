@@ -20,7 +20,7 @@ create table upload (
 create table import (
     workspace_id uuid not null,
     id uuid primary key,
-    kind text not null check (kind in ('orders', 'customers', 'events')),
+    kind text not null check (kind in ('orders', 'customers', 'events', 'stream')),
     source text not null,
     file text not null,
     status text not null check (status in ('done', 'undone')),
@@ -139,6 +139,13 @@ create table tombstone (
     changed bigint not null default (pg_current_xact_id()::text::bigint));
 create index tombstone_changed on tombstone (workspace_id, changed);
 
+-- People whose orders a stream changed; `changed` as in documents. What every copy above has seen is taken away.
+create table changed_person (
+    workspace_id uuid not null,
+    person_key bigint not null,
+    changed bigint not null default (pg_current_xact_id()::text::bigint));
+create index changed_person_changed on changed_person (workspace_id, changed);
+
 create table activity (
     workspace_id uuid not null,
     identity text collate "C" not null,
@@ -170,7 +177,7 @@ create table rate (
     primary key (workspace_id, currency, day));
 
 -- The served figures: one row a person, written by `intelligence`, read by profiles and lists; `detail` is everything
--- that has no column, as `intelligence` packs it. They lie in parts: in number 0 the rows of a new run are written
+-- that has no column, as `intelligence` packs it; `as_of` is the moment of what came after the run. They lie in parts: in number 0 the rows of a new run are written
 -- beside the old ones; those of a large workspace come whole, each run as a part of its own that has its number.
 create table figures (
     workspace_id uuid not null,
@@ -181,6 +188,7 @@ create table figures (
     risk smallint not null,
     lifetime_value bigint not null,
     detail bytea not null,
+    as_of timestamptz,
     primary key (person_key, run, part)) partition by list (part);
 create table figures_0 partition of figures for values in (0);
 
@@ -406,13 +414,14 @@ end $$;
 -- told as the survivor, with the orders of all; `merged` are the others' keys and sealed contacts.
 create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
     person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
-    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, merged json, orders json)
+    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, as_of timestamptz, merged json,
+    orders json)
     language plpgsql volatile security invoker set search_path = pg_catalog as $$
 begin
     perform set_config('app.workspace', w::text, true);
     return query
     select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
-        f.archetype, f.risk, f.lifetime_value, f.run, f.detail, g.contacts,
+        f.archetype, f.risk, f.lifetime_value, f.run, f.detail, f.as_of, g.contacts,
         (select json_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
             select c.placed_at, c.document_key, json_build_object('key', c.document_key, 'id', c.identity,
                 'at', c.placed_at, 'net', c.gross - coalesce(c.discount, 0) - c.refund, 'items', (
@@ -521,6 +530,6 @@ grant execute on function reserve_keys, begin_load, begin_documents, finish_docu
 grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
-    guard('tombstone'), guard('activity'), guard('repeated_activity'), guard('rate'), guard('figures'),
-    guard('figures_0'), guard('served'), guard('consent'), guard('suppression'), guard('identity'), guard('contested'),
-    guard('merge'), guard('merge_limit');
+    guard('tombstone'), guard('changed_person'), guard('activity'), guard('repeated_activity'), guard('rate'),
+    guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'), guard('identity'),
+    guard('contested'), guard('merge'), guard('merge_limit');

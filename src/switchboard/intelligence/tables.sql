@@ -27,5 +27,11 @@ create table intelligence_settings (
     settings jsonb not null,
     changed_at timestamptz not null);
 
+-- Up to where the served figures follow the orders.
+create table followed (
+    workspace_id uuid primary key,
+    cluster text not null,
+    snapshot text not null);
+
 grant usage on sequence run_number to switchboard_app;
-select guard('snapshot'), guard('intelligence_settings');
+select guard('snapshot'), guard('intelligence_settings'), guard('followed');

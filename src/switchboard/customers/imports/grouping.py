@@ -45,6 +45,11 @@ def grouped(work: Work, plan: Plan) -> None:
     _products(work, plan)
     _number(work, plan)
     _drop_without_rate(work, plan, keys)
+    finish_orders(work, plan, keys)
+
+
+def finish_orders(work: Work, plan: Plan, keys: Keys) -> None:
+    """Makes document, line and customer from `row`, the orders in `priced` and the products in `named`."""
     work.run(priced_lines(plan, keys.same("g", "d"), _good(work, plan)))
     _finish(work, plan, keys)
 

@@ -47,7 +47,7 @@ def typed_orders(plan: Plan, settings: Settings) -> Typed:
         "cancelled_at": text_field(plan, "cancelled_at"),
         **{f"{name}_given": _amount(plan, name) for name in AMOUNTS},
     }
-    return Typed(fields=fields, derived=_derived(plan), checks=_checks(plan, settings), keep=KEEP)
+    return Typed(fields=fields, derived=derived(plan), checks=_checks(plan, settings), keep=KEEP)
 
 
 def absent(plan: Plan) -> dict[str, str]:
@@ -76,7 +76,8 @@ def _amount(plan: Plan, field: str) -> str:
     return f"CASE WHEN NOT ({none}) THEN {parts} END"
 
 
-def _derived(plan: Plan) -> dict[str, str]:
+def derived(plan: Plan) -> dict[str, str]:
+    """What follows from a line's amounts as they were given, in SQL by name."""
     prefix = preset_of(plan.preset).cancelled_prefix
     cancelled = f"starts_with(order_key, {literal(prefix)})" if prefix else "false"
     pieces = "coalesce(quantity_given, 10000)"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.customers.store.keys import keys_of, reserve
+from switchboard.customers.store.people import settle
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 
@@ -24,7 +25,7 @@ create temporary table incoming_line (
     document_no bigint, ordinal integer, line_id text, product_key bigint, quantity bigint, unit_price bigint,
     gross bigint, discount bigint, refund bigint) on commit drop;
 create temporary table known_document (
-    document_no bigint, document_key bigint, old_import uuid, changed boolean) on commit drop;
+    document_no bigint, document_key bigint, old_import uuid, person_key bigint, changed boolean) on commit drop;
 """
 COLUMNS = {
     "incoming_category": ("category_no", "path", "top"),
@@ -39,6 +40,13 @@ COLUMNS = {
 }  # fmt: skip
 LINE = "ordinal, line_id, product_key, quantity, unit_price, gross, discount, refund"
 DOCUMENT = "placed_at, day, currency, rate, country, is_order, gross, discount, refund, lines, content"
+
+TOUCHED = """
+select c.person_key from incoming_document i join incoming_customer c using (customer_no)
+    left join known_document k using (document_no) where k.changed is not false
+union select k.person_key from known_document k where k.changed and k.person_key is not null
+"""
+"""The people whose orders are new or changed, and those who had them before."""
 
 THEIRS = ", ".join(f"i.{name}" for name in DOCUMENT.split(", "))
 
@@ -171,7 +179,7 @@ async def keep_documents(work: Work, import_id: UUID) -> Stored:
     await sql.execute(work, "analyze incoming_document")
     known = await sql.execute(
         work,
-        "insert into known_document select i.document_no, d.document_key, d.import_id,"
+        "insert into known_document select i.document_no, d.document_key, d.import_id, d.person_key,"
         " (d.content, d.day) is distinct from (i.content, i.day)"
         " from incoming_document i join document d on d.workspace_id = $1 and d.identity = i.identity",
         mine,
@@ -183,7 +191,9 @@ async def keep_documents(work: Work, import_id: UUID) -> Stored:
     await _set_aside(work, import_id)
     replaced = await _replace(work, import_id)
     new = await _add_new(work, import_id)
-    return Stored(new=new, replaced=replaced, same=known - replaced, same_keys=await _same(work))
+    if replaced:
+        await settle(work, TOUCHED)
+    return Stored(new=new, replaced=replaced, same=known - replaced, same_keys=await _same(work, import_id))
 
 
 async def newest_order(work: Work) -> datetime | None:
@@ -194,12 +204,14 @@ async def newest_order(work: Work) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
-async def _same(work: Work) -> str:
+async def _same(work: Work, import_id: UUID) -> str:
+    """Those that others brought before and this import brought again."""
     return str(
         await sql.fetch_value(
             work,
             "select coalesce(range_agg(int8range(document_key, document_key + 1)), '{}')::text from known_document"
-            " where not changed",
+            " where not changed and old_import <> $1",
+            import_id,
         )
     )
 
@@ -246,7 +258,10 @@ async def _add_new(work: Work, import_id: UUID) -> int:
 
 
 async def _set_aside(work: Work, import_id: UUID) -> None:
-    """Keep what is about to be replaced, so that undoing brings it back; then take its lines away."""
+    """Keep what is about to be replaced, so that undoing brings it back; then take its lines away.
+
+    What the import itself brought before, as a stream does, is nothing that its undoing brings back.
+    """
     mine = work.caller.workspace
     await sql.execute(
         work,
@@ -255,7 +270,7 @@ async def _set_aside(work: Work, import_id: UUID) -> None:
         " (select jsonb_agg(to_jsonb(l) - 'workspace_id' - 'document_key' order by l.ordinal) from order_line l"
         "  where l.workspace_id = $1 and l.document_key = d.document_key))"
         " from known_document k join document d on d.workspace_id = $1 and d.document_key = k.document_key"
-        " where k.changed",
+        " where k.changed and d.import_id <> $2 on conflict do nothing",
         mine, import_id,
     )  # fmt: skip
     await sql.execute(

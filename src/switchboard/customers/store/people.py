@@ -81,6 +81,7 @@ class Seen:
     lifetime_value: int | None
     run: int | None
     detail: bytes | None
+    as_of: datetime | None
     merged: str | None
     orders: str | None
 
@@ -150,17 +151,9 @@ async def keys(work: Work) -> NDArray[np.int64]:
     )
 
 
-async def settle(work: Work, import_id: UUID) -> None:
-    """Work out anew what follows from orders, of the people whose orders the import replaced or brought."""
-    await sql.execute(
-        work,
-        SETTLE.format(
-            touched="select person_key from document where workspace_id = $1 and import_id = $2 union"
-            " select (content ->> 'person_key')::bigint from replaced_document"
-            " where workspace_id = $1 and replaced_by = $2"
-        ),
-        work.caller.workspace, import_id,
-    )  # fmt: skip
+async def settle(work: Work, touched: str) -> None:
+    """Work out anew what follows from orders, of the people whose keys a query of staged rows gives."""
+    await sql.execute(work, SETTLE.format(touched=touched), work.caller.workspace)
     await sql.execute(work, SETTLE_GROUPS, work.caller.workspace)
 
 
@@ -179,15 +172,30 @@ async def told_of(work: Work, person_keys: Sequence[int]) -> list[Row]:
     )  # fmt: skip
 
 
+async def told_by(work: Work, import_id: UUID, person_keys: Sequence[int]) -> list[Row]:
+    """What an import said of these people already."""
+    return await sql.fetch(
+        work,
+        "select t.person_key, t.contact, t.country, t.created_at, t.attributes::text from told t"
+        " where t.workspace_id = $1 and t.import_id = $2 and t.person_key = any($3)",
+        work.caller.workspace, import_id, list(person_keys),
+    )  # fmt: skip
+
+
 async def add_told(work: Work, import_id: UUID, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep what an import says of people: (person_key, sealed contact, country, created, attributes)."""
+    """Keep what an import says of people: (person_key, sealed contact, country, created, attributes).
+
+    It stands in the place of what the same import said of them before.
+    """
     if rows:
         await sql.execute(
             work,
             "insert into told (workspace_id, import_id, person_key, contact, country, created_at, attributes)"
             " select $1, $2, person, contact, country, created, attributes::jsonb from unnest($3::bigint[],"
             " $4::bytea[], $5::text[], $6::timestamptz[], $7::text[])"
-            " told (person, contact, country, created, attributes)",
+            " said (person, contact, country, created, attributes)"
+            " on conflict (person_key, import_id) do update set contact = excluded.contact,"
+            " country = excluded.country, created_at = excluded.created_at, attributes = excluded.attributes",
             work.caller.workspace, import_id, *(list(column) for column in zip(*rows, strict=True)),
         )  # fmt: skip
 

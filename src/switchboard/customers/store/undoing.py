@@ -89,6 +89,8 @@ TAKE_ACTIVITY = "delete from activity where workspace_id = $1 and import_id = $2
 HAND_ON_TOLD = """
 update told t set import_id = $3 where t.workspace_id = $1 and t.import_id = $2
     and t.person_key <@ (select i.same_people * '{(,)}' from import i where i.workspace_id = $1 and i.id = $3)
+    and not exists (select from told own where own.workspace_id = $1 and own.person_key = t.person_key
+        and own.import_id = $3)
     and not exists (select from told o join import i on i.workspace_id = $1 and i.id = o.import_id
         where o.workspace_id = $1 and o.person_key = t.person_key and i.number < $4
             and i.number > (select u.number from import u where u.workspace_id = $1 and u.id = $2))

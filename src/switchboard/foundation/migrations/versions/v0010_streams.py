@@ -1,0 +1,66 @@
+"""Imports that are streams, people that changed, and figures of a moment after their run."""
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0008"
+
+TABLES = """
+alter table import drop constraint import_kind_check;
+alter table import add constraint import_kind_check check (kind in ('orders', 'customers', 'events', 'stream'));
+
+-- People whose orders a stream changed; `changed` as in documents. What every copy above has seen is taken away.
+create table changed_person (
+    workspace_id uuid not null,
+    person_key bigint not null,
+    changed bigint not null default (pg_current_xact_id()::text::bigint));
+create index changed_person_changed on changed_person (workspace_id, changed);
+alter table figures add as_of timestamptz;
+
+-- Up to where the served figures follow the orders.
+create table followed (
+    workspace_id uuid primary key,
+    cluster text not null,
+    snapshot text not null);
+drop function profile_in;
+"""
+FUNCTIONS = """
+-- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
+create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
+    person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
+    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, as_of timestamptz, orders json)
+    language plpgsql volatile security invoker set search_path = pg_catalog as $$
+begin
+    perform set_config('app.workspace', w::text, true);
+    return query
+    select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
+        f.archetype, f.risk, f.lifetime_value, f.run, f.detail, f.as_of,
+        (select json_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
+            select c.placed_at, c.document_key, json_build_object('key', c.document_key, 'id', c.identity,
+                'at', c.placed_at, 'net', c.gross - coalesce(c.discount, 0) - c.refund, 'items', (
+                select json_agg(json_build_array(t.product_id, t.name, l.quantity,
+                    l.gross - coalesce(l.discount, 0) - l.refund) order by l.ordinal)
+                from public.order_line l left join public.product t on t.product_key = l.product_key
+                where l.document_key = c.document_key and l.ordinal <= 50), 'lines', c.lines) as shown
+            from public.document c
+            where c.workspace_id = w and c.person_key = p.person_key
+                and (until is null or (c.placed_at, c.document_key) < (until, until_key))
+            order by c.placed_at desc, c.document_key desc limit newest) o)
+    from public.person p
+        left join public.figures f on f.workspace_id = w and f.person_key = p.person_key
+            and f.run = (select s.run from public.served s where s.workspace_id = w)
+            and f.part = (select s.part from public.served s where s.workspace_id = w)
+    where p.workspace_id = w and p.customer_id = asked;
+end $$;
+"""
+GUARDS = """
+revoke execute on function profile_in from public;
+grant execute on function profile_in to switchboard_app;
+select guard('changed_person'), guard('followed');
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
+    op.execute(FUNCTIONS)
+    op.execute(GUARDS)
