@@ -82,6 +82,13 @@ async def current(work: Work) -> Workspace:
     return known
 
 
+async def fresh(work: Work) -> Workspace:
+    """The workspace at work as it is now, whoever changed it."""
+    known = _there(await store.read(work))
+    _known.keep(known.id, known, work.now)
+    return known
+
+
 async def data_key(work: Work) -> DataKey:
     """The key that seals and hashes what belongs to the workspace at work."""
     workspace = await current(work)

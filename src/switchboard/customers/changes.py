@@ -1,9 +1,10 @@
 """What changed, for the rooms above that keep a copy of order lines."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from switchboard.customers.store import changes as store
 from switchboard.foundation.ground import Work
@@ -22,6 +23,7 @@ LINE = np.dtype(
     ]
 )  # fmt: skip
 """A line in PostgreSQL's binary COPY. Person 0 is a guest, product 0 is unknown, discount -1 is not stated."""
+HEADER_BYTES = 19  # of a binary COPY, before its first row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,44 @@ class Changes:
     until: Cursor
     gone: tuple[int, ...]
     products: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPeople:
+    """Some people whose orders a stream changed after the cursor, and up to where that was looked for."""
+
+    keys: tuple[int, ...]
+    until: Cursor
+
+
+async def changed_people(work: Work, since: Cursor | None, at_most: int) -> ChangedPeople:
+    """At most so many of the people whose orders a stream changed after the cursor; a cursor of elsewhere is none."""
+    cluster = await store.cluster(work)
+    usable = since.snapshot if since is not None and since.cluster == cluster else None
+    until = Cursor(cluster=cluster, snapshot=await store.snapshot(work))
+    return ChangedPeople(keys=tuple(await store.changed_people(work, usable, at_most)), until=until)
+
+
+async def forget_changed(work: Work, seen: Cursor) -> None:
+    """Forget the people that changed before this: whoever follows has seen them."""
+    await store.forget_changed(work, seen.snapshot)
+
+
+async def lines_of(work: Work, person_keys: Sequence[int]) -> NDArray[np.void]:
+    """All lines of these people, as LINE."""
+    pieces: list[bytes] = []
+
+    async def take(piece: bytes) -> None:
+        pieces.append(piece)
+
+    await store.copy_lines_of(work, person_keys, take)
+    received = b"".join(pieces)[HEADER_BYTES:]
+    return np.frombuffer(received, LINE, len(received) // LINE.itemsize)
+
+
+async def categories_of(work: Work, product_keys: Sequence[int]) -> dict[int, str]:
+    """The top category of each of these products that has one."""
+    return await store.categories(work, product_keys)
 
 
 async def copy_changes(

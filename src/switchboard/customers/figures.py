@@ -1,6 +1,7 @@
 """The served figures of people: what `intelligence` worked out last, for lists and profiles."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 
 from switchboard.customers.store import figures as store
 from switchboard.foundation.ground import Work
@@ -14,6 +15,18 @@ async def serve(work: Work, run: int, people: int, rows: AsyncGenerator[bytes]) 
     The rows are PostgreSQL's binary COPY: person_key, archetype, risk in tenths, lifetime value, and the rest packed.
     """
     await (store.load if people >= LOADED_FROM else store.write)(work, run, rows)
+
+
+async def hold_served(work: Work) -> tuple[int, int] | None:
+    """The run that is served and where its figures lie; no other is, until this unit of work ends. None before any."""
+    return await store.hold_served(work)
+
+
+async def renew(
+    work: Work, served: tuple[int, int], as_of: datetime, rows: AsyncGenerator[bytes], gone: Sequence[int]
+) -> None:
+    """Serve figures of a later moment of some people, in the form `serve` takes; of the ones that are gone, none."""
+    await store.renew(work, served, as_of, rows, gone)
 
 
 async def sweep(work: Work) -> None:

@@ -48,7 +48,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person; the figures, of the run with that number, are None as long as no segmentation has seen them."""
+    """A person; the figures, of the run with that number, are None as long as no segmentation has seen them.
+
+    `figures_at` is the moment of figures that were worked out after their run; None: they are of its moment.
+    """
 
     key: int
     customer_id: str
@@ -58,6 +61,7 @@ class Person:
     lifetime_value: float | None
     run: int | None
     detail: bytes | None
+    figures_at: datetime | None
     orders: tuple[Order, ...]
     orders_cursor: str | None
 
@@ -88,6 +92,7 @@ async def find(work: Work, customer_id: str, until: datetime | None = None, orde
         lifetime_value=None if row.lifetime_value is None else row.lifetime_value / SCALE,
         run=row.run,
         detail=row.detail,
+        figures_at=row.as_of,
         orders=shown,
         orders_cursor=cursor,
     )

@@ -218,6 +218,11 @@ def _children(leaf: _Leaf, split: Split, part: Part | None) -> list[_Leaf]:
     return [*children, _Leaf(leaf.rows[np.isin(codes, wanted, invert=True)], leaf.key, used)]
 
 
+def keys_of(tree: Tree) -> set[Key]:
+    """The keys that customers may be placed under."""
+    return {(), *((*split.key, (split.part, segment)) for split in tree.splits for segment in split.fixed)}
+
+
 def place(found: Mapping[str, Part], tree: Tree, customers: int) -> Placement:
     """Each customer's archetype in this tree; archetypes without members are left out."""
     splits = {(split.key, split.used): split for split in tree.splits}

@@ -165,6 +165,12 @@ def measure(
     return Features(as_of=as_of, persons=found.pop("person").astype(np.int64), columns=derived(found, as_of))
 
 
+def measured(lines: Lines, as_of: AsOf) -> Features:
+    """The features of everybody with an order among these lines, which are sorted and before `as_of`."""
+    found = sums(lines, as_of.day)
+    return Features(as_of=as_of, persons=found.pop("person").astype(np.int64), columns=derived(found, as_of))
+
+
 def has_begun(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> bool:
     """Whether a customer had ordered before the moment."""
     query = "select 1 from line where second < ? and person is not null and gross > 0 limit 1"

@@ -1,9 +1,10 @@
-"""Intelligence's jobs: segment after an import, every night, and the months before a shop's first run."""
+"""Intelligence's jobs: segment after an import, after an hour of orders, every night; the months before a first run."""
 
 import asyncio
 from uuid import UUID
 
 from switchboard.accounts import tenants
+from switchboard.customers.changes import changed_people
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
@@ -40,6 +41,21 @@ async def nightly(ground: Ground, _: JobRun) -> None:
     """Segment every workspace that has orders."""
     for workspace in (await tenants.names(ground)).values():
         await _segment(ground, workspace)
+
+
+@job("intelligence.hourly", title="Segment where orders arrived", every="0 30 * * * *")
+async def hourly(ground: Ground, _: JobRun) -> None:
+    """Segment every workspace whose orders a stream changed since its last run."""
+    for workspace in (await tenants.names(ground)).values():
+        async with ground.work(job_caller(workspace)) as work:
+            changed = await changed_people(work, None, 1)
+        if changed.keys:
+            await _segment(ground, workspace)
+
+
+async def ask_once(work: Work, run: int) -> None:
+    """Have the workspace segmented, once after this run however often it is asked for."""
+    await enqueue(work, SEGMENT, work.caller.workspace, once=f"after run {run}")
 
 
 async def ask_for_segmentation(work: Work, cause: UUID) -> None:

@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.customers.changes import LINE, Changes, Cursor, Product, copy_changes
+from switchboard.customers.changes import HEADER_BYTES, LINE, Changes, Cursor, Product, copy_changes
 from switchboard.foundation.ground import Work
 
 QUIET = "set enable_progress_bar = false"  # else a query of two seconds draws one on standard output
@@ -35,17 +35,17 @@ create or replace temporary table incoming as from sale limit 0;
 """
 MAPPED = """select i.* replace (coalesce(m.into_whom, i.person) as person)
     from incoming i left join merged m on m.person = i.person"""
-HEADER_BYTES = 19
 AT_ONCE_BYTES = 16_000_000
 MEMORY = "1500MB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
-    """What a refresh did: lines that came, lines that the mirror holds now."""
+    """What a refresh did: lines that came, lines that the mirror holds now, and up to where it follows."""
 
     came: int
     lines: int
+    until: Cursor
 
 
 def folder(data_dir: Path, workspace: UUID) -> Path:
@@ -83,7 +83,7 @@ async def _refresh(work: Work, place: Path) -> Refreshed:
         await asyncio.to_thread(incoming.keep)
         lines = await asyncio.to_thread(_settle, mirror, changes)
     await asyncio.to_thread(_publish, place)
-    return Refreshed(came=incoming.rows, lines=lines)
+    return Refreshed(came=incoming.rows, lines=lines, until=changes.until)
 
 
 @contextmanager
@@ -134,7 +134,7 @@ class Incoming:
         rest = received[whole.nbytes :]
         self._pieces, self._bytes = [rest], len(rest)
         if len(whole):
-            self.mirror.register("part", _native(whole))
+            self.mirror.register("part", native(whole))
             self.mirror.execute(
                 "insert into incoming select document, nullif(person, 0), day, second, nullif(product, 0)::integer,"
                 " gross, nullif(discount, -1), refund from part"
@@ -143,7 +143,7 @@ class Incoming:
             self.rows += len(whole)
 
 
-def _native(rows: NDArray[np.void]) -> dict[str, NDArray[np.generic]]:
+def native(rows: NDArray[np.void]) -> dict[str, NDArray[np.generic]]:
     """Columns in this machine's byte order."""
     names = [name for name in LINE.names or () if name != "fields" and not name.endswith(" length")]
     return {name: rows[name].astype(LINE[name].newbyteorder("=")) for name in names}

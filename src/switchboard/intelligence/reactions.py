@@ -1,9 +1,11 @@
 """What intelligence does about the news of others."""
 
-from switchboard.customers.events import OrdersChanged, PeopleMerged
+from switchboard.customers.events import OrdersArrived, OrdersChanged, PeopleMerged
 from switchboard.foundation.events import reaction
 from switchboard.foundation.ground import Work
-from switchboard.intelligence.jobs import ask_for_segmentation
+from switchboard.intelligence.events import FiguresServed
+from switchboard.intelligence.following import follow
+from switchboard.intelligence.jobs import ask_for_segmentation, ask_once
 
 
 @reaction(OrdersChanged)
@@ -16,3 +18,21 @@ async def segment_again(work: Work, news: OrdersChanged) -> None:
 async def segment_merged(work: Work, news: PeopleMerged) -> None:
     """People became one or are no more: their orders are counted anew."""
     await ask_for_segmentation(work, news.change_id)
+
+
+@reaction(OrdersArrived)
+async def follow_orders(work: Work, _: OrdersArrived) -> None:
+    """Orders came in a stream: the figures of whoever they are of follow at once, those of very many by a run."""
+    await _follow(work)
+
+
+@reaction(FiguresServed)
+async def follow_run(work: Work, _: FiguresServed) -> None:
+    """A run is served: who changed while it was worked out is brought up to date."""
+    await _follow(work)
+
+
+async def _follow(work: Work) -> None:
+    too_many_after = await follow(work)
+    if too_many_after is not None:
+        await ask_once(work, too_many_after)

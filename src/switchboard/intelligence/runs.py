@@ -14,15 +14,19 @@ from pydantic import TypeAdapter
 from switchboard.accounts import tenants
 from switchboard.accounts.records import Workspace
 from switchboard.customers import figures
+from switchboard.customers.changes import forget_changed
 from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import mirror, moments, packing, store
-from switchboard.intelligence.archetypes import Tree
+from switchboard.intelligence.archetypes import Tree, archetype_id, is_fading, keys_of, segments_in
 from switchboard.intelligence.axes.axis import ShopScale
+from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.features import has_begun
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import encode, roster_of
+from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import (
     ARCHETYPES,
     Fitted,
@@ -57,6 +61,14 @@ class Run:
         """The archetypes of this run."""
         return {each.archetype_id: each for each in self.archetypes}
 
+    @cached_property
+    def archetype_names(self) -> Mapping[str, str]:
+        """The name of each archetype that the tree may place somebody in who comes later, by id."""
+        named = {
+            archetype_id(key): title(segments_in(key), is_fading=is_fading(key)) for key in keys_of(self.fitted.tree)
+        }
+        return named | {each.archetype_id: each.name for each in self.archetypes}
+
     def archetype(self, archetype_id: str) -> Archetype | None:
         """The archetype of this id, None when this run has none."""
         return self.archetypes_by_id.get(archetype_id)
@@ -70,6 +82,14 @@ async def served(work: Work, *, at_least: int = 0) -> Run:
 
     Whoever has seen figures of a newer run asks for `at_least` that one.
     """
+    run = await served_or_none(work, at_least=at_least)
+    if run is None:
+        raise Conflict(NOT_SEGMENTED, code="not_segmented")
+    return run
+
+
+async def served_or_none(work: Work, *, at_least: int = 0) -> Run | None:
+    """The same; None before the first run, and after one that had nobody."""
     known = _served.get(work.caller.workspace)
     if known is not None and known[0] > time.monotonic() and known[1].number >= at_least:
         return known[1]
@@ -79,7 +99,7 @@ async def served(work: Work, *, at_least: int = 0) -> Run:
         assert row is not None, "it was there a moment ago, and runs are never taken away"
         known = (0.0, read(row))
     if newest is None or known is None or not known[1].customers:
-        raise Conflict(NOT_SEGMENTED, code="not_segmented")
+        return None
     _served[work.caller.workspace] = (time.monotonic() + REMEMBERED_S, known[1])
     return known[1]
 
@@ -90,7 +110,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     To be called first in its unit of work. Raise Conflict `no_orders` while there has been nothing to segment; when
     all orders are gone again, nobody is served.
     """
-    await refresh(work)
+    refreshed = await refresh(work)
     async with work.ground.work(work.caller) as sweeping:
         await figures.sweep(sweeping)
     await store.lock(work)
@@ -110,6 +130,9 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     finally:
         await asyncio.wait([people])
     await keep(work, (number, "run", moment), settings, outcome, people.result())
+    await store.set_followed(work, refreshed.until.cluster, refreshed.until.snapshot)
+    await forget_changed(work, refreshed.until)
+    await publish(work, FiguresServed(run=number))
     _served.pop(workspace.id, None)
     row = await store.newest(work)
     assert row is not None, "it was just written"

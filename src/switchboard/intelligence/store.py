@@ -7,11 +7,13 @@ from typing import Literal
 
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
 
 KEPT = (
     "select run, kind, as_of, as_of_day, made_at, customers, settings::text, scale::text, tree::text, absent::text,"
     " health::text, counts::text, archetypes::text from snapshot"
 )
+FOLLOWING = 78_010  # of those that bring figures up to date hold
 RUNNING = 78_005  # the class of the advisory locks that segmentations of a workspace hold
 
 
@@ -140,6 +142,28 @@ async def people_until(work: Work, run: int, until: datetime) -> Packed | None:
         work.caller.workspace, run, until,
     )  # fmt: skip
     return None if row is None else Packed(**dict(row))
+
+
+async def followed(work: Work) -> Row | None:
+    """Up to where the served figures follow the orders: cluster and snapshot; None: not known."""
+    return await sql.fetch_row(
+        work, "select cluster, snapshot from followed where workspace_id = $1", work.caller.workspace
+    )
+
+
+async def set_followed(work: Work, cluster: str, snapshot: str) -> None:
+    """Note up to where they follow."""
+    await sql.execute(
+        work,
+        "insert into followed values ($1, $2, $3) on conflict (workspace_id) do update"
+        " set cluster = excluded.cluster, snapshot = excluded.snapshot",
+        work.caller.workspace, cluster, snapshot,
+    )  # fmt: skip
+
+
+async def lock_following(work: Work) -> None:
+    """Wait until nobody else brings figures of the workspace up to date; held until this unit of work ends."""
+    await sql.execute(work, "select pg_advisory_xact_lock($1, hashtext($2))", FOLLOWING, str(work.caller.workspace))
 
 
 async def settings(work: Work) -> str | None:

@@ -44,7 +44,7 @@ async def view(work: Work, customer_id: str, asked: datetime | None, orders: int
     """The customer with so many orders, as served, or as they were at the moment asked about."""
     run = await runs.served(work)
     if asked is None or asked == run.as_of:
-        return await _present(work, run, customer_id, orders)
+        return await _present(work, run, customer_id, asked, orders)
     return await _past(work, run, customer_id, asked, orders)
 
 
@@ -71,18 +71,22 @@ def signs_of(seen: View) -> Signs:
     )
 
 
-async def _present(work: Work, run: Run, customer_id: str, orders: int) -> View:
+async def _present(work: Work, run: Run, customer_id: str, asked: datetime | None, orders: int) -> View:
     person = await people.find(work, customer_id, run.as_of, orders)
     if person.run is not None and person.run > run.number:  # it came in the last five seconds
         run = await runs.served(work, at_least=person.run)
         person = await people.find(work, customer_id, run.as_of, orders)
+    if person.figures_at is not None:  # worked out after the run
+        if asked is not None:
+            return await _past(work, run, customer_id, asked, orders)
+        person = await people.find(work, customer_id, person.figures_at, orders)
     return View(
         person=person,
         known=unpack(person.detail) if person.detail else NOTHING,
         archetype=archetype_ref(run, person.archetype_id),
         lifetime_value=person.lifetime_value or 0.0,
         absent=run.absent,
-        as_of=run.as_of,
+        as_of=person.figures_at or run.as_of,
         settings=run.settings,
     )
 
@@ -125,9 +129,9 @@ def archetype_of(result: Result, row: int) -> ArchetypeRef:
 
 
 def archetype_ref(run: Run, archetype_id: str | None) -> ArchetypeRef | None:
-    """The archetype of this run with the id, None where it has none."""
-    archetype = run.archetype(archetype_id) if archetype_id else None
-    return _ref(archetype.archetype_id, archetype.name) if archetype else None
+    """The archetype with the id, None where this run's tree has none."""
+    name = run.archetype_names.get(archetype_id) if archetype_id else None
+    return _ref(archetype_id, name) if archetype_id and name else None
 
 
 @lru_cache(maxsize=1_000)

@@ -64,8 +64,7 @@ def _staged(found: Sorted, setting: Setting, leaving: ExitStack) -> list[tuple[K
     opened: list[tuple[Kind, AbstractContextManager[Staged]]] = []
     if found.people.items:
         opened.append(("person", staged_people(found.people, setting)))
-    for orders in alike(found.orders):
-        opened.append(("order", staged_orders(orders, setting)))
+    opened.extend(("order", staged_orders(orders, setting)) for orders in alike(found.orders))
     if found.events.items:
         opened.append(("event", staged_events(found.events, setting)))
     return [(kind, leaving.enter_context(one)) for kind, one in opened]

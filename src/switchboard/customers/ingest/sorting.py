@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from switchboard.customers.ingest.records import Batch, Event, Item, Kind, Order, Person, Rejected, Wrong
 from switchboard.customers.imports.grouping import RATE_DAYS
 from switchboard.customers.imports.orders import EARLIEST, MOST_WORTH
 from switchboard.customers.imports.people import EMAIL
 from switchboard.customers.imports.records import MONEY_SCALE, Rate
+from switchboard.customers.ingest.records import Batch, Event, Item, Kind, Order, Person, Rejected, Wrong
 
 FIRST = datetime.fromisoformat(EARLIEST.split("'")[1]).replace(tzinfo=UTC)
 One = TypeVar("One", bound=Item)

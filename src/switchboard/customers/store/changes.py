@@ -22,6 +22,10 @@ GONE = """
 select document_key from tombstone
 where workspace_id = $1 and {unseen}
 """
+LINES_OF = LINES.format(unseen="and d.person_key = any($2)")
+CHANGED = """
+select distinct person_key from changed_person where workspace_id = $1 and {unseen} limit $3
+"""
 CLUSTER = "select system_identifier::text || '/' || (pg_control_checkpoint()).timeline_id from pg_control_system()"
 
 
@@ -60,6 +64,41 @@ async def merged(work: Work) -> dict[int, int]:
         work.caller.workspace,
     )
     return {row["person_key"]: row["merged_into"] for row in rows}
+
+
+async def changed_people(work: Work, since: str | None, at_most: int) -> list[int]:
+    """People whose orders a stream changed since the snapshot, or ever; at most so many."""
+    unseen = UNSEEN.format(changed="changed") if since else "$2::text is null"
+    rows = await sql.fetch(work, CHANGED.format(unseen=unseen), work.caller.workspace, since, at_most)
+    return [row["person_key"] for row in rows]
+
+
+async def forget_changed(work: Work, seen: str) -> None:
+    """Forget which people changed before everything the snapshot does not see."""
+    await sql.execute(
+        work,
+        "delete from changed_person where workspace_id = $1"
+        " and changed < pg_snapshot_xmin($2::text::pg_snapshot)::text::bigint",
+        work.caller.workspace, seen,
+    )  # fmt: skip
+
+
+async def copy_lines_of(
+    work: Work, person_keys: Sequence[int], take: Callable[[bytes], Coroutine[None, None, None]]
+) -> None:
+    """Give `take` all lines of these people, as PostgreSQL's binary COPY."""
+    await sql.copy_out(work, LINES_OF, work.caller.workspace, list(person_keys), take=take)
+
+
+async def categories(work: Work, product_keys: Sequence[int]) -> dict[int, str]:
+    """The top category's name of those of the products that have one."""
+    rows = await sql.fetch(
+        work,
+        "select p.product_key, c.top from product p join category c using (category_key)"
+        " where p.workspace_id = $1 and p.product_key = any($2)",
+        work.caller.workspace, list(product_keys),
+    )  # fmt: skip
+    return {row["product_key"]: row["top"] for row in rows}
 
 
 async def gone(work: Work, since: str) -> list[int]:

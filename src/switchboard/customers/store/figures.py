@@ -9,6 +9,7 @@ from switchboard.foundation.sql import Row
 
 COLUMNS = ("person_key", "archetype", "risk", "lifetime_value", "detail")
 NAMES = ", ".join(COLUMNS)
+RENEWED = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
 STAGE = """
 create temporary table incoming_figures (
     person_key bigint, archetype text, risk smallint, lifetime_value bigint, detail bytea) on commit drop
@@ -41,6 +42,33 @@ async def load(work: Work, run: int, rows: AsyncGenerator[bytes]) -> None:
     await sql.execute(work, "select finish_figures($1)", run)
     await sql.execute(work, "delete from figures where workspace_id = $1 and part = 0", mine)
     await sql.execute(work, SERVE, mine, run, run)
+
+
+async def hold_served(work: Work) -> tuple[int, int] | None:
+    """The run that is served and its part, which stay so until the unit of work ends; None before the first."""
+    query = "select run, part from served where workspace_id = $1 for share"
+    row = await sql.fetch_row(work, query, work.caller.workspace)
+    return None if row is None else (row["run"], row["part"])
+
+
+async def renew(
+    work: Work, served: tuple[int, int], as_of: datetime, rows: AsyncGenerator[bytes], gone: Sequence[int]
+) -> None:
+    """Write figures of some people among those of the run that is served, and take those of others away."""
+    mine = work.caller.workspace
+    await sql.execute(work, STAGE)
+    await sql.copy_in(work, "incoming_figures", COLUMNS, rows, csv=False)
+    await sql.execute(
+        work,
+        f"insert into figures (workspace_id, run, part, as_of, {NAMES}) select $1, $2, $3, $4, {NAMES}"
+        f" from incoming_figures on conflict (person_key, run, part) do update set as_of = excluded.as_of, {RENEWED}",
+        mine, *served, as_of,
+    )  # fmt: skip
+    await sql.execute(
+        work,
+        "delete from figures where workspace_id = $1 and run = $2 and part = $3 and person_key = any($4)",
+        mine, *served, list(gone),
+    )  # fmt: skip
 
 
 async def sweep(work: Work) -> None:
