@@ -3,6 +3,7 @@
 import typer
 
 from switchboard.cli.administration import add_administration
+from switchboard.cli.consume import add_consume
 from switchboard.cli.doctor import add_doctor
 from switchboard.cli.imports import add_imports
 from switchboard.cli.operations import add_operations
@@ -19,6 +20,7 @@ def make_cli(open_house: OpenTheHouse) -> typer.Typer:
     groups: dict[str, typer.Typer] = {}
     add_running(cli, open_house)
     add_imports(cli, open_house)
+    add_consume(cli, open_house)
     add_segmenting(cli, open_house)
     add_doctor(cli, open_house)
     add_administration(cli, groups, open_house)

@@ -139,6 +139,16 @@ create table tombstone (
     changed bigint not null default (pg_current_xact_id()::text::bigint));
 create index tombstone_changed on tombstone (workspace_id, changed);
 
+-- How far a stream was consumed by a group of readers: moved in the transaction that stores what was read.
+create table consumed (
+    workspace_id uuid not null,
+    stream text not null,
+    reader text not null,
+    place text not null,
+    reached text not null,
+    at timestamptz not null,
+    primary key (workspace_id, stream, reader, place));
+
 -- People whose orders a stream changed; `changed` as in documents. What every copy above has seen is taken away.
 create table changed_person (
     workspace_id uuid not null,
@@ -530,6 +540,6 @@ grant execute on function reserve_keys, begin_load, begin_documents, finish_docu
 grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
-    guard('tombstone'), guard('changed_person'), guard('activity'), guard('repeated_activity'), guard('rate'),
-    guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'), guard('identity'),
+    guard('tombstone'), guard('changed_person'), guard('consumed'), guard('activity'),
+    guard('repeated_activity'), guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'), guard('identity'),
     guard('contested'), guard('merge'), guard('merge_limit');

@@ -9,6 +9,16 @@ TABLES = """
 alter table import drop constraint import_kind_check;
 alter table import add constraint import_kind_check check (kind in ('orders', 'customers', 'events', 'stream'));
 
+-- How far a stream was consumed by a group of readers: moved in the transaction that stores what was read.
+create table consumed (
+    workspace_id uuid not null,
+    stream text not null,
+    reader text not null,
+    place text not null,
+    reached text not null,
+    at timestamptz not null,
+    primary key (workspace_id, stream, reader, place));
+
 -- People whose orders a stream changed; `changed` as in documents. What every copy above has seen is taken away.
 create table changed_person (
     workspace_id uuid not null,
@@ -56,7 +66,7 @@ end $$;
 GUARDS = """
 revoke execute on function profile_in from public;
 grant execute on function profile_in to switchboard_app;
-select guard('changed_person'), guard('followed');
+select guard('changed_person'), guard('consumed'), guard('followed');
 """
 
 

@@ -1,0 +1,97 @@
+"""A Kafka topic: each record's value is a message; its partitions are read side by side, each in order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from switchboard.customers.ingest.messages import Message, StreamAway
+from switchboard.foundation.errors import Invalid
+
+
+class Fetched(Protocol):
+    """What a record has, as far as we ask for it."""
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class KafkaStream:
+    """A topic; `address` is kafka://HOST:PORT/TOPIC, several hosts with commas between them."""
+
+    def __init__(self, address: str, group: str) -> None:
+        parts = urlsplit(address)
+        topic = parts.path.strip("/")
+        if not parts.netloc or not topic or "/" in topic:
+            raise Invalid("kafka:// needs a server and a topic, as in kafka://127.0.0.1:9092/orders", field="address")
+        self._servers = [host if ":" in host else f"{host}:9092" for host in parts.netloc.split(",")]
+        self._topic, self._group = topic, group
+        self._consumer: AIOKafkaConsumer | None = None
+
+    @property
+    def name(self) -> str:
+        """Servers and topic."""
+        return f"kafka://{','.join(self._servers)}/{self._topic}"
+
+    async def open(self, reached: Mapping[str, str]) -> None:
+        """Connect, and go in each partition to what follows the last that was kept."""
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._servers, group_id=self._group, enable_auto_commit=False,
+            auto_offset_reset="earliest", isolation_level="read_committed",
+        )  # fmt: skip
+        try:
+            await self._consumer.start()
+            await self._consumer.topics()
+            partitions = self._consumer.partitions_for_topic(self._topic) or set()
+            if not partitions:
+                raise Invalid(f"there is no topic {self._topic} at {self.name}; make it first", field="address")
+            self._consumer.assign([TopicPartition(self._topic, number) for number in sorted(partitions)])
+            for number, offset in positions(partitions, reached).items():
+                self._consumer.seek(TopicPartition(self._topic, number), offset)
+        except (KafkaError, OSError) as error:
+            raise self._away(error) from error
+
+    async def read(self, at_most: int, wait_s: float) -> Sequence[Message]:
+        """The next records of all partitions."""
+        assert self._consumer is not None, "it was opened"
+        try:
+            found = await self._consumer.getmany(timeout_ms=int(wait_s * 1_000), max_records=at_most)
+        except (KafkaError, OSError) as error:
+            raise self._away(error) from error
+        return [each for place, records in found.items() for each in messages_of(place.partition, records)]
+
+    async def acknowledge(self, reached: Mapping[str, str]) -> None:
+        """Commit the offsets to the group, for whoever looks how far it is; what we go by is our own."""
+        assert self._consumer is not None, "it was opened"
+        following = {
+            TopicPartition(self._topic, number): offset
+            for number, offset in positions({int(place) for place in reached}, reached).items()
+        }
+        try:
+            await self._consumer.commit(following)
+        except (KafkaError, OSError) as error:
+            raise self._away(error) from error
+
+    async def close(self) -> None:
+        """Leave."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            await consumer.stop()
+
+    def _away(self, error: Exception) -> StreamAway:
+        return StreamAway(f"{self.name} does not answer ({type(error).__name__}); start it or mend the address")
+
+
+def positions(partitions: Iterable[int], reached: Mapping[str, str]) -> dict[int, int]:
+    """The offset to read each partition from, of those that were read before."""
+    return {number: int(reached[str(number)]) + 1 for number in sorted(partitions) if str(number) in reached}
+
+
+def messages_of(partition: int, records: Iterable[Fetched]) -> list[Message]:
+    """The records of a partition as messages; a deleted key's record has no value."""
+    return [Message(place=str(partition), offset=str(each.offset), value=each.value or b"") for each in records]
