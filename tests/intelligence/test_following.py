@@ -120,9 +120,8 @@ async def test_figures_that_followed_are_those_of_a_whole_run_with_the_same_mode
     assert {customer for customer in after if after[customer] != before.get(customer)} == {*changed, "new one"}
     expected = await whole(shop, run, run.as_of)
     with as_owner(server) as owner:
-        keys = dict(
-            rows(owner, "select customer_id, person_key from person where workspace_id = %s", shop.workspace.id)
-        )
+        found = rows(owner, "select customer_id, person_key from person where workspace_id = %s", shop.workspace.id)
+        keys = {row[0]: row[1] for row in found}
     for customer, (archetype, risk, _, detail, _) in after.items():
         key = keys[customer]
         assert isinstance(key, int)

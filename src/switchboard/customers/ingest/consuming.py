@@ -156,7 +156,7 @@ async def _keep(work: Work, usual: str, messages: Sequence[Message]) -> list[Ref
 def _set_aside(folder: Path, consumer: Consumer, first: Message, refused: Sequence[Refused]) -> None:
     """A quarantine file for the batch: read again after a kill -9 it is written again, not beside."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    batch = "\0".join((consumer.stream.name, consumer.group, first.place, first.offset))
+    batch = f"{consumer.stream.name}\0{consumer.group}\0{first.place}\0{first.offset}"
     path = folder / f"stream-{hashlib.sha256(batch.encode()).hexdigest()[:16]}.csv"
     half = path.with_suffix(".half")
     with half.open("w", encoding="utf-8", newline="") as file:

@@ -41,7 +41,7 @@ class RedisStream:
     async def open(self, reached: Mapping[str, str]) -> None:
         """Connect; the group is there for whoever trims what all groups have."""
         self._after = reached.get(PLACE, BEGINNING)
-        self._redis = Redis.from_url(
+        self._redis = Redis.from_url(  # pyright: ignore[reportUnknownMemberType] - its keywords have no types
             self._server, protocol=2, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
         )
         try:

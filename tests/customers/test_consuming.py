@@ -1,0 +1,293 @@
+"""Streams read into the store: each message once, whatever happens to the reader. Against a real Redis.
+
+A Kafka broker is not to be had from a package of Python or Debian: what is tested of that adapter is how records and
+offsets are turned into ours, on the structures of its client library, and not the wire.
+"""
+
+import asyncio
+import json
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import pytest
+from aiokafka import ConsumerRecord
+from redis.asyncio import Redis
+
+from switchboard.cli.consume import stream_of
+from switchboard.customers.ingest import kafka_stream
+from switchboard.customers.ingest.consuming import Consumer, consume
+from switchboard.customers.ingest.messages import StreamAway
+from switchboard.customers.ingest.redis_stream import RedisStream
+from switchboard.customers.operations import imports
+from switchboard.customers.records import ImportsAsked
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.errors import Conflict, Invalid, NotAllowed
+from switchboard.foundation.ground import Ground
+from tests.shop import Shop, as_owner, as_role, count, open_shop, rows, seen
+
+KILLS = 6
+
+
+@pytest.fixture(scope="session")
+def redis_port() -> Generator[int]:
+    """A Redis of the tests' own."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed: apt-get install redis-server")
+    with socket.socket() as free:
+        for port in range(20_379, 20_479):
+            try:
+                free.bind(("127.0.0.1", port))
+                break
+            except OSError:
+                continue
+        else:
+            pytest.fail("no port is free")
+    with tempfile.TemporaryDirectory(prefix="redis") as folder:
+        server = subprocess.Popen(
+            [program, "--port", str(port), "--save", "", "--dir", folder], stdout=subprocess.DEVNULL
+        )
+        _until_open(port)
+        yield port
+        server.terminate()
+        server.wait()
+
+
+def _until_open(port: int) -> None:
+    until = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+@pytest.fixture
+async def redis(redis_port: int) -> AsyncGenerator[Redis]:
+    client = Redis(host="127.0.0.1", port=redis_port, protocol=2)
+    yield client
+    await client.aclose()
+
+
+def address(redis_port: int, shop: Shop) -> str:
+    return f"redis://127.0.0.1:{redis_port}/{shop.workspace.id}"
+
+
+async def put(redis: Redis, shop: Shop, *messages: dict[str, Any] | str) -> None:
+    async with redis.pipeline(transaction=False) as pipe:
+        for message in messages:
+            pipe.xadd(str(shop.workspace.id), {"item": message if isinstance(message, str) else json.dumps(message)})
+        await pipe.execute()
+
+
+def event(n: int) -> dict[str, Any]:
+    at = f"2024-03-01T10:{n // 60 % 60:02}:{n % 60:02}Z"
+    return {"event": {"event_id": f"e{n}", "customer_id": f"c{n % 7}", "kind": "viewed", "at": at}}
+
+
+def order(n: int) -> dict[str, Any]:
+    head = {"order_id": f"o{n}", "customer_id": f"c{n % 7}", "placed_at": "2024-03-01T10:00:00Z"}
+    return {"order": head | {"lines": [{"unit_price": n + 1}]}}
+
+
+def consumer(shop: Shop, port: int, **more: Any) -> Consumer:
+    given = {"ground": shop.ground, "caller": shop.caller, "group": "g", "once": True} | more
+    return Consumer(stream=RedisStream(address(port, shop), "g"), **given)
+
+
+async def counts(shop: Shop) -> dict[str, Any]:
+    (stream,) = (await imports(shop.ground, shop.caller, ImportsAsked(), door="test")).imports
+    return dict(stream.counts)
+
+
+async def test_what_lies_in_a_stream_is_stored_and_read_once(
+    ground: Ground, server: Embedded, redis: Redis, redis_port: int
+):
+    shop = await open_shop(ground)
+    await put(redis, shop, *(event(n) for n in range(30)), order(1), {"person": {"customer_id": "c1", "city": "Ulm"}})
+    first = await consume(consumer(shop, redis_port))
+    await put(redis, shop, order(2))
+    second = await consume(consumer(shop, redis_port))
+    third = await consume(consumer(shop, redis_port))
+    assert (first.messages, second.messages, third.messages) == (32, 1, 0)
+    found = seen(server, shop.workspace.id)
+    assert (len(found["activity"]), [row[0] for row in found["document"]]) == (30, ["o1", "o2"])
+    said = await counts(shop)
+    assert (said["event_new"], said["event_same"], said["order_new"], said["order_same"]) == (30, 0, 2, 0)
+
+
+async def test_messages_that_are_no_item_are_set_aside_with_the_reason(
+    ground: Ground, server: Embedded, redis: Redis, redis_port: int
+):
+    shop = await open_shop(ground)
+    wrong = ["no json", "[]", '{"event": {}, "order": {}}', '{"event": {"kind": "a", "at": "2099-01-01"}}']
+    late = event(3)["event"] | {"at": "2099-01-01T00:00:00Z"}
+    await put(redis, shop, event(1), *wrong, {"event": late}, {"source": "Not One", **event(4)}, event(2))
+    await redis.xadd(str(shop.workspace.id), {"a": "1", "b": "2"})
+    done = await consume(consumer(shop, redis_port))
+    assert (done.messages, done.refused) == (9, 7)
+    assert len(seen(server, shop.workspace.id, "activity")["activity"]) == 2
+    folder = ground.data_dir / "quarantine" / str(shop.workspace.id)
+    (file,) = folder.glob("stream-*.csv")
+    text = file.read_text()
+    assert text.count("\n") == 8
+    assert "at: in the future" in text
+    assert "customer_id: missing, and no e-mail" in text
+    assert (await consume(consumer(shop, redis_port))).messages == 0
+
+
+async def test_a_message_may_name_its_source(ground: Ground, server: Embedded, redis: Redis, redis_port: int):
+    shop = await open_shop(ground)
+    await put(redis, shop, order(1), order(2) | {"source": "web"})
+    await consume(consumer(shop, redis_port, source="till"))
+    assert [row[0] for row in seen(server, shop.workspace.id, "document")["document"]] == ["o1", "web:o2"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_a_reader_killed_at_any_moment_loses_and_doubles_nothing(
+    ground: Ground, server: Embedded, redis: Redis, redis_port: int
+):
+    shop, chance = await open_shop(ground), random.Random(7)  # noqa: S311 - moments
+    sent = [message for n in range(1_000) for message in (event(n), order(n))]
+    await put(redis, shop, *sent, "no json")
+    for _ in range(KILLS):
+        await asyncio.to_thread(killed, shop, server, address(redis_port, shop), chance)
+        told = await counts(shop)
+        stored = told["event_new"] + told["order_new"]
+        assert len(await reached(server, shop)) == 1
+        with as_owner(server) as owner:
+            kept = rows(owner, KEPT, shop.workspace.id, shop.workspace.id)[0][0]
+        assert kept == stored  # never half of a batch
+    await consume(consumer(shop, redis_port))
+    told = await counts(shop)
+    assert (told["event_new"], told["order_new"]) == (1_000, 1_000)
+    assert (told["event_same"], told["order_same"], told["order_replaced"]) == (0, 0, 0)
+    found = seen(server, shop.workspace.id, "activity", "document")
+    assert (len(found["activity"]), len(found["document"])) == (1_000, 1_000)
+    assert count(server, "order_line", shop.workspace.id) == 1_000
+
+
+KEPT = """
+select (select count(*) from activity where workspace_id = %s) + (select count(*) from document where workspace_id = %s)
+"""
+
+
+async def reached(server: Embedded, shop: Shop) -> list[tuple[object, ...]]:
+    with as_owner(server) as owner:
+        return rows(owner, "select place, reached from consumed where workspace_id = %s", shop.workspace.id)
+
+
+def killed(shop: Shop, server: Embedded, stream: str, chance: random.Random) -> None:
+    """Begin to read in another process, and kill it some batches later."""
+    given = (server.url(), str(shop.ground.data_dir), str(shop.workspace.id), stream)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.customers.reader", *given], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        for _ in range(chance.randint(1, 5)):
+            assert child.stdout.readline()
+        time.sleep(chance.random() / 10)
+        child.kill()
+
+
+async def test_two_readers_of_one_group_do_not_read_side_by_side(ground: Ground, redis: Redis, redis_port: int):
+    shop = await open_shop(ground)
+    await put(redis, shop, event(1))
+    began = asyncio.Event()
+    one = consumer(shop, redis_port, once=False, tell=lambda _: began.set())
+    reading = asyncio.create_task(consume(one))
+    await began.wait()
+    other = consumer(shop, redis_port)
+    waiting = asyncio.create_task(consume(other))
+    await asyncio.sleep(0)
+    other.stop.set()
+    with pytest.raises(Conflict) as refused:
+        await waiting
+    assert refused.value.code == "consumed_elsewhere"
+    await put(redis, shop, event(2))
+    one.stop.set()
+    assert (await reading).messages in {1, 2}
+
+
+async def test_another_group_reads_all_of_it_for_itself(ground: Ground, redis: Redis, redis_port: int):
+    shop = await open_shop(ground)
+    await put(redis, shop, event(1))
+    first = await consume(consumer(shop, redis_port))
+    again = Consumer(
+        ground=ground, caller=shop.caller, group="h", once=True, stream=RedisStream(address(redis_port, shop), "h")
+    )
+    assert (first.messages, (await consume(again)).messages) == (1, 1)
+    assert (await counts(shop))["event_same"] == 1
+
+
+async def test_the_server_is_told_how_far_a_group_is(ground: Ground, redis: Redis, redis_port: int):
+    shop = await open_shop(ground)
+    await put(redis, shop, event(1), event(2))
+    done = await consume(consumer(shop, redis_port))
+    (group,) = await redis.xinfo_groups(str(shop.workspace.id))
+    assert group["last-delivered-id"].decode() == done.reached[""]
+
+
+async def test_a_server_that_is_away_is_said_so():
+    stream = RedisStream("redis://127.0.0.1:1/orders", "g")
+    with pytest.raises(StreamAway, match="does not answer"):
+        await stream.open({})
+    await stream.close()
+
+
+async def test_who_may_not_send_may_not_consume(ground: Ground):
+    shop = await open_shop(ground)
+    stream = RedisStream("redis://127.0.0.1:1/orders", "g")
+    with pytest.raises(NotAllowed):
+        await consume(Consumer(ground=ground, caller=as_role(shop, "agent"), stream=stream, group="g"))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("amqp://host/stream", "use redis:// or kafka://"),
+        ("redis://host", "needs a host and a stream"),
+        ("redis://host/stream?grup=x", "grup"),
+        ("redis://host/a/b", "needs a host and a stream"),
+        ("kafka://host:9092", "needs a server and a topic"),
+    ],
+)
+def test_an_address_that_can_not_be_is_told_what_it_lacks(given: str, says: str):
+    with pytest.raises(Invalid, match=says.replace("?", ".")):
+        stream_of(given)
+
+
+def test_the_name_of_a_stream_holds_no_sign_in():
+    stream, group = stream_of("redis://ann:secret@host:7000/3/orders?group=mine")
+    assert (stream.name, group) == ("redis://host:7000/3/orders", "mine")
+    topic, usual = stream_of("kafka://one,two:9093/orders")
+    assert (topic.name, usual) == ("kafka://one:9092,two:9093/orders", "switchboard")
+
+
+def test_kafka_s_records_become_messages_and_their_offsets_where_to_read_on():
+    records = [record(2, 40, b'{"event": {}}'), record(2, 43, None)]
+    messages = kafka_stream.messages_of(2, records)
+    assert [(each.place, each.offset, each.value) for each in messages] == [
+        ("2", "40", b'{"event": {}}'),
+        ("2", "43", b""),
+    ]
+    assert kafka_stream.positions({0, 1, 2}, {"2": "43", "0": "7"}) == {0: 8, 2: 44}
+
+
+def record(partition: int, offset: int, value: bytes | None) -> Any:
+    return ConsumerRecord(
+        topic="orders", partition=partition, offset=offset, timestamp=0, timestamp_type=0, key=None, value=value,
+        checksum=None, serialized_key_size=-1, serialized_value_size=-1, headers=(),
+    )  # fmt: skip
