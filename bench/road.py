@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-from bench import importing, memberships, reading, recomputing, shop
+from bench import importing, ingesting, memberships, reading, recomputing, shop
 from bench.figures import Figure, say, tell
 from bench.place import Place, open_place
 
@@ -63,10 +63,12 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         yield Figure(figure="contacts sealed", value=len(names) / ran.wall_s, unit="people/s")
     if "recomputing" in parts:
         yield from recomputing.measure(place, customers)
-    elif "reading" in parts:
+    elif not {"reading", "ingesting"}.isdisjoint(parts):
         place.run("segment", "--workspace", "shop-1")
     if "reading" in parts:
         yield from reading.measure(place, customers, shop.person_names(customers))
+    if "ingesting" in parts:
+        yield from ingesting.measure(place, customers)
 
 
 def _growth(seen: list[list[Figure]], sizes: tuple[int, ...]) -> Iterator[Figure]:

@@ -24,17 +24,17 @@ Names = Sequence[tuple[str, str]]
 
 def measure(place: Place, customers: int, names: Names, workspace: str = "shop-1") -> Iterator[Figure]:
     """The workspace is segmented, and people of these names are in it."""
-    key = _key(place, workspace)
+    key = key_of(place, workspace)
     port = free_port()
     with place.serving([str(PROGRAM), "up", "--port", str(port), "--workers", str(WORKERS)], port):
         say("until nothing runs in the background")
-        _until_quiet(port, key)
+        until_quiet(port, key)
         say("one client")
         yield from _alone(port, key, customers, names)
         yield _together(place, port, key, customers)
 
 
-def _until_quiet(port: int, key: str) -> None:
+def until_quiet(port: int, key: str) -> None:
     """Return when no job has waited or run for some seconds: a segmentation is asked for once imports are quiet."""
     until, empty = time.monotonic() + QUIET_WITHIN_S, 0
     while empty < LOOKS:
@@ -45,7 +45,8 @@ def _until_quiet(port: int, key: str) -> None:
         empty = 0 if any(each["jobs"] for each in jobs) else empty + 1
 
 
-def _key(place: Place, workspace: str) -> str:
+def key_of(place: Place, workspace: str) -> str:
+    """A key of the owner, whose allowance does not end."""
     for about, name in (("role", "owner"), ("workspace", "")):
         named = ("--name", name) if name else ()
         place.run("limits", "change", "--about", about, *named, "--per-hour", str(MOST), "--workspace", workspace)

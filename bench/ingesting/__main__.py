@@ -1,0 +1,5 @@
+"""`python -m bench.ingesting`."""
+
+from bench.road import main
+
+main("ingesting")
