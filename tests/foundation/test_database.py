@@ -17,7 +17,10 @@ from switchboard.customers.consent.operations import record_consent, suppress
 from switchboard.customers.consent.records import Statement, Suppress
 from switchboard.customers.identities.operations import set_identity_limit, unmerge
 from switchboard.customers.identities.records import LimitAsked, UnmergeAsked
+from switchboard.customers.ingest.operations import ingest
+from switchboard.customers.ingest.records import Batch
 from switchboard.customers.store import people as people_store
+from switchboard.customers.store.consumed import move
 from switchboard.foundation import sql
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.database import open_database
@@ -68,6 +71,10 @@ async def two(ground: Ground) -> Two:
     await full.bring(event, "events")
     await full.bring(event, "events")
     await full.segment()
+    sent = {"order_id": "o5", "customer_id": "c1", "placed_at": "2024-03-03", "lines": [{"unit_price": 3}]}
+    await ingest(ground, full.caller, Batch.model_validate({"orders": [sent]}), door="test")
+    async with ground.work(full.caller) as work:
+        await move(work, "redis://localhost:6379/0/orders", "switchboard", {}, {"": "7-0"})
     await set_settings(ground, full.caller, IntelligenceSettings(), door="test")
     yes = {"customer_id": "c1", "channel": "email", "purpose": "marketing", "state": "given", "source": "till"}
     await record_consent(ground, full.caller, Statement.model_validate(yes), door="test")

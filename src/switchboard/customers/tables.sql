@@ -540,6 +540,6 @@ grant execute on function reserve_keys, begin_load, begin_documents, finish_docu
 grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
-    guard('tombstone'), guard('changed_person'), guard('consumed'), guard('activity'),
-    guard('repeated_activity'), guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'), guard('identity'),
-    guard('contested'), guard('merge'), guard('merge_limit');
+    guard('tombstone'), guard('changed_person'), guard('consumed'), guard('activity'), guard('repeated_activity'),
+    guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'),
+    guard('identity'), guard('contested'), guard('merge'), guard('merge_limit');

@@ -201,6 +201,8 @@ class Staged:
     """None when no row is wrong."""
     first_at: datetime | None
     last_at: datetime | None
+    few: bool = False
+    """A batch, not a file: its rows are written out at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -225,7 +225,9 @@ def _counted(rows: int) -> Counts:
 
 
 def _staged(work: Work, plan: Plan, counts: Counts) -> Staged:
-    return Staged(database=work.database, plan=plan, counts=counts, quarantine=None, first_at=None, last_at=None)
+    return Staged(
+        database=work.database, plan=plan, counts=counts, quarantine=None, first_at=None, last_at=None, few=True
+    )
 
 
 def _fill(work: Work, table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:

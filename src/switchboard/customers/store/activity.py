@@ -13,15 +13,15 @@ create temporary table incoming_event (
 """
 
 
-async def stage(work: Work, source: AsyncGenerator[bytes]) -> None:
-    """Stream the events of a file into a temporary table."""
+async def stage(work: Work, source: AsyncGenerator[bytes]) -> int:
+    """Stream the events of a file into a temporary table; how many."""
     await sql.execute(work, STAGE)
     columns = ("event_no", "identity", "customer_id", "kind", "at", "properties")
-    await sql.copy_in(work, "incoming_event", columns, source, csv=True)
+    return await sql.copy_in(work, "incoming_event", columns, source, csv=True)
 
 
-async def keep(work: Work, import_id: UUID) -> int:
-    """Add the staged events that are not there, keep aside those that are; how many are new."""
+async def keep(work: Work, import_id: UUID, staged: int) -> int:
+    """Add those of so many staged events that are not there, keep aside those that are; how many are new."""
     mine = work.caller.workspace
     new = await sql.execute(
         work,
@@ -31,6 +31,8 @@ async def keep(work: Work, import_id: UUID) -> int:
         " on conflict do nothing",
         mine, import_id,
     )  # fmt: skip
+    if new == staged:
+        return new
     await sql.execute(
         work,
         "insert into repeated_activity (workspace_id, identity, person_key, kind, at, properties, import_id)"

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 TABLES = """
 alter table import drop constraint import_kind_check;
@@ -35,16 +35,18 @@ create table followed (
 drop function profile_in;
 """
 FUNCTIONS = """
--- A profile in one round trip: binds itself to the workspace it is given, so the guard holds.
+-- A profile in one round trip: binds itself to the workspace it is given, so the guard holds. Whoever was merged is
+-- told as the survivor, with the orders of all; `merged` are the others' keys and sealed contacts.
 create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
     person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
-    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, as_of timestamptz, orders json)
+    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, as_of timestamptz, merged json,
+    orders json)
     language plpgsql volatile security invoker set search_path = pg_catalog as $$
 begin
     perform set_config('app.workspace', w::text, true);
     return query
     select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
-        f.archetype, f.risk, f.lifetime_value, f.run, f.detail, f.as_of,
+        f.archetype, f.risk, f.lifetime_value, f.run, f.detail, f.as_of, g.contacts,
         (select json_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
             select c.placed_at, c.document_key, json_build_object('key', c.document_key, 'id', c.identity,
                 'at', c.placed_at, 'net', c.gross - coalesce(c.discount, 0) - c.refund, 'items', (
@@ -52,15 +54,22 @@ begin
                     l.gross - coalesce(l.discount, 0) - l.refund) order by l.ordinal)
                 from public.order_line l left join public.product t on t.product_key = l.product_key
                 where l.document_key = c.document_key and l.ordinal <= 50), 'lines', c.lines) as shown
-            from public.document c
-            where c.workspace_id = w and c.person_key = p.person_key
-                and (until is null or (c.placed_at, c.document_key) < (until, until_key))
+            from unnest(p.person_key || g.keys) each (key) cross join lateral (
+                select d.* from public.document d
+                where d.workspace_id = w and d.person_key = each.key
+                    and (until is null or (d.placed_at, d.document_key) < (until, until_key))
+                order by d.placed_at desc, d.document_key desc limit newest) c
             order by c.placed_at desc, c.document_key desc limit newest) o)
-    from public.person p
+    from public.person a
+        join public.person p on p.workspace_id = w and p.person_key = coalesce(a.merged_into, a.person_key)
+        left join lateral (
+            select array_agg(m.person_key) as keys,
+                json_agg(json_build_array(m.person_key, encode(m.contact, 'base64')) order by m.person_key) as contacts
+            from public.person m where m.workspace_id = w and m.merged_into = p.person_key) g on true
         left join public.figures f on f.workspace_id = w and f.person_key = p.person_key
             and f.run = (select s.run from public.served s where s.workspace_id = w)
             and f.part = (select s.part from public.served s where s.workspace_id = w)
-    where p.workspace_id = w and p.customer_id = asked;
+    where a.workspace_id = w and a.customer_id = asked;
 end $$;
 """
 GUARDS = """
