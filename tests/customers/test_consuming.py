@@ -22,7 +22,7 @@ from redis.asyncio import Redis
 
 from switchboard.cli.consume import stream_of
 from switchboard.customers.ingest import kafka_stream
-from switchboard.customers.ingest.consuming import Consumer, consume
+from switchboard.customers.ingest.consuming import Consumed, Consumer, consume
 from switchboard.customers.ingest.messages import StreamAway
 from switchboard.customers.ingest.redis_stream import RedisStream
 from switchboard.customers.operations import imports
@@ -102,7 +102,7 @@ def order(n: int) -> dict[str, Any]:
 
 
 def consumer(shop: Shop, port: int, **more: Any) -> Consumer:
-    given = {"ground": shop.ground, "caller": shop.caller, "group": "g", "once": True} | more
+    given: dict[str, Any] = {"ground": shop.ground, "caller": shop.caller, "group": "g", "once": True} | more
     return Consumer(stream=RedisStream(address(port, shop), "g"), **given)
 
 
@@ -206,7 +206,11 @@ async def test_two_readers_of_one_group_do_not_read_side_by_side(ground: Ground,
     shop = await open_shop(ground)
     await put(redis, shop, event(1))
     began = asyncio.Event()
-    one = consumer(shop, redis_port, once=False, tell=lambda _: began.set())
+
+    def tell(_: Consumed) -> None:
+        began.set()
+
+    one = consumer(shop, redis_port, once=False, tell=tell)
     reading = asyncio.create_task(consume(one))
     await began.wait()
     other = consumer(shop, redis_port)
@@ -287,7 +291,8 @@ def test_kafka_s_records_become_messages_and_their_offsets_where_to_read_on():
 
 
 def record(partition: int, offset: int, value: bytes | None) -> Any:
-    return ConsumerRecord(
+    made: Any = ConsumerRecord(
         topic="orders", partition=partition, offset=offset, timestamp=0, timestamp_type=0, key=None, value=value,
         checksum=None, serialized_key_size=-1, serialized_value_size=-1, headers=(),
     )  # fmt: skip
+    return made

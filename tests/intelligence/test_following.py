@@ -8,6 +8,8 @@ import pytest
 
 from switchboard.accounts import tenants
 from switchboard.customers.events import OrdersArrived
+from switchboard.customers.identities.operations import merge
+from switchboard.customers.identities.records import MergeAsked
 from switchboard.customers.ingest.operations import ingest
 from switchboard.customers.ingest.records import Batch, Ingested
 from switchboard.foundation.callers import job_caller
@@ -180,6 +182,19 @@ async def test_whoever_lost_an_order_to_somebody_else_follows_too(shop: Shop, se
     assert (await of(shop, "c04")).metrics.total_orders == before.metrics.total_orders - 1
     assert "somebody" not in figures(server, shop)  # no order is left to work anything out of
     assert (await of(shop, "somebody")).memberships == {}
+
+
+async def test_an_order_of_somebody_who_was_merged_counts_for_whom_they_became(shop: Shop, server: Embedded):
+    asked = MergeAsked(customer_id="c04", other_id="c05", survivor="c05")
+    await merge(shop.ground, shop.caller, asked, door="test")
+    run = await shop.segment()
+    before = await of(shop, "c05")
+    await send(shop, order("new", "c04", datetime(2024, 2, 20, tzinfo=UTC)))
+    await arrived(shop)
+    after = await of(shop, "c04")
+    assert (after.customer_id, after.metrics.total_orders) == ("c05", before.metrics.total_orders + 1)
+    assert "c04" not in figures(server, shop)
+    assert run.customers == len(figures(server, shop))
 
 
 async def test_before_the_first_segmentation_nothing_happens(ground: Ground):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from switchboard.accounts import tenants
 from switchboard.accounts.records import Workspace
-from switchboard.customers import figures
+from switchboard.customers import figures, groups
 from switchboard.customers.changes import Cursor, categories_of, changed_people, lines_of
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import moments, packing, runs, store
@@ -53,14 +53,18 @@ async def follow(work: Work) -> int | None:
 
 
 async def renew(work: Work, run: Run, served: tuple[int, int], keys: tuple[int, ...]) -> None:
-    """Serve figures of these people as their orders are now, among those of the run."""
+    """Serve figures of these people as their orders are now, among those of the run; of merged ones, the survivor's."""
     workspace = await tenants.fresh(work)
-    lines = {name: column.astype(np.int64) for name, column in native(await lines_of(work, keys)).items()}
+    circles = await groups.of_all(work, keys)
+    survivor = {member: circle[0] for circle in circles.values() for member in circle}
+    copied = native(await lines_of(work, sorted(survivor)))
+    lines = {name: column.astype(np.int64) for name, column in copied.items()}
+    lines["person"] = np.array([survivor[person] for person in lines["person"].tolist()], np.int64)
     moment = _moment(workspace, work.ground.clock(), lines["second"])
     products = np.unique(lines["product"])
     categories = await categories_of(work, products.tolist())
     result = await asyncio.to_thread(worked_out, run, moments.as_of(moment, workspace), lines, categories)
-    gone = np.setdiff1d(np.array(keys), result.features.persons)
+    gone = np.setdiff1d(np.array(sorted(survivor)), result.features.persons)
     await figures.renew(work, served, moment, packing.rows(result), gone.tolist())
 
 

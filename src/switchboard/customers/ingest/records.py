@@ -141,6 +141,8 @@ class Person(Item):
     created_at: datetime | None = None
     consent_email: bool | None = None
     consent_sms: bool | None = None
+    email_verified: bool | None = Field(default=None, description="the source has seen that it is theirs")
+    phone_verified: bool | None = Field(default=None, description="the source has seen that it is theirs")
     attributes: dict[str, str | bool | int | float | None] = Field(
         default_factory=dict, max_length=MOST_ATTRIBUTES, description="anything else that is known, by name"
     )

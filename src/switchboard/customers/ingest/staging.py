@@ -53,6 +53,7 @@ PERSON = {
     "person_no": "BIGINT", "customer": "VARCHAR", "email": "VARCHAR", "name": "VARCHAR", "phone": "VARCHAR",
     "country": "VARCHAR", "region": "VARCHAR", "city": "VARCHAR", "street": "VARCHAR", "postal_code": "VARCHAR",
     "created_us": "BIGINT", "consent_email": "BOOLEAN", "consent_sms": "BOOLEAN",
+    "email_verified": "BOOLEAN", "phone_verified": "BOOLEAN",
 }  # fmt: skip
 ATTRIBUTE = {"person_no": "BIGINT", "name": "VARCHAR", "kind": "VARCHAR", "value": "VARCHAR"}
 EVENT = {
@@ -135,7 +136,8 @@ def staged_people(people: Kept[Person], setting: Setting) -> Generator[Staged]:
     for number, (person, created) in enumerate(people.items, start=1):
         said = (person.customer_id, person.email, person.name, person.phone, person.country, person.region)
         more = (person.city, person.street, person.postal_code, created and _micros(created))
-        rows.append((number, *said, *more, person.consent_email, person.consent_sms))
+        flags = (person.consent_email, person.consent_sms, person.email_verified, person.phone_verified)
+        rows.append((number, *said, *more, *flags))
         attributes += [
             (number, name, *_attribute(value)) for name, value in person.attributes.items() if value is not None
         ]
