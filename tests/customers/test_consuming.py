@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import pytest
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord  # pyright: ignore[reportMissingTypeStubs]
 from redis.asyncio import Redis
 
 from switchboard.cli.consume import stream_of
@@ -291,8 +291,8 @@ def test_kafka_s_records_become_messages_and_their_offsets_where_to_read_on():
 
 
 def record(partition: int, offset: int, value: bytes | None) -> Any:
-    made: Any = ConsumerRecord(
+    make: Any = ConsumerRecord
+    return make(
         topic="orders", partition=partition, offset=offset, timestamp=0, timestamp_type=0, key=None, value=value,
         checksum=None, serialized_key_size=-1, serialized_value_size=-1, headers=(),
     )  # fmt: skip
-    return made

@@ -1,11 +1,11 @@
 """A Kafka topic: each record's value is a message; its partitions are read side by side, each in order."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer, TopicPartition  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs]
 
 from switchboard.customers.ingest.messages import Message, StreamAway
 from switchboard.foundation.errors import Invalid
@@ -53,19 +53,21 @@ class KafkaStream:
 
     async def open(self, reached: Mapping[str, str]) -> None:
         """Connect, and go in each partition to what follows the last that was kept."""
-        self._consumer = AIOKafkaConsumer(
+        consumer: Any = AIOKafkaConsumer(
             bootstrap_servers=self._servers, group_id=self._group, enable_auto_commit=False,
             auto_offset_reset="earliest", isolation_level="read_committed",
         )  # fmt: skip
+        client: Client = consumer
+        self._consumer = client
         try:
-            await self._consumer.start()
-            await self._consumer.topics()
-            partitions = self._consumer.partitions_for_topic(self._topic) or set()
+            await client.start()
+            await client.topics()
+            partitions = client.partitions_for_topic(self._topic) or set()
             if not partitions:
                 raise Invalid(f"there is no topic {self._topic} at {self.name}; make it first", field="address")
-            self._consumer.assign([TopicPartition(self._topic, number) for number in sorted(partitions)])
+            client.assign([TopicPartition(self._topic, number) for number in sorted(partitions)])
             for number, offset in positions(partitions, reached).items():
-                self._consumer.seek(TopicPartition(self._topic, number), offset)
+                client.seek(TopicPartition(self._topic, number), offset)
         except (KafkaError, OSError) as error:
             raise self._away(error) from error
 
