@@ -55,6 +55,15 @@ def test_ids_that_begin_alike_are_a_range_of_an_index(app: App, big: Shop):
     assert "Sort" not in found
 
 
+def test_who_was_merged_into_a_person_is_found_in_an_index(app: App, big: Shop):
+    found = plan(
+        app, "select person_key from person where workspace_id = %s and merged_into = 7 and merged_into is not null",
+        big.workspace.id,
+    )  # fmt: skip
+    assert "person_merged" in found
+    assert "merged_into = 7" in found.split("Index Cond", 1)[1].splitlines()[0]
+
+
 def test_the_documents_of_a_person_come_in_order_from_an_index(app: App, big: Shop):
     found = plan(
         app, "select document_key from document where workspace_id = %s and person_key = 7"

@@ -22,7 +22,7 @@ select p.person_key, p.person_key as root, p.customer_id, p.contact from person 
 where p.workspace_id = $1 and p.person_key in (select root from asked)
 union all
 select p.person_key, p.merged_into, p.customer_id, p.contact from person p
-where p.workspace_id = $1 and p.merged_into in (select root from asked)
+where p.workspace_id = $1 and p.merged_into in (select root from asked) and p.merged_into is not null
 order by root, person_key
 """
 ADD = """
@@ -62,12 +62,13 @@ order by m.number desc limit $4
 """
 # Hashes that several people are told to have who are not one, in the order of the hashes.
 SHARED = f"""
-select i.hash from identity i where i.workspace_id = $1 and ($2::bytea is null or i.hash > $2) and {NOT_CONTESTED}
-group by i.hash having min(i.person_key) < max(i.person_key)
-    and count(distinct i.person_key) between 2 and $3
-    and count(distinct (select coalesce(p.merged_into, p.person_key) from person p
-        where p.workspace_id = $1 and p.person_key = i.person_key)) > 1
-order by i.hash limit $4
+select several.hash from (
+    select i.hash from identity i where i.workspace_id = $1 and ($2::bytea is null or i.hash > $2) and {NOT_CONTESTED}
+    group by i.hash having min(i.person_key) < max(i.person_key) and count(distinct i.person_key) <= $3) several
+where 1 < (select count(distinct coalesce(p.merged_into, p.person_key)) from identity i
+    join person p on p.workspace_id = $1 and p.person_key = i.person_key
+    where i.workspace_id = $1 and i.hash = several.hash and {NOT_CONTESTED})
+order by several.hash limit $4
 """
 HAND_ON = """
 insert into identity (workspace_id, person_key, kind, hash, told_by, how, verified, at)
@@ -121,7 +122,7 @@ async def merged(work: Work, roots: Sequence[int]) -> list[Row]:
     return await sql.fetch(
         work,
         "select person_key, merged_into, contact from person where workspace_id = $1 and merged_into = any($2)"
-        " order by person_key",
+        " and merged_into is not null order by person_key",
         work.caller.workspace, list(roots),
     )  # fmt: skip
 
