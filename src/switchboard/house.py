@@ -12,11 +12,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from switchboard.accounts import jobs as accounts_jobs
 from switchboard.accounts import operations as accounts_operations
+from switchboard.accounts import trailing
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
 from switchboard.customers.consent import operations as consent_operations
+from switchboard.customers.erasure import jobs as erasure_jobs
+from switchboard.customers.erasure import operations as erasure_operations
 from switchboard.foundation import job_operations, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
@@ -28,6 +31,7 @@ from switchboard.foundation.log import write_log
 from switchboard.foundation.settings import Settings
 from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.foundation.wake import Bell
+from switchboard.intelligence import forgetting as intelligence_forgetting
 from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
 from switchboard.intelligence.operations import archetypes, exports, history, running, shop
@@ -37,9 +41,13 @@ LOOK_S = 1.0
 DECLARED = (
     accounts_jobs,
     accounts_operations,
+    trailing,
     customers_jobs,
     customers_operations,
     consent_operations,
+    erasure_jobs,
+    erasure_operations,
+    intelligence_forgetting,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,

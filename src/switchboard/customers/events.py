@@ -12,3 +12,10 @@ class OrdersChanged(Record):
     import_id: UUID
     documents: int
     last_order_at: datetime | None
+
+
+class PeopleForgotten(Record):
+    """People were removed from the database; what lies in files follows."""
+
+    certificate_id: UUID
+    people: int

@@ -1,6 +1,6 @@
 """The served figures of people: what `intelligence` worked out last, for lists and profiles."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 from switchboard.customers.store import figures as store
 from switchboard.foundation.ground import Work
@@ -19,3 +19,8 @@ async def serve(work: Work, run: int, people: int, rows: AsyncGenerator[bytes]) 
 async def sweep(work: Work) -> None:
     """Make room: drop what was served before. In a unit of work of its own."""
     await store.sweep(work)
+
+
+async def forget(work: Work, person_keys: Sequence[int]) -> None:
+    """Serve nothing of these people, who are gone."""
+    await store.forget(work, person_keys)
