@@ -17,10 +17,13 @@ from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
+from switchboard.customers.consent import exporting
 from switchboard.customers.consent import operations as consent_operations
 from switchboard.customers.erasure import jobs as erasure_jobs
 from switchboard.customers.erasure import operations as erasure_operations
-from switchboard.foundation import job_operations, schema
+from switchboard.customers.retention import jobs as retention_jobs
+from switchboard.customers.retention import operations as retention_operations
+from switchboard.foundation import job_operations, kept, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
 from switchboard.foundation.embedded import Embedded
@@ -45,8 +48,11 @@ DECLARED = (
     customers_jobs,
     customers_operations,
     consent_operations,
+    exporting,
     erasure_jobs,
     erasure_operations,
+    retention_jobs,
+    retention_operations,
     intelligence_forgetting,
     intelligence_jobs,
     intelligence_reactions,
@@ -57,6 +63,7 @@ DECLARED = (
     running,
     shop,
     job_operations,
+    kept,
 )
 """Every module that declares operations, jobs or reactions; importing them is declaring them."""
 

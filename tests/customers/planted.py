@@ -102,7 +102,7 @@ def _hex() -> list[str]:
 
 
 def in_files(*folders: Path) -> set[str]:
-    """Files below the folders, but for PostgreSQL's own, in which a planted value stands, plain or as DuckDB reads it."""
+    """Files below the folders, but for PostgreSQL's data, in which a planted value stands."""
     found = set[str]()
     for path in (each for folder in folders for each in folder.rglob("*") if each.is_file()):
         if "postgres/data" in str(path):

@@ -14,7 +14,7 @@ from switchboard.foundation.ground import Ground
 from tests.customers.planted import WHO, bring_all, in_files, in_tables
 from tests.shop import Shop, open_shop
 
-assert house.DECLARED  # so that every room has declared what it holds
+DECLARED = house.DECLARED  # so that every room has declared what it holds
 
 
 async def erase(shop: Shop, customer: str = WHO, **more: Any) -> Certificate:

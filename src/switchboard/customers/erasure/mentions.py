@@ -8,6 +8,7 @@ from switchboard.customers import contact
 
 PIECE = 4_000_000  # letters
 OVERLAP = 1_000
+CELL = re.compile(r"[^\s,;|:<>()\[\]{}=\"']+")
 BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s()./-]+(?=\d)")
 FEWEST_DIGITS = 7  # of a phone
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -19,18 +20,15 @@ class Mentions:
 
     def __init__(self, words: Iterable[str]) -> None:
         phones, phrases, names = set[str](), set[str](), set[str]()
-        for word in words:
-            if "@" in word:
-                names.add(word.casefold())
-            elif _is_phone(word):
+        for word in map(str.casefold, words):
+            if _is_phone(word):
                 phones.add(_digits(word))
-                names.add(word.casefold())
-            elif len(contact.words(word)) > 1 and " " in word:
-                phrases.add(r"\W+".join(map(re.escape, word.casefold().split())))
+            if CELL.fullmatch(word):
+                names.add(word)
             else:
-                names.add(word.casefold())
-        listed = [*map(re.escape, sorted(names)), *sorted(phrases)]
-        self._text = re.compile(rf"(?<![\w@.+-])(?:{'|'.join(listed)})(?![\w@-]|\.\w)") if listed else None
+                phrases.add(r"\W+".join(map(re.escape, contact.words(word))) or re.escape(word))
+        self._names = names
+        self._phrases = re.compile(rf"\b(?:{'|'.join(sorted(phrases))})\b") if phrases else None
         self._phones = re.compile("|".join(sorted(phones))) if phones else None
 
     def __repr__(self) -> str:
@@ -39,7 +37,9 @@ class Mentions:
     def in_text(self, text: str) -> bool:
         """Whether the text mentions any of them."""
         plain = text.casefold()
-        if self._text is not None and self._text.search(plain):
+        if not self._names.isdisjoint(CELL.findall(plain)):
+            return True
+        if self._phrases is not None and self._phrases.search(contact.folded(plain)):
             return True
         return self._phones is not None and bool(self._phones.search(BETWEEN_DIGITS.sub("", plain)))
 

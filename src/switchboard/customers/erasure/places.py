@@ -37,7 +37,7 @@ def rows_of(name: str, about: str, table: str, *without: str) -> Place:
     return hold_people(Place(name=name, about=about, tables=(table,), count=count, tell=tell, take=take))
 
 
-def sealed_rows(name: str, about: str, table: str, opened: Callable[[DataKey, store.Row], Entry]) -> Place:
+def sealed_rows(name: str, about: str, table: str, opened: Callable[[DataKey, store.Kept], Entry]) -> Place:
     """The same of a table with a sealed column, which `opened` opens."""
 
     async def count(work: Work, whom: Whom) -> int:
@@ -119,10 +119,11 @@ async def _take_orders(work: Work, whom: Whom) -> int:
     return await store.take_documents(work, await store.document_keys(work, whom.person_keys))
 
 
-def _order(row: store.Row) -> Entry:
-    lines: list[dict[str, JsonValue]] = json.loads(row["lines"] or "[]")
-    told: Entry = {name: to_jsonable_python(value) for name, value in _whole(row).items() if name != "lines"}
-    return told | {"lines": [_whole(line) for line in lines]}
+def _order(row: store.Kept) -> Entry:
+    lines: list[dict[str, JsonValue]] = json.loads(str(row["lines"] or "[]"))
+    told = _whole({name: value for name, value in row.items() if name != "lines"})
+    told["lines"] = [_whole(line) for line in lines]
+    return told
 
 
 def _whole(row: Mapping[str, object]) -> dict[str, JsonValue]:

@@ -171,7 +171,11 @@ def rows_in(path: Path) -> Iterator[str]:
 
 def cells_of(row: str, delimiter: str) -> list[str]:
     """The values of a wrong row, of text or JSON, whichever column they are in."""
-    cells = next(csv.reader([row], delimiter=delimiter or ","), []) if delimiter else ENDS_OF_CELLS.split(row)
+    cells = (
+        ENDS_OF_CELLS.split(row)
+        if not delimiter
+        else [each for line in csv.reader([row], delimiter=delimiter) for each in line]
+    )
     return [plain for cell in cells if (plain := cell.strip(" \t'\""))]
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from switchboard.customers.store.people import SETTLE
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
-from switchboard.foundation.sql import Row
 
+Kept = dict[str, object]
 THEIRS = "t.workspace_id = $1 and t.person_key = any($2)"
 DOCUMENTS = "select d.document_key from document d where d.workspace_id = $1 and d.person_key = any($2)"
 # Of a document, layers of somebody else's stay; those that held one of theirs now hold what lies below it.
@@ -60,15 +61,15 @@ async def shown(work: Work, table: str, keys: Sequence[int], without: Sequence[s
     return [json.loads(row["said"]) for row in rows]
 
 
-async def rows(work: Work, table: str, keys: Sequence[int], at_most: int) -> list[Row]:
+async def rows(work: Work, table: str, keys: Sequence[int], at_most: int) -> list[Kept]:
     """The rows of these people as they are kept."""
     query = f"select t.* from {table} t where {THEIRS} limit $3"
-    return await sql.fetch(work, query, work.caller.workspace, list(keys), at_most)
+    return [dict(row) for row in await sql.fetch(work, query, work.caller.workspace, list(keys), at_most)]
 
 
-async def orders(work: Work, keys: Sequence[int], at_most: int) -> list[Row]:
+async def orders(work: Work, keys: Sequence[int], at_most: int) -> list[Kept]:
     """Their orders, oldest first; `lines` is JSON. Amounts and quantities in 1/10,000."""
-    return await sql.fetch(work, ORDERS, work.caller.workspace, list(keys), at_most)
+    return [dict(row) for row in await sql.fetch(work, ORDERS, work.caller.workspace, list(keys), at_most)]
 
 
 async def document_keys(work: Work, keys: Sequence[int]) -> list[int]:
@@ -151,19 +152,25 @@ async def take_standing(work: Work, documents: Sequence[int], keys: Sequence[int
     )  # fmt: skip
 
 
-async def old_documents(work: Work, before: datetime, at_most: int) -> list[int]:
-    """The keys of documents placed before a moment."""
-    rows = await sql.fetch(
+async def old_documents(work: Work, before: datetime, at_most: int) -> dict[int, int | None]:
+    """The keys of documents placed before a moment, and whose they are."""
+    found = await sql.fetch(
         work,
-        "select document_key from document where workspace_id = $1 and placed_at < $2 limit $3",
+        "select document_key, person_key from document where workspace_id = $1 and placed_at < $2 limit $3",
         work.caller.workspace, before, at_most,
     )  # fmt: skip
-    return [row["document_key"] for row in rows]
+    return {row["document_key"]: row["person_key"] for row in found}
 
 
 async def count_old_documents(work: Work, before: datetime) -> int:
     """How many they are."""
     return await _number(work, "select count(*) from document where workspace_id = $1 and placed_at < $2", before)
+
+
+async def settle(work: Work, person_keys: Sequence[int]) -> None:
+    """Work out anew what follows from orders, of these people."""
+    query = SETTLE.format(touched="select unnest($2::bigint[])")
+    await sql.execute(work, query, work.caller.workspace, list(person_keys))
 
 
 async def take_old_layers(work: Work, documents: Sequence[int]) -> None:

@@ -5,7 +5,8 @@ from alembic import op
 revision = "0012"
 down_revision = "0008"
 
-TABLES = """-- Who was forgotten, by keyed hashes of their ids, e-mails and phones: what comes in leaves out whom it finds here.
+TABLES = """
+-- Who was forgotten, by keyed hashes of their ids, e-mails and phones: what comes in leaves out whom it finds here.
 create table forgotten (
     workspace_id uuid not null,
     hash bytea not null,
