@@ -17,12 +17,12 @@ from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
-from switchboard.customers.consent import exporting
 from switchboard.customers.consent import operations as consent_operations
 from switchboard.customers.erasure import jobs as erasure_jobs
 from switchboard.customers.erasure import operations as erasure_operations
 from switchboard.customers.retention import jobs as retention_jobs
 from switchboard.customers.retention import operations as retention_operations
+from switchboard.customers.taking_out import operations as taking_out_operations
 from switchboard.foundation import job_operations, kept, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
@@ -48,7 +48,7 @@ DECLARED = (
     customers_jobs,
     customers_operations,
     consent_operations,
-    exporting,
+    taking_out_operations,
     erasure_jobs,
     erasure_operations,
     retention_jobs,

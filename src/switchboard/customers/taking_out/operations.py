@@ -1,48 +1,26 @@
-"""Contacts of those who may be contacted, taken out for one channel and purpose."""
+"""What callers can take out: contacts of those who may be contacted, for one channel and purpose."""
 
 import asyncio
 import csv
 import io
 import json
 from collections.abc import Sequence
-from typing import Literal
-
-from pydantic import Field
 
 from switchboard.accounts import tenants
 from switchboard.customers import contact, forgotten
 from switchboard.customers.consent import addresses
 from switchboard.customers.consent.deciding import verdicts
-from switchboard.customers.consent.records import A_PURPOSE, ABOUT_PURPOSE, Against, Channel
+from switchboard.customers.consent.records import Against, Channel
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import consent as store
+from switchboard.customers.taking_out.records import Contacts, ContactsAsked
 from switchboard.foundation.errors import NotAllowed
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.foundation.records import Record
 from switchboard.foundation.spreadsheets import harmless
 
-MOST = 10_000
 COLUMNS = ("customer_id", "name", "address")
-
-
-class ContactsAsked(Record):
-    """Whose contacts, and what for."""
-
-    customer_ids: tuple[str, ...] = Field(min_length=1, max_length=MOST, description="at most 10,000 a call")
-    channel: Channel
-    purpose: str = Field(pattern=A_PURPOSE, description=ABOUT_PURPOSE)
-    format: Literal["csv", "jsonl"] = "csv"
-
-
-class Contacts(Record):
-    """The contacts of those who may be contacted; who may not is only counted."""
-
-    content: str = Field(description="the file: customer_id, name and the channel's address of each")
-    format: Literal["csv", "jsonl"]
-    exported: int
-    left_out: dict[Against, int] = Field(description="why others are not in it; one may have several reasons")
 
 
 @operation("customers.export_contacts", title="Export contacts", permission="customers:export")
