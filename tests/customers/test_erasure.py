@@ -87,27 +87,27 @@ async def shop(ground: Ground) -> Shop:
     return await open_shop(ground)
 
 
-async def test_nothing_of_a_forgotten_person_is_left_anywhere(
-    shop: Shop, planted: Planted, ground: Ground, server: Embedded
-):
+async def test_nothing_of_a_forgotten_person_is_left_anywhere(shop: Shop, planted: Planted, server: Embedded):
     await planted.bring_all(shop)
     await leave_alone(shop, planted.mail)
     for _ in range(2):
         await shop.segment()
     waiting = await shop.upload(planted.customers)
     packed = await shop.upload("")
-    uploads.place(ground.data_dir, shop.workspace.id, packed).write_bytes(gzip.compress(planted.customers.encode()))
+    uploads.place(shop.ground.data_dir, shop.workspace.id, packed).write_bytes(
+        gzip.compress(planted.customers.encode())
+    )
     other = await shop.upload("customer_id,name\nc5,Eve Else\n")
-    exported = await export_profiles(ground, shop.caller, ExportAsked(format="csv"), door="test")
-    assert exports.find(ground.data_dir, shop.workspace.id, exported.export_id)
+    exported = await export_profiles(shop.ground, shop.caller, ExportAsked(format="csv"), door="test")
+    assert exports.find(shop.ground.data_dir, shop.workspace.id, exported.export_id)
     before = planted.in_tables(server)
     assert before >= {"public.person", "public.document_0", "public.activity", "public.repeated_activity"}
     assert before >= {"public.replaced_document", "public.told"}
-    kinds = {path.split("/")[0] for path in planted.in_files(ground.data_dir)}
+    kinds = {path.split("/")[0] for path in planted.in_files(shop.ground.data_dir)}
     assert kinds >= {"quarantine", "uploads", "exports"}
     made = await erase(shop, planted.who)
     assert not made.complete
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     done = await certificate(shop, made.certificate_id)
     assert done.complete
     assert done.removed == {
@@ -115,26 +115,24 @@ async def test_nothing_of_a_forgotten_person_is_left_anywhere(
         "consent": 1, "told": 1, "person": 1, "imports": 1,
     }  # fmt: skip
     assert done.cleaned == {
-        "quarantined rows": 3, "uploads": 2, "scratch files": 0, "vacuumed tables": 8, "mirror": 1,
+        "quarantined rows": 3, "uploads": 9, "scratch files": 0, "vacuumed tables": 8, "mirror": 1,
         "snapshots": done.cleaned["snapshots"], "exports": 1,
     }  # fmt: skip
     assert done.cleaned["snapshots"] >= 2
     assert planted.in_tables(server) == set()
-    assert planted.in_files(ground.data_dir) == set()
+    assert planted.in_files(shop.ground.data_dir) == set()
     for gone in (waiting, packed):
-        assert not uploads.place(ground.data_dir, shop.workspace.id, gone).exists()
-    assert uploads.place(ground.data_dir, shop.workspace.id, other).exists()
-    assert any("Eve Else" in path.read_text() for path in (ground.data_dir / "quarantine").rglob("*.csv"))
+        assert not uploads.place(shop.ground.data_dir, shop.workspace.id, gone).exists()
+    assert uploads.place(shop.ground.data_dir, shop.workspace.id, other).exists()
+    assert any("Eve Else" in path.read_text() for path in (shop.ground.data_dir / "quarantine").rglob("*.csv"))
 
 
-async def test_after_it_the_shop_is_as_if_they_had_never_been(
-    shop: Shop, planted: Planted, ground: Ground, server: Embedded
-):
+async def test_after_it_the_shop_is_as_if_they_had_never_been(shop: Shop, planted: Planted, server: Embedded):
     await planted.bring_all(shop)
     await shop.segment()
     await erase(shop, planted.who)
-    await complete(ground, shop.workspace.id)
-    never = await open_shop(ground)
+    await complete(shop.ground, shop.workspace.id)
+    never = await open_shop(shop.ground)
     await planted.bring_all(never, with_them=False)
     with as_owner(server) as owner:  # what a run takes over from the one before it: medians of the shop
         owner.execute("delete from snapshot where workspace_id = %s", (shop.workspace.id,))
@@ -152,10 +150,10 @@ async def test_after_it_the_shop_is_as_if_they_had_never_been(
     assert len(served[0]) == 7
 
 
-async def test_no_import_brings_them_back(shop: Shop, planted: Planted, ground: Ground, server: Embedded):
+async def test_no_import_brings_them_back(shop: Shop, planted: Planted, server: Embedded):
     await planted.bring_all(shop)
     await erase(shop, planted.who)
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     before = seen(server, shop.workspace.id, "document", "line", "activity")
     coming = [
         (orders(*LINES[:4], *planted.lines), "orders", 2),
@@ -174,10 +172,10 @@ async def test_no_import_brings_them_back(shop: Shop, planted: Planted, ground: 
         assert reasons["erased"] == erased, text
     assert seen(server, shop.workspace.id, "document", "line", "activity") == before
     assert people_in(server, shop) == SHOP
-    for path in (ground.data_dir / "uploads" / str(shop.workspace.id)).iterdir():  # what was just sent
+    for path in (shop.ground.data_dir / "uploads" / str(shop.workspace.id)).iterdir():  # what was just sent
         path.unlink()
     assert planted.in_tables(server) == set()
-    assert planted.in_files(ground.data_dir) == set()
+    assert planted.in_files(shop.ground.data_dir) == set()
 
 
 async def test_of_a_second_source_they_stay_gone_under_its_name(shop: Shop, server: Embedded):
@@ -226,12 +224,10 @@ async def test_who_comes_back_by_their_own_wish_is_let_in(shop: Shop, planted: P
     assert line[-1].subject == "reason:signed_up"
 
 
-async def test_the_certificate_names_nobody_and_says_what_remains_until_when(
-    shop: Shop, planted: Planted, ground: Ground
-):
+async def test_the_certificate_names_nobody_and_says_what_remains_until_when(shop: Shop, planted: Planted):
     await planted.bring_all(shop)
     made = await erase(shop, planted.who)
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     said = (await certificate(shop, made.certificate_id)).model_dump_json()
     assert not planted.holds(said.encode())
     done = await certificate(shop, made.certificate_id)
@@ -324,22 +320,18 @@ async def _gone_or_erased(shop: Shop, planted: Planted) -> None:
         await erase(shop, planted.who)
 
 
-async def test_an_import_that_goes_on_for_long_holds_an_erasure_up_with_a_reason(
-    shop: Shop, planted: Planted, ground: Ground
-):
+async def test_an_import_that_goes_on_for_long_holds_an_erasure_up_with_a_reason(shop: Shop, planted: Planted):
     await planted.bring_all(shop)
-    async with ground.work(shop.caller) as work:
+    async with shop.ground.work(shop.caller) as work:
         await operations.erasing.alone(work)
         with pytest.raises(Conflict, match="try again") as refused:
             await erase(shop, planted.who)
     assert refused.value.code == "busy"
 
 
-async def test_killed_after_the_commit_it_is_completed_later(
-    shop: Shop, planted: Planted, ground: Ground, server: Embedded
-):
+async def test_killed_after_the_commit_it_is_completed_later(shop: Shop, planted: Planted, server: Embedded):
     await planted.bring_all(shop)
-    given = (server.url(), str(ground.data_dir), str(shop.workspace.id), planted.who)
+    given = (server.url(), str(shop.ground.data_dir), str(shop.workspace.id), planted.who)
     with subprocess.Popen(
         [sys.executable, "-m", "tests.customers.mortal_erasure", *given], stdout=subprocess.PIPE, text=True
     ) as child:
@@ -349,12 +341,13 @@ async def test_killed_after_the_commit_it_is_completed_later(
     assert planted.who not in people_in(server, shop)
     (open_one,) = await _certificates(shop)
     assert not open_one.complete
-    assert planted.in_files(ground.data_dir) == set()  # the quarantine alone held their words
-    await complete_erasures(ground, run_by_the_clock())
+    assert {path.split("/")[0] for path in planted.in_files(shop.ground.data_dir)} == {"uploads"}
+    await complete_erasures(shop.ground, run_by_the_clock())
     (done,) = await _certificates(shop)
     assert done.complete
     assert done.cleaned["quarantined rows"] == 3
     assert planted.in_tables(server) == set()
+    assert planted.in_files(shop.ground.data_dir) == set()
 
 
 async def _certificates(shop: Shop) -> Sequence[Certificate]:
@@ -362,47 +355,45 @@ async def _certificates(shop: Shop) -> Sequence[Certificate]:
     return (await operations.erasure_certificates(shop.ground, shop.caller, asked, door="test")).certificates
 
 
-async def test_what_an_import_works_on_keeps_the_certificate_open_until_it_ends(
-    shop: Shop, planted: Planted, ground: Ground
-):
+async def test_what_an_import_works_on_keeps_the_certificate_open_until_it_ends(shop: Shop, planted: Planted):
     await planted.bring_all(shop)
-    left = ground.data_dir / "scratch" / f"{new_id()}.csv"
+    left = shop.ground.data_dir / "scratch" / f"{new_id()}.csv"
     left.write_text(planted.customers)
     made = await erase(shop, planted.who)
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     assert not (await certificate(shop, made.certificate_id)).complete
-    long_ago = ground.clock().timestamp() - 13 * 3600
+    long_ago = shop.ground.clock().timestamp() - 13 * 3600
     os.utime(left, (long_ago, long_ago))
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     assert (await certificate(shop, made.certificate_id)).complete
     assert not left.exists()
 
 
-async def test_an_upload_that_is_being_imported_goes_after_that(shop: Shop, planted: Planted, ground: Ground):
+async def test_an_upload_that_is_being_imported_goes_after_that(shop: Shop, planted: Planted):
     await planted.bring_all(shop)
     upload = await shop.upload(planted.customers)
-    place = uploads.place(ground.data_dir, shop.workspace.id, upload)
+    place = uploads.place(shop.ground.data_dir, shop.workspace.id, upload)
     made = await erase(shop, planted.who)
     with uploads.held(place):
-        await complete(ground, shop.workspace.id)
+        await complete(shop.ground, shop.workspace.id)
     assert place.exists()
     assert not (await certificate(shop, made.certificate_id)).complete
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     assert not place.exists()
     assert (await certificate(shop, made.certificate_id)).complete
 
 
-async def test_another_workspace_keeps_its_own(shop: Shop, planted: Planted, ground: Ground, server: Embedded):
-    other = await open_shop(ground)
+async def test_another_workspace_keeps_its_own(shop: Shop, planted: Planted, server: Embedded):
+    other = await open_shop(shop.ground)
     for each in (shop, other):
         await each.bring(planted.customers, "customers")
     await erase(shop, planted.who)
-    await complete(ground, shop.workspace.id)
+    await complete(shop.ground, shop.workspace.id)
     again = await other.bring(planted.customers, "customers")
     assert "erased" not in str(again.counts["reasons"])
     assert planted.who in people_in(server, other)
     await erase(other, planted.who)  # for the tests that look everywhere
-    await complete(ground, other.workspace.id)
+    await complete(shop.ground, other.workspace.id)
 
 
 def test_every_table_that_knows_people_is_a_place(server: Embedded):

@@ -15,7 +15,7 @@ from switchboard.foundation.sql import Row
 
 FORGETTING = 78_012  # the class of the advisory locks that forgetting holds, and shared, what must not meet it
 COMPLETING = 78_013
-WAIT_S = 30
+WAIT_S = 10
 GROUP = "select person_key, customer_id, contact from person where workspace_id = $1 and customer_id = $2"
 CERTIFICATE = "id, subject, reason, people, at, asked_by, removed::text, cleaned::text, remaining::text, completed_at"
 
