@@ -49,5 +49,6 @@ async def remove(work: Work, whom: Whom, reason: str, subject: str | None) -> UU
     )  # fmt: skip
     await enqueue(work, COMPLETE, certificate, once=str(certificate))
     await publish(work, PeopleForgotten(certificate_id=certificate, people=len(whom.person_keys)))
-    await intake.tell(work, certificate, removed.get("orders", 0))
+    if removed.get("orders"):
+        await intake.tell(work, certificate, removed["orders"])
     return certificate

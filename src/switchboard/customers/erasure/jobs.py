@@ -1,5 +1,7 @@
 """Its jobs: cleaning up after an erasure, at once and again until nothing is left."""
 
+import asyncio
+
 from switchboard.accounts import tenants
 from switchboard.customers.erasure import completing
 from switchboard.customers.erasure.erasing import COMPLETE
@@ -15,6 +17,11 @@ async def complete_erasure(ground: Ground, run: JobRun) -> None:
 
 @job("customers.complete_erasures", title="Complete erasures", every="0 */5 * * * *")
 async def complete_erasures(ground: Ground, _: JobRun) -> None:
-    """The same in all workspaces, of what is still open."""
+    """The same in all workspaces, of what is still open; trouble in one does not hold up the others."""
+    failed = list[BaseException]()
     for workspace in (await tenants.names(ground)).values():
-        await completing.complete(ground, workspace)
+        (came_to,) = await asyncio.gather(completing.complete(ground, workspace), return_exceptions=True)
+        if isinstance(came_to, BaseException):
+            failed.append(came_to)
+    if failed:
+        raise failed[0]

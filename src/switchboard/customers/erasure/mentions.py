@@ -45,6 +45,8 @@ class Mentions:
 
     def in_file(self, path: Path) -> bool:
         """Whether the file mentions any of them; what is packed or Parquet is taken to."""
+        if not (self._names or self._phrases):
+            return False
         with path.open("rb") as file:
             head = file.read(4)
         if head.startswith(PACKED):
