@@ -12,15 +12,21 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from switchboard.accounts import jobs as accounts_jobs
 from switchboard.accounts import operations as accounts_operations
+from switchboard.accounts import trailing
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
 from switchboard.customers.consent import operations as consent_operations
+from switchboard.customers.erasure import jobs as erasure_jobs
+from switchboard.customers.erasure import operations as erasure_operations
 from switchboard.customers.identities import operations as identities_operations
 from switchboard.customers.identities import reactions as identities_reactions
 from switchboard.customers.ingest import operations as ingest_operations
-from switchboard.foundation import job_operations, schema
+from switchboard.customers.retention import jobs as retention_jobs
+from switchboard.customers.retention import operations as retention_operations
+from switchboard.customers.taking_out import operations as taking_out_operations
+from switchboard.foundation import job_operations, kept, schema
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
 from switchboard.foundation.embedded import Embedded
@@ -31,6 +37,7 @@ from switchboard.foundation.log import write_log
 from switchboard.foundation.settings import Settings
 from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.foundation.wake import Bell
+from switchboard.intelligence import forgetting as intelligence_forgetting
 from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
 from switchboard.intelligence.operations import archetypes, exports, history, running, shop
@@ -40,12 +47,19 @@ LOOK_S = 1.0
 DECLARED = (
     accounts_jobs,
     accounts_operations,
+    trailing,
     customers_jobs,
     customers_operations,
     consent_operations,
     identities_operations,
     identities_reactions,
     ingest_operations,
+    taking_out_operations,
+    erasure_jobs,
+    erasure_operations,
+    retention_jobs,
+    retention_operations,
+    intelligence_forgetting,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,
@@ -55,6 +69,7 @@ DECLARED = (
     running,
     shop,
     job_operations,
+    kept,
 )
 """Every module that declares operations, jobs or reactions; importing them is declaring them."""
 

@@ -10,13 +10,12 @@ import pytest
 from psycopg import sql as composed
 
 from switchboard.accounts import jobs
-from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import Workspace
 from switchboard.foundation import sql
 from switchboard.foundation.callers import NOBODY
 from switchboard.foundation.embedded import Embedded
-from switchboard.foundation.ground import Done, Ground
+from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.jobs import JobRun
 from tests.accounts.people import Watch, add_user, sign_in, someone
@@ -75,25 +74,16 @@ def test_the_tables_are_what_the_migrations_make(server: Embedded, written: str)
     assert shape(written) == shape(server.url(role="switchboard"))
 
 
-async def test_what_has_ended_is_removed_and_the_trail_is_kept_for_two_years(
-    timed: Ground, workspace: Workspace, watch: Watch, tmp_path: Path
-):
+async def test_what_has_ended_is_removed(timed: Ground, workspace: Workspace, watch: Watch, tmp_path: Path):
     credentials = Credentials(timed, None)
     user = await sign_in(timed, await add_user(timed, workspace))
     await credentials.sessions.start(user, "Firefox")
     await credentials.tokens.issue(user)
-    trail = JournalledTrail(timed.database, tmp_path)
-    for _ in range(2):
-        caller = someone(workspace)
-        trail.remember(
-            Done(caller=caller, operation="shop.read", outcome="done", door="test", began=watch.now, took_us=1)
-        )
-        watch.wait(timedelta(days=400))
-    await trail.close()
+    watch.wait(timedelta(days=400))
     await jobs.tidy(timed, JobRun(workspace=NOBODY, id=new_id(), subject=NOBODY, asked_by=NOBODY))
     left: dict[str, object] = {}
     async with timed.work(someone(workspace)) as work:
-        for table in ("session", "token_family", "refresh_token", "audit_line"):
+        for table in ("session", "token_family", "refresh_token"):
             counted = f"select count(*) from {table} where workspace_id = $1"
             left[table] = await sql.fetch_value(work, counted, workspace.id)
-    assert left == {"session": 0, "token_family": 0, "refresh_token": 0, "audit_line": 1}
+    assert left == {"session": 0, "token_family": 0, "refresh_token": 0}

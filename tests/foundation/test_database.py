@@ -15,10 +15,14 @@ from switchboard.accounts.operations import add_key
 from switchboard.accounts.records import KeyAdd
 from switchboard.customers.consent.operations import record_consent, suppress
 from switchboard.customers.consent.records import Statement, Suppress
+from switchboard.customers.erasure.operations import erase
+from switchboard.customers.erasure.records import EraseAsked
 from switchboard.customers.identities.operations import set_identity_limit, unmerge
 from switchboard.customers.identities.records import LimitAsked, UnmergeAsked
 from switchboard.customers.ingest.operations import ingest
 from switchboard.customers.ingest.records import Batch
+from switchboard.customers.retention.operations import set_retention
+from switchboard.customers.retention.records import RetentionChange
 from switchboard.customers.store import people as people_store
 from switchboard.customers.store.consumed import move
 from switchboard.foundation import sql
@@ -45,7 +49,7 @@ ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",
 }  # fmt: skip
 WRITING = {"reserve_keys", "begin_load", "begin_documents", "finish_documents", "begin_lines", "finish_lines",
-           "finish_load", "begin_figures", "finish_figures"}  # fmt: skip
+           "finish_load", "begin_figures", "finish_figures", "drop_audit"}  # fmt: skip
 IN_ITS_WORKSPACE = {"people_page", "people_count"}
 UPKEEP = {"sweep_figures"}
 
@@ -84,6 +88,9 @@ async def two(ground: Ground) -> Two:
     await full.bring(verified, "customers")
     await unmerge(ground, full.caller, UnmergeAsked(customer_id="m2"), door="test")
     await set_identity_limit(ground, full.caller, LimitAsked(people=9), door="test")
+    whom = EraseAsked(customer_id="c2", confirm="c2")
+    await erase(ground, full.caller, whom, door="test")
+    await set_retention(ground, full.caller, RetentionChange(kind="orders", for_ever=True), door="test")
     await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
     async with ground.work(full.caller) as work:
         await enqueue(work, "intelligence.segment", new_id(), once="here")

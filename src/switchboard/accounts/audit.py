@@ -120,16 +120,17 @@ class JournalledTrail:
 
 async def listed(work: Work, asked: AuditAsked) -> AuditList:
     """Lines of the workspace at work, newest first."""
-    subject = None if asked.customer_id is None else await _subject(work, asked.customer_id)
-    lines = await store.page(work, asked, subject)
+    whose = None if asked.customer_id is None else await subject(work, asked.customer_id)
+    lines = await store.page(work, asked, whose)
     return AuditList(lines=lines, next_cursor=lines[-1].id if len(lines) == asked.limit else None)
 
 
 async def about(work: Work, customer_id: str) -> None:
     """Have this call's line say whom it was about, by a keyed hash; for operations on one customer."""
-    work.subjects.append(await _subject(work, customer_id))
+    work.subjects.append(await subject(work, customer_id))
 
 
-async def _subject(work: Work, customer_id: str) -> str:
+async def subject(work: Work, customer_id: str) -> str:
+    """What the trail calls a customer: a keyed hash of the id they were asked for by."""
     key = await tenants.data_key(work)
     return key.hasher("audit").digest(customer_id).hex()

@@ -43,6 +43,8 @@ PERMISSIONS = (
     _permission("customers:import", "bring in orders, customers and events, and undo it", "admin", "marketer"),
     _permission("customers:ingest", "send events, orders and people as they happen", "admin", "marketer"),
     _permission("customers:export", "take lists of customers out", "admin", "marketer", "analyst"),
+    _permission("customers:erase", "forget them for good, and see what was", "admin"),
+    _permission("retention:manage", "how long each kind of data is kept", "admin"),
     _permission("intelligence:read", "segments, archetypes, trends, predictions", *ROLES),
     _permission("intelligence:run", "recompute them", "admin", "marketer", "analyst"),
     _permission("intelligence:settings", "anchors and cuts they are worked out with", "admin"),

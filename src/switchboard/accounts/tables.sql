@@ -311,22 +311,30 @@ create function add_audit(workspaces uuid[], ids uuid[], callers uuid[], kinds t
         subjects)
     on conflict do nothing $$;
 
--- What has ended, and lines of the trail before the first id to keep; how many lines went.
-create function tidy_accounts(at timestamptz, first_kept uuid) returns bigint
+-- What has ended.
+create function tidy_accounts(at timestamptz) returns void
     language plpgsql security definer set search_path = pg_catalog as $$
-declare
-    gone bigint;
 begin
     delete from public.session s where s.expires_at < at;
     delete from public.token_family f where f.expires_at < at;
-    delete from public.audit_line l using public.workspace w where l.workspace_id = w.id and l.id < first_kept;
+end $$;
+
+-- Lines of the trail before the first id to keep, so many at most, of the workspace at work; how many went.
+create function drop_audit(first_kept uuid, at_most integer) returns integer
+    language plpgsql security definer set search_path = pg_catalog as $$
+declare
+    mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
+    gone integer;
+begin
+    delete from public.audit_line l where l.workspace_id = mine and l.id in (select o.id from public.audit_line o
+        where o.workspace_id = mine and o.id < first_kept order by o.id limit at_most);
     get diagnostics gone = row_count;
     return gone;
 end $$;
 
 revoke execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
-    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts from public;
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit from public;
 grant execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
-    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts to switchboard_app;
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit to switchboard_app;

@@ -5,6 +5,7 @@ import typer
 from switchboard.cli.administration import add_administration
 from switchboard.cli.consume import add_consume
 from switchboard.cli.doctor import add_doctor
+from switchboard.cli.forgetting import add_forgetting
 from switchboard.cli.imports import add_imports
 from switchboard.cli.operations import add_operations
 from switchboard.cli.running import add_running
@@ -24,5 +25,6 @@ def make_cli(open_house: OpenTheHouse) -> typer.Typer:
     add_segmenting(cli, open_house)
     add_doctor(cli, open_house)
     add_administration(cli, groups, open_house)
+    add_forgetting(cli, groups, open_house)
     add_operations(cli, groups, open_house)
     return cli

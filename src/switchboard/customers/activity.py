@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from switchboard.customers.forgotten import without_the_forgotten
 from switchboard.customers.imports.records import Staged
 from switchboard.customers.kept import Kept
 from switchboard.customers.people import keep_emails
@@ -24,6 +25,7 @@ select row_number() over (order by id)::integer, $1 || id, null, null from (sele
 """
 
 
+@without_the_forgotten
 async def keep_events(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the staged events; an event of somebody unknown makes them known."""
     scratch = scratch_of(staged)

@@ -92,10 +92,15 @@ def asked_for(key: DataKey, text: str) -> list[int]:
 
 def words(text: str) -> tuple[str, ...]:
     """The distinct words of a text, lower case, without accents, in order of appearance."""
+    return tuple(dict.fromkeys(PARTS.findall(folded(text))))
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents."""
     plain = text.casefold()
-    if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    return tuple(dict.fromkeys(PARTS.findall(plain)))
+    if plain.isascii():
+        return plain
+    return "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
 
 
 def masked_email(email: str | None) -> str | None:

@@ -33,3 +33,10 @@ class OrdersArrived(Record):
     """Orders came in a stream: whose they are is among the people that changed (`changes.changed_people`)."""
 
     documents: int
+
+
+class PeopleForgotten(Record):
+    """People were removed from the database; what lies in files follows."""
+
+    certificate_id: UUID
+    people: int

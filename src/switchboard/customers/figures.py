@@ -32,3 +32,8 @@ async def renew(
 async def sweep(work: Work) -> None:
     """Make room: drop what was served before. In a unit of work of its own."""
     await store.sweep(work)
+
+
+async def forget(work: Work, person_keys: Sequence[int]) -> None:
+    """Serve nothing of these people, who are gone."""
+    await store.forget(work, person_keys)

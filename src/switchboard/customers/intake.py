@@ -109,27 +109,28 @@ async def tell(work: Work, import_id: UUID, documents: int, newest: datetime | N
 
 
 async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
-    counts, staged = taken.staged.counts, taken.staged
+    counts, staged, kept = taken.staged.counts, taken.staged, taken.kept
+    erased = kept.erased + kept.hidden
     said = {
         "rows": counts.rows,
-        "accepted": counts.accepted,
-        "quarantined": counts.quarantined,
+        "accepted": counts.accepted - kept.erased,
+        "quarantined": counts.quarantined - kept.hidden,
         "duplicates": counts.duplicates,
-        "reasons": counts.reasons,
+        "reasons": counts.reasons | ({"erased": erased} if erased else {}),
         "orders": counts.orders,
         "undecodable": counts.undecodable,
-        **taken.kept.counts,
+        **kept.counts,
     }
     quarantine = staged.quarantine.name if staged.quarantine else None
     plan = to_json(staged.plan).decode()
     row = (taken.id, asked.kind, asked.source, taken.file, plan, json.dumps(said), quarantine, work.now)
-    kept = taken.kept
     await store.add(work, row, bare=taken.bare, same=kept.same, same_people=kept.same_people)
 
 
 async def _source(work: Work, upload_id: UUID, leaving: ExitStack) -> Source:
     """An uploaded file, as it can be read until we leave."""
     source = await uploads.source(work, upload_id)
+    leaving.enter_context(uploads.held(source.path))
     scratch = work.ground.data_dir / "scratch"
     return await asyncio.to_thread(lambda: leaving.enter_context(unpacked(source, scratch)))
 

@@ -13,3 +13,6 @@ class Kept:
     same_people: tuple[int, ...] = ()
     newest_order: datetime | None = None
     """The workspace's newest, where the file's orders are all it has; None where the store has to be asked."""
+    erased: int = 0
+    """Rows that were left out, for whom they are of was forgotten; `hidden` are wrong ones, which no file shows."""
+    hidden: int = 0

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from switchboard.accounts import tenants
 from switchboard.customers import people
+from switchboard.customers.forgotten import without_the_forgotten
 from switchboard.customers.imports.records import Staged
 from switchboard.customers.kept import Kept
 from switchboard.customers.scratch import Scratch, quoted, scratch_of
@@ -102,6 +103,7 @@ class _People:
     same: tuple[int, ...]
 
 
+@without_the_forgotten
 async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the staged orders; counts of what was new, replaced and the same."""
     coming = _Coming(staged=staged, scratch=scratch_of(staged), prefix=prefix, import_id=import_id)

@@ -14,6 +14,7 @@ from uuid import UUID
 from switchboard.accounts import tenants
 from switchboard.customers import contact, groups
 from switchboard.customers.contact import NO_CONTACT, Contact
+from switchboard.customers.forgotten import without_the_forgotten
 from switchboard.customers.identities import grouping, noting
 from switchboard.customers.identities.noting import Finder
 from switchboard.customers.identities.records import Kind
@@ -72,6 +73,7 @@ from person p left join (
 """
 
 
+@without_the_forgotten
 async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the people of a customer file: new ones added, known ones told of; counts of both."""
     rows = await asyncio.to_thread(lambda: staged.database.execute(PEOPLE).fetchall())

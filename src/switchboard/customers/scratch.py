@@ -133,6 +133,12 @@ class Scratch:
         await self.run("update called set id = g.id from given_ids g where called.customer = g.customer")
         self._database.unregister("given_ids")
 
+    async def keep_list(self, table: str, ids: Sequence[str]) -> None:
+        """A table of these ids."""
+        self._database.register("given_ids", {"id": np.array(ids, dtype=object)})
+        await self.run(f"create or replace temporary table {table} as select * from given_ids")  # noqa: S608 - a name of our own
+        self._database.unregister("given_ids")
+
     def _thread(self, act: Callable[[], Given]) -> asyncio.Future[Given]:
         running = asyncio.get_running_loop().run_in_executor(None, act)
         self._running.add(running)

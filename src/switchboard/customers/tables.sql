@@ -288,6 +288,40 @@ create table merge_limit (
     workspace_id uuid primary key,
     people integer not null check (people > 1));
 
+-- Who was forgotten, by keyed hashes of their ids, e-mails and phones: what comes in leaves out whom it finds here.
+create table forgotten (
+    workspace_id uuid not null,
+    hash bytea not null,
+    certificate_id uuid not null,
+    at timestamptz not null,
+    primary key (workspace_id, hash));
+
+-- What was removed of people, without a word of who they were. `subject` is the trail's keyed hash of the id, null
+-- where it was many; `wanted` is what files are still searched for, sealed, null once all is clean.
+create table erasure_certificate (
+    workspace_id uuid not null,
+    id uuid primary key,
+    subject text,
+    reason text not null,
+    people integer not null,
+    at timestamptz not null,
+    asked_by uuid not null,
+    removed jsonb not null,
+    cleaned jsonb not null default '{}',
+    remaining jsonb not null,
+    wanted bytea,
+    completed_at timestamptz);
+create index erasure_certificate_newest on erasure_certificate (workspace_id, at desc, id desc);
+create index erasure_certificate_open on erasure_certificate (workspace_id) where completed_at is null;
+
+-- How many days a kind of data is kept where the workspace said so itself; null: for ever.
+create table retention (
+    workspace_id uuid not null,
+    kind text not null,
+    days integer,
+    changed_at timestamptz not null,
+    primary key (workspace_id, kind));
+
 -- A block of keys of documents, people or products: the key of the n-th of them is what this returns plus n.
 create function reserve_keys(kind text, n bigint) returns bigint
     language plpgsql volatile security definer set search_path = pg_catalog as $$
@@ -417,6 +451,7 @@ begin
         execute format('alter table public.%1$s attach partition public.%1$s_%2$s for values from (%3$s) to (%4$s)',
             kind, number, number << 36, (number + 1) << 36);
         perform public.guard(format('public.%s_%s', kind, number)::regclass);
+        execute format('grant maintain on public.%s_%s to switchboard_app', kind, number);
     end loop;
 end $$;
 
@@ -543,4 +578,7 @@ select guard('upload'), guard('import'), guard('person'), guard('category'), gua
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),
     guard('tombstone'), guard('changed_person'), guard('consumed'), guard('activity'), guard('repeated_activity'),
     guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'),
-    guard('identity'), guard('contested'), guard('merge'), guard('merge_limit');
+    guard('identity'), guard('contested'), guard('merge'), guard('merge_limit'), guard('forgotten'),
+    guard('erasure_certificate'), guard('retention');
+grant maintain on person, told, activity, repeated_activity, consent, replaced_document, document, document_0,
+    order_line, order_line_0 to switchboard_app;

@@ -1,5 +1,8 @@
 """Files on their way in: where they lie follows from the workspace and a random id, never from a caller's words."""
 
+import fcntl
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -35,3 +38,23 @@ async def source(work: Work, upload_id: UUID) -> Source:
 def drop(data_dir: Path, workspace: UUID, upload_id: UUID) -> None:
     """Remove the bytes of an upload (of a linked file: the link)."""
     place(data_dir, workspace, upload_id).unlink(missing_ok=True)
+
+
+@contextmanager
+def held(path: Path) -> Generator[None]:
+    """Keep the file of an upload from being dropped while an import reads it."""
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def claimed(path: Path) -> Generator[bool]:
+    """Whether no import reads the file of an upload; none begins to while this holds it."""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -122,6 +122,12 @@ async def superseded(work: Work, run: JobRun, name: str) -> bool:
     return bool(await sql.fetch_value(work, LATER, run.workspace, name, run.id))
 
 
+async def under_way(work: Work, name: str) -> set[UUID]:
+    """What the runs of a job are about that wait or run in the workspace."""
+    query = "select subject from job where workspace_id = $1 and name = $2 and status in ('waiting', 'running')"
+    return {row["subject"] for row in await sql.fetch(work, query, work.caller.workspace, name)}
+
+
 async def progress(ground: Ground, run: JobRun, figures: Figures) -> None:
     """Show how far the run is, in a small unit of work of its own; a new step at once, else at most twice a second.
 

@@ -45,6 +45,12 @@ async def execute(work: Work, query: str, *values: object) -> int:
     return int(last) if last.isdigit() else 0
 
 
+async def execute_outside(work: Work, query: str) -> None:
+    """Run what no transaction may hold (a vacuum), in a unit of work that has run nothing else."""
+    connection = await work.session.plain()
+    await connection.execute(query, timeout=work.session.timeout_s)
+
+
 async def execute_many(work: Work, query: str, rows: Iterable[Sequence[object]]) -> None:
     """Run a statement once per row, in one round trip."""
     connection = await work.session.transaction()

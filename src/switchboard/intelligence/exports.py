@@ -39,6 +39,12 @@ def find(data_dir: Path, workspace: UUID, export_id: UUID) -> tuple[Format, Path
     return None
 
 
+def all_of(data_dir: Path, workspace: UUID) -> list[Path]:
+    """Every export of the workspace that is there, whatever kind it is."""
+    folder = data_dir / "exports" / str(workspace)
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
 async def write_profiles(work: Work, result: Result, path: Path, kind: Format) -> int:
     """Write every customer's row, in the order of the customers' keys; how many there are.
 

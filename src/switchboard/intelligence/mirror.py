@@ -57,15 +57,17 @@ class MirrorDamaged(Exception):
     """The mirror could not be written; it is gone, and the next refresh makes it anew."""
 
 
-async def refresh(work: Work) -> Refreshed:
+async def refresh(work: Work, *, anew: bool = False) -> Refreshed:
     """Bring the mirror up to what the database holds now and publish it; lines and cursor are kept together.
 
-    A mirror that can not be opened is made anew; raise MirrorDamaged for one that breaks on the way. The unit of work
-    must see one moment.
+    Made `anew`, nothing is left in it of what was deleted before. One that can not be opened is made anew; raise
+    MirrorDamaged for one that breaks on the way. The unit of work must see one moment.
     """
     place = folder(work.ground.data_dir, work.caller.workspace)
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with _alone(place):
+        if anew:
+            _drop(place / "mirror.duckdb")
         try:
             return await _refresh(work, place)
         except duckdb.Error as error:

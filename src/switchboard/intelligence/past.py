@@ -31,6 +31,7 @@ async def ask(work: Work, run: int) -> None:
 
 async def keep(work: Work, moment: datetime) -> None:
     """Work out and keep the snapshot of a past moment, near the one before it; earlier facts only."""
+    await store.lock(work)
     run = await runs.served(work)
     workspace = await tenants.current(work)
     before = await runs.last_before(work, moment)

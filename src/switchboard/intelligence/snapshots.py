@@ -111,3 +111,19 @@ def decode(data: bytes) -> Roster:
         axes={name: (names, of) for (name, names), of in zip(header.axes, codes, strict=True)},
         absent=dict(header.absent),
     )
+
+
+def without(kept: Roster, persons: Persons) -> Roster | None:
+    """The roster without these people; None when none of them is in it."""
+    stays = ~np.isin(kept.persons, persons)
+    if stays.all():
+        return None
+    return Roster(
+        persons=kept.persons[stays],
+        last_days=kept.last_days[stays],
+        archetype_ids=kept.archetype_ids,
+        archetypes=kept.archetypes[stays],
+        churn_tenths=kept.churn_tenths[stays],
+        axes={name: (names, codes[stays]) for name, (names, codes) in kept.axes.items()},
+        absent=kept.absent,
+    )

@@ -166,6 +166,19 @@ async def lock_following(work: Work) -> None:
     await sql.execute(work, "select pg_advisory_xact_lock($1, hashtext($2))", FOLLOWING, str(work.caller.workspace))
 
 
+async def all_runs(work: Work) -> list[int]:
+    """The numbers of all snapshots."""
+    rows = await sql.fetch(work, "select run from snapshot where workspace_id = $1 order by run", work.caller.workspace)
+    return [row["run"] for row in rows]
+
+
+async def set_people(work: Work, run: int, people: bytes) -> None:
+    """Write the packed people of a snapshot anew; what was counted of them stays as it was."""
+    await sql.execute(
+        work, "update snapshot set people = $3 where workspace_id = $1 and run = $2", work.caller.workspace, run, people
+    )
+
+
 async def settings(work: Work) -> str | None:
     """What the workspace set, as JSON."""
     found = await sql.fetch_value(

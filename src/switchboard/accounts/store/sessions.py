@@ -135,7 +135,6 @@ def _caller(kind: Literal["user", "key"], row: Mapping[str, Any]) -> Caller:
     )  # fmt: skip
 
 
-async def tidy(work: Work, first_kept: UUID) -> int:
-    """Remove what has ended, and lines of the trail before this id; how many lines went."""
-    rows = await sql.read_scoped(work, "select tidy_accounts($1, $2) as gone", work.now, first_kept)
-    return int(rows[0]["gone"])
+async def tidy(work: Work) -> None:
+    """Remove what has ended."""
+    await sql.read_scoped(work, "select tidy_accounts($1)", work.now)

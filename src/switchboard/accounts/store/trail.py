@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from switchboard.accounts.journal import Line, first_id
 from switchboard.accounts.records import AuditAsked, AuditLine
@@ -47,3 +48,28 @@ async def page(work: Work, asked: AuditAsked, subject: str | None) -> list[Audit
         asked.until, asked.operation, asked.caller, asked.outcome, subject, asked.limit,
     )  # fmt: skip
     return [AuditLine(**dict(row.items())) for row in rows]
+
+
+ABOUT = "from audit_line where workspace_id = $1 and string_to_array(subject, ' ') && $2::text[]"
+
+
+async def count_about(work: Work, subjects: Sequence[str]) -> int:
+    """How many lines are about any of these."""
+    return int(str(await sql.fetch_value(work, f"select count(*) {ABOUT}", work.caller.workspace, list(subjects))))
+
+
+async def about(work: Work, subjects: Sequence[str], at_most: int) -> list[sql.Row]:
+    """Lines about any of these, newest first."""
+    query = f"select began, operation, outcome, door, caller_kind {ABOUT} order by id desc limit $3"
+    return await sql.fetch(work, query, work.caller.workspace, list(subjects), at_most)
+
+
+async def count_before(work: Work, first_kept: UUID) -> int:
+    """How many lines come before an id."""
+    query = "select count(*) from audit_line where workspace_id = $1 and id < $2"
+    return int(str(await sql.fetch_value(work, query, work.caller.workspace, first_kept)))
+
+
+async def drop_before(work: Work, first_kept: UUID, at_most: int) -> int:
+    """Remove so many of them at most; how many went."""
+    return int(str(await sql.fetch_value(work, "select drop_audit($1, $2)", first_kept, at_most)))

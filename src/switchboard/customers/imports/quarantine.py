@@ -2,8 +2,9 @@
 
 import csv
 import heapq
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ REJECTED = {
     "LINE SIZE OVER MAXIMUM": "row: longer than 1 MiB",
 }
 BATCH = 10_000
+ENDS_OF_CELLS = re.compile(r'[,;:|\t{}\[\]"]')
 WRONG = (
     "SELECT rowid AS place, reasons FROM row WHERE reasons IS NOT NULL "
     "UNION ALL SELECT rid, reason FROM dropped WHERE reason IS NOT NULL"
@@ -159,3 +161,36 @@ def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
     if not written:
         path.unlink()
     return reasons, written
+
+
+def rows_in(path: Path) -> Iterator[str]:
+    """The wrong rows of a quarantine file, as they were written."""
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from (row[-1].removeprefix("'") for row in islice(csv.reader(file), 1, None) if row)
+
+
+def cells_of(row: str, delimiter: str) -> list[str]:
+    """The values of a wrong row, of text or JSON, whichever column they are in."""
+    cells = (
+        ENDS_OF_CELLS.split(row)
+        if not delimiter
+        else [each for line in csv.reader([row], delimiter=delimiter) for each in line]
+    )
+    return [plain for cell in cells if (plain := cell.strip(" \t'\""))]
+
+
+def without(path: Path, is_theirs: Callable[[str], bool]) -> int:
+    """Take rows out of a quarantine file; how many went."""
+    half, gone = path.with_suffix(".half"), 0
+    with path.open(encoding="utf-8", newline="") as file, half.open("w", encoding="utf-8", newline="") as out:
+        reader, writer = csv.reader(file), csv.writer(out)
+        for number, row in enumerate(reader):
+            if number and row and is_theirs(row[-1].removeprefix("'")):
+                gone += 1
+            else:
+                writer.writerow(row)
+    if gone:
+        half.replace(path)
+    else:
+        half.unlink()
+    return gone

@@ -76,6 +76,12 @@ async def sweep(work: Work) -> None:
     await sql.execute(work, "select sweep_figures()")
 
 
+async def forget(work: Work, person_keys: Sequence[int]) -> None:
+    """Remove what is served of these people."""
+    query = "delete from figures where workspace_id = $1 and person_key = any($2)"
+    await sql.execute(work, query, work.caller.workspace, list(person_keys))
+
+
 async def page(work: Work, found_by: Sequence[int], after: tuple[datetime, int] | None, limit: int) -> list[Row]:
     """Person keys with their newest order, newest first, of those who have all these words."""
     before, before_key = after or (None, None)

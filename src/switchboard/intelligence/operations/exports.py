@@ -1,6 +1,7 @@
 """Files of everybody's figures."""
 
 from switchboard.accounts import tenants
+from switchboard.customers import forgotten
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
@@ -12,6 +13,7 @@ LONGEST_S = 600.0
 @operation("intelligence.export_profiles", title="Export profiles", permission="customers:export", timeout_s=LONGEST_S)
 async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_records.Export:
     """A file with one row a customer: features, segments with their strength, archetype and risk."""
+    await forgotten.stays(work)
     run = await runs.served(work)
     workspace = await tenants.current(work)
     moment = await moments.asked(work, asked.as_of) or run.as_of

@@ -1,0 +1,140 @@
+"""`switchboard customers erase` and `export`, and `switchboard retention`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from switchboard.cli.session import Inside, OpenTheHouse, Session, command
+from switchboard.cli.shown import plain, show
+from switchboard.customers.erasure.completing import complete
+from switchboard.customers.erasure.operations import access_export, erase, erasure_certificate, preview_erasure
+from switchboard.customers.erasure.records import (
+    Access,
+    AccessAsked,
+    Certificate,
+    CertificateRef,
+    EraseAsked,
+    Preview,
+    PreviewAsked,
+)
+from switchboard.customers.retention.operations import apply_retention, retention, set_retention
+from switchboard.customers.retention.records import ApplyAsked, RetentionApplied, RetentionAsked, RetentionChange
+from switchboard.foundation.errors import Invalid
+from switchboard.foundation.records import Record
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="the customer's id, or the e-mail that stands for it")]
+ReasonOption = Annotated[str, typer.Option(help="asked, legal or other")]
+YesOption = Annotated[bool, typer.Option("--yes", help="do not ask")]
+
+
+class Written(Record):
+    """A file that was written."""
+
+    file: str
+    places: int
+    entries: int
+
+
+def add_forgetting(cli: typer.Typer, groups: dict[str, typer.Typer], open_house: OpenTheHouse) -> None:
+    """The commands; `customers` is a group that others share."""
+    if "customers" not in groups:
+        groups["customers"] = typer.Typer(no_args_is_help=True, help="One customer, and all of them.")
+        cli.add_typer(groups["customers"], name="customers")
+    _erase(groups["customers"], open_house)
+    _export(groups["customers"], open_house)
+    _retention(cli, open_house)
+
+
+def _erase(group: typer.Typer, open_house: OpenTheHouse) -> None:
+    @command(group, "erase", open_house)
+    def run(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session, customer: IdArgument, reason: ReasonOption = "asked", yes: YesOption = False,
+    ) -> None:  # fmt: skip
+        """Forget a customer for good, everywhere; shows what would go, and has the id typed once more."""
+
+        async def look(inside: Inside) -> Preview:
+            return await inside.call(preview_erasure, PreviewAsked(customer_id=customer))
+
+        async def act(inside: Inside) -> Certificate:
+            asked = EraseAsked.model_validate({"customer_id": customer, "confirm": customer, "reason": reason})
+            made = await inside.call(erase, asked)
+            await complete(inside.ground, inside.caller.workspace)  # a worker would, if there is one
+            return await inside.call(erasure_certificate, CertificateRef(certificate_id=made.certificate_id))
+
+        if not yes:
+            show(session.run(look), error=True)
+            if _typed("This can not be undone. Type the customer's id to go on: ") != customer:
+                raise Invalid("that is another id; nothing was removed", field="confirm")
+        session.show(session.run(act))
+
+
+def _export(group: typer.Typer, open_house: OpenTheHouse) -> None:
+    @command(group, "export", open_house)
+    def run(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session,
+        customer: IdArgument,
+        file: Annotated[
+            str, typer.Argument(help="a page to read where it ends in .html, else JSON; - is standard output")
+        ] = "-",
+    ) -> None:
+        """Everything that is held of a customer, for themselves."""
+        path = Path(file)
+        if file != "-" and not path.absolute().parent.is_dir():
+            raise Invalid(f"there is no folder {path.absolute().parent}; make it first", field="file")
+
+        async def act(inside: Inside) -> Access:
+            return await inside.call(access_export, AccessAsked(customer_id=customer))
+
+        held = session.run(act)
+        data = held.model_dump_json(indent=2, exclude={"page"})
+        if file == "-":
+            sys.stdout.write(data + "\n")
+            return
+        path.write_text(held.page if path.suffix.lower() in {".html", ".htm"} else data, encoding="utf-8")
+        entries = sum(len(each.entries) for each in held.places)
+        session.show(Written(file=file, places=len(held.places), entries=entries))
+
+
+def _retention(cli: typer.Typer, open_house: OpenTheHouse) -> None:
+    @command(cli, "retention", open_house)
+    def run(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session,
+        keep: Annotated[
+            str | None, typer.Option(metavar="KIND=DAYS", help="keep a kind so long; DAYS may be forever or default")
+        ] = None,
+        apply: Annotated[bool, typer.Option("--apply", help="remove what is no longer kept")] = False,
+        yes: YesOption = False,
+    ) -> None:
+        """What is kept how long, and how much would go; nothing goes without --apply."""
+        if keep is not None:
+            session.call(set_retention, _change(keep))
+            return
+        if not apply:
+            session.call(retention, RetentionAsked())
+            return
+
+        async def removed(inside: Inside, *, dry_run: bool) -> RetentionApplied:
+            return await inside.call(apply_retention, ApplyAsked(dry_run=dry_run))
+
+        if not yes:
+            show(session.run(lambda inside: removed(inside, dry_run=True)), error=True)
+            if _typed("This can not be undone. Type yes to go on: ") != "yes":
+                raise Invalid("nothing was removed", field="yes")
+        session.show(session.run(lambda inside: removed(inside, dry_run=False)))
+
+
+def _typed(asked: str) -> str:
+    """What is typed next."""
+    typer.echo(asked, err=True, nl=False)
+    return sys.stdin.readline().strip()
+
+
+def _change(said: str) -> RetentionChange:
+    kind, _, days = said.partition("=")
+    if days in {"forever", "default"}:
+        return RetentionChange(kind=kind, for_ever=days == "forever", as_usual=days == "default")
+    if not days.isdecimal():
+        raise Invalid(f"--keep {plain(said)}: write a kind and days, as in events=365", field="keep")
+    return RetentionChange(kind=kind, days=int(days))
