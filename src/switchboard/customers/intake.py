@@ -119,6 +119,7 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
         "reasons": counts.reasons | ({"erased": erased} if erased else {}),
         "orders": counts.orders,
         "undecodable": counts.undecodable,
+        "card_numbers_masked": counts.card_numbers_masked,
         **kept.counts,
     }
     quarantine = staged.quarantine.name if staged.quarantine else None

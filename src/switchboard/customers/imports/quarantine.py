@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from switchboard.customers.cards import masked
 from switchboard.customers.imports.lines import Text, nth_present
 from switchboard.customers.imports.quotes import Lines
 from switchboard.customers.imports.reading import json_rows_of
@@ -95,7 +96,8 @@ def collected(work: Work, plan: Plan, read: Read, counts: Counts) -> Counts:
     else:
         rows = _with_json(work, plan)
     taken_out = (Wrong(place=one.line, reasons=one.reason, row=one.text) for one in broken)
-    reasons, quarantined = write(work.settings.quarantine, heapq.merge(rows, taken_out, key=lambda row: row.place))
+    every = heapq.merge(rows, taken_out, key=lambda row: row.place)
+    reasons, quarantined, cards = write(work.settings.quarantine, every)
     total = counts.rows + len(gone.reasons) + len(broken)
     return replace(
         counts,
@@ -103,6 +105,7 @@ def collected(work: Work, plan: Plan, read: Read, counts: Counts) -> Counts:
         quarantined=quarantined,
         accepted=total - quarantined - counts.duplicates,
         reasons=dict(reasons.most_common()),
+        card_numbers_masked=cards,
     )
 
 
@@ -143,8 +146,8 @@ def _with_json(work: Work, plan: Plan) -> Iterator[Wrong]:
         yield from (Wrong(place=int(line), reasons=str(reasons), row=str(row)) for line, reasons, row in batch)
 
 
-def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
-    """The file; how many rows have each reason, and how many there are. No file when there are none.
+def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int, int]:
+    """The file; how many rows have each reason, how many there are, and of card numbers, masked in it. None, no file.
 
     People open it in a spreadsheet: a row that would be a formula there gets an apostrophe.
     """
@@ -153,14 +156,15 @@ def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int]:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["line", "reasons", "row"])
-        written = 0
+        written, cards = 0, 0
         for row in rows:
-            writer.writerow([row.place, row.reasons, harmless(row.row)])
+            shown = masked(row.row)
+            writer.writerow([row.place, row.reasons, harmless(shown.text)])
             reasons.update(row.reasons.split("; "))
-            written += 1
+            written, cards = written + 1, cards + shown.found
     if not written:
         path.unlink()
-    return reasons, written
+    return reasons, written, cards
 
 
 def rows_in(path: Path) -> Iterator[str]:

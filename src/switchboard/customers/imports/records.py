@@ -172,6 +172,7 @@ class Counts:
     products: int = 0
     undecodable: int = 0
     """Lines that were not in the file's encoding and were read as Windows-1252."""
+    card_numbers_masked: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from switchboard.customers.cards import masked
 from switchboard.customers.imports.activity import events, typed_events
+from switchboard.customers.imports.cards import mask_cards
 from switchboard.customers.imports.dates import decided
 from switchboard.customers.imports.detection import is_old_mac
 from switchboard.customers.imports.grouping import categorised, fill_orders, grouped
@@ -49,6 +51,7 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
             events(work)
         counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
+        counts = replace(counts, card_numbers_masked=counts.card_numbers_masked + mask_cards(work, plan))
         yield _staged(work, plan, counts)
 
 
@@ -196,4 +199,8 @@ def preview(source: Source, plan: Plan, settings: Settings, rows: int = 20) -> P
         query = query_of(plan, typed(plan, settings), rows_of(plan, text, str(source.path)))
         found = work.database.execute(f"SELECT * FROM ({query}) LIMIT {int(rows)}")  # noqa: S608 - made by `typed`
         columns = tuple(str(column[0]) for column in found.description)
-        return Preview(plan=plan, columns=columns, rows=tuple(tuple(row) for row in found.fetchall()))
+        return Preview(plan=plan, columns=columns, rows=tuple(tuple(map(_shown, row)) for row in found.fetchall()))
+
+
+def _shown(value: object) -> object:
+    return masked(value).text if isinstance(value, str) else value

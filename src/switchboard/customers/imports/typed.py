@@ -7,6 +7,7 @@ from switchboard.customers.imports.sql import literal
 from switchboard.customers.imports.values import name_of, text
 
 LONGEST_ID = 255
+CARD = r"^[2-6]\d{3}([ -]\d{4}){3}$|^3[47]\d{2}[ -]\d{6}[ -]\d{5}$"
 
 Check = tuple[str, str]
 """A condition in SQL that is true for a wrong row, and the reason. Conditions may be NULL: then nothing is wrong."""
@@ -85,5 +86,13 @@ def text_field(plan: Plan, field: str, between: str = " ") -> str:
 
 
 def id_checks(names: dict[str, str]) -> list[Check]:
-    """Ids no longer than can be stored; field → name in the query."""
-    return [(f"length({name}) > {LONGEST_ID}", f"{field}: longer than 255 characters") for field, name in names.items()]
+    """Ids no longer than can be stored, and none written as cards are; field → name in the query.
+
+    A bare number is somebody's numbering: of sixteen digits, one in ten would pass for a card's.
+    """
+    long = [(f"length({name}) > {LONGEST_ID}", f"{field}: longer than 255 characters") for field, name in names.items()]
+    card = [
+        (f"length({name}) >= 17 AND regexp_matches({name}, {literal(CARD)})", f"{field}: a card's number; use another")
+        for field, name in names.items()
+    ]
+    return [*long, *card]

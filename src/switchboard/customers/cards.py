@@ -1,0 +1,136 @@
+"""Numbers of payment cards, masked in what people wrote before any of it is kept.
+
+A number is a card's when its length and beginning are an issuer's and its last digit fits (Luhn). Digits may stand in
+groups of four and more. What is a bare number of 13 digits is left alone: that is how products are numbered (EAN), and
+no issuer has given such a card for decades; inside a text it is masked.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+MASK = "•••• •••• •••• "
+SHORTEST, LONGEST = 13, 19
+GROUP = 4  # digits a group has at least, the last excepted
+MAYBE = r"\d[\d .\x{00a0}-]{11,}\d"
+"""In DuckDB's words: what may hold one; most texts do not."""
+DIGITS = re.compile(r"\d+(?:[ \u00a0-]\d+|\.\d{4}(?!\d))*", re.ASCII)
+ONE_GROUP = re.compile(r"\d+", re.ASCII)
+PRODUCT = re.compile(r"\d{13}", re.ASCII)
+NAMES_A_THING = re.compile(r"(^|[_\W])(id|ids|key|sku|ean|gtin|upc|isbn|barcode|imei|iccid|phone|mobile|tel|tracking)$")
+ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
+    (4, 4, (13, 16, 19)),
+    (51, 55, (16,)),
+    (2221, 2720, (16,)),
+    (34, 34, (15,)),
+    (37, 37, (15,)),
+    (300, 305, (14, 16, 17, 18, 19)),
+    (36, 36, (14, 16, 17, 18, 19)),
+    (38, 39, (14, 16, 17, 18, 19)),
+    (3528, 3589, (16, 17, 18, 19)),
+    (2200, 2204, (16, 17, 18, 19)),
+    (50, 50, (16, 17, 18, 19)),
+    (56, 58, (16, 17, 18, 19)),
+    (60, 69, (16, 17, 18, 19)),
+    (81, 82, (16, 17, 18, 19)),
+)
+"""First and last beginning, and the lengths; ISO/IEC 7812, https://en.wikipedia.org/wiki/Payment_card_number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A text without card numbers, and how many there were."""
+
+    text: str
+    found: int
+
+
+def masked(text: str) -> Masked:
+    """The text with all but the last four digits of each card number hidden."""
+    if PRODUCT.fullmatch(text):
+        return Masked(text=text, found=0)
+    parts, end, found = list[str](), 0, 0
+    for run in DIGITS.finditer(text):
+        if _is_fraction(text, run.start()):
+            continue
+        for start, stop in _cards(run.group()):
+            last = "".join(ONE_GROUP.findall(run.group()[start:stop]))[-4:]
+            parts += [text[end : run.start() + start], MASK, last]
+            end, found = run.start() + stop, found + 1
+    return Masked(text="".join([*parts, text[end:]]), found=found)
+
+
+def masked_json(text: str) -> Masked:
+    """The same of every text and number in a JSON document; a bare number under a name such as `sku` stays."""
+    try:
+        value, found = _masked_value(json.loads(text), "")
+    except (ValueError, RecursionError):
+        plain = masked(text)
+        return Masked(text=json.dumps({"properties": plain.text}, ensure_ascii=False), found=plain.found)
+    return Masked(text=json.dumps(value, ensure_ascii=False), found=found) if found else Masked(text=text, found=0)
+
+
+def names_a_thing(name: str) -> bool:
+    """Whether a column or property so named holds numbers of things, not what somebody wrote."""
+    return NAMES_A_THING.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()) is not None
+
+
+def is_card(digits: str) -> bool:
+    """Whether these digits are the number of a payment card."""
+    lengths = [lengths for first, last, lengths in ISSUERS if first <= int(digits[: len(str(first))]) <= last]
+    return any(len(digits) in some for some in lengths) and _fits(digits)
+
+
+def _masked_value(value: JsonValue, name: str) -> tuple[JsonValue, int]:
+    match value:
+        case dict():
+            return _masked_members(value)
+        case list():
+            each = [_masked_value(one, name) for one in value]
+            return [one for one, _ in each], sum(found for _, found in each)
+        case str() if not (value.isdigit() and names_a_thing(name)):
+            plain = masked(value)
+            return plain.text, plain.found
+        case int() if not isinstance(value, bool) and not names_a_thing(name):
+            plain = masked(str(value))
+            return (plain.text, plain.found) if plain.found else (value, 0)
+        case _:
+            return value, 0
+
+
+def _masked_members(members: Mapping[str, JsonValue]) -> tuple[JsonValue, int]:
+    each = {name: _masked_value(value, name) for name, value in members.items()}
+    return {name: value for name, (value, _) in each.items()}, sum(found for _, found in each.values())
+
+
+def _cards(run: str) -> list[tuple[int, int]]:
+    """Where cards stand in digits and what separates them; the longest first, none twice."""
+    groups, found, first = list(ONE_GROUP.finditer(run)), list[tuple[int, int]](), 0
+    while first < len(groups):
+        last = next(
+            (last for last in range(first + LONGEST // GROUP, first - 1, -1) if _is_one(groups, first, last)), -1
+        )
+        if last >= 0:
+            found.append((groups[first].start(), groups[last].end()))
+        first = max(last, first) + 1
+    return found
+
+
+def _is_one(groups: list[re.Match[str]], first: int, last: int) -> bool:
+    some = [group.group() for group in groups[first : last + 1]]
+    whole = last < len(groups) and all(len(group) >= GROUP for group in some[:-1])
+    digits = "".join(some)
+    return whole and SHORTEST <= len(digits) <= LONGEST and is_card(digits)
+
+
+def _is_fraction(text: str, start: int) -> bool:
+    return start > 1 and text[start - 1] in ".," and text[start - 2].isdigit() and text[start - 2].isascii()
+
+
+def _fits(digits: str) -> bool:
+    """Luhn: https://en.wikipedia.org/wiki/Luhn_algorithm."""
+    doubled = [2 * int(digit) for digit in digits[-2::-2]]
+    return (sum(map(int, digits[-1::-2])) + sum(one - 9 if one > 9 else one for one in doubled)) % 10 == 0

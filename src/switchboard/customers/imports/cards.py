@@ -1,0 +1,69 @@
+"""Card numbers in what a file says, masked in the scratch database: they never reach a table or the quarantine."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from switchboard.customers.cards import MAYBE, SHORTEST, masked, masked_json, names_a_thing
+from switchboard.customers.imports.records import Kind, Plan
+from switchboard.customers.imports.sql import literal
+from switchboard.customers.imports.typed import columns_left
+from switchboard.customers.imports.work import Work
+
+AT_ONCE = 20_000  # texts that are looked at in one go
+Texts = tuple[tuple[str, str], ...]
+TEXTS: dict[Kind, Texts] = {
+    "orders": (("product", "name"), ("category", "path"), ("category", "top"), ("customer", "name")),
+    "customers": tuple(("person", name) for name in ("name", "country", "region", "city", "street", "postal_code")),
+    "events": (("event", "kind"), ("event", "properties")),
+}
+"""Tables and columns of what people write; ids, e-mails and phones are none of it."""
+NAMES = {("product", "product_id"), ("category", "path")}
+"""What is written in the clear and names one thing each: two that are alike once they are masked are told apart."""
+
+
+def mask_cards(work: Work, plan: Plan) -> int:
+    """Mask the card numbers in the staged texts; how many there were."""
+    texts = TEXTS.get(plan.kind, ())
+    if plan.kind == "orders" and not plan.has("product_id"):  # products go by their names
+        texts = (*texts, ("product", "product_id"))
+    found = sum(_mask(work, table, column, "true") for table, column in texts)
+    return found + (_mask(work, "attribute", "value", _written(plan)) if plan.kind == "customers" else 0)
+
+
+def _written(plan: Plan) -> str:
+    """Which attributes are texts, or bare numbers of no thing, as a condition."""
+    things = ", ".join(
+        literal(plan.columns[place]) for place in columns_left(plan) if names_a_thing(plan.columns[place])
+    )
+    return f"NOT (regexp_full_match(value, '[0-9]+') AND name IN ({things}))" if things else "true"
+
+
+def _mask(work: Work, table: str, column: str, which: str) -> int:
+    found, after = 0, -1
+    how = masked_json if column == "properties" else masked
+    maybe = f"length({column}) >= {SHORTEST} AND regexp_matches({column}, {literal(MAYBE)}) AND {which}"
+    while True:
+        rows = work.rows_of(
+            f"SELECT rowid, {column} FROM {table} WHERE rowid > {after} AND {maybe} ORDER BY rowid LIMIT {AT_ONCE}"  # noqa: S608 - names of our own
+        )
+        if not rows:
+            return found
+        after = int(str(rows[-1][0]))
+        said = {int(str(place)): how(str(text)) for place, text in rows}
+        changed = {place: one.text for place, one in said.items() if one.found}
+        found += sum(one.found for one in said.values())
+        if changed:
+            texts = _told_apart(changed) if (table, column) in NAMES else changed.values()
+            given = {"place": np.array(list(changed)), "text": np.array(list(texts), dtype=object)}
+            work.database.register("without_cards", given)
+            work.run(f"UPDATE {table} SET {column} = w.text FROM without_cards w WHERE {table}.rowid = w.place")  # noqa: S608 - names of our own
+            work.database.unregister("without_cards")
+
+
+def _told_apart(changed: Mapping[int, str]) -> Iterable[str]:
+    before = Counter[str]()
+    for text in changed.values():
+        yield f"{text} ({before[text] + 1})" if before[text] else text
+        before[text] += 1
