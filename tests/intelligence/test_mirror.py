@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from switchboard.customers.records import Import, ImportRequest
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence import mirror, runs
+from switchboard.intelligence.mirror_files import MirrorPlace, changing, published
 from tests.customers.histories import File, order_files
 from tests.shop import Rows, Shop, as_owner, open_shop, orders, rows
 
@@ -42,13 +42,20 @@ async def refresh(shop: Shop) -> mirror.Refreshed:
         return await runs.refresh(work)
 
 
-def place(shop: Shop) -> Path:
-    return mirror.folder(shop.ground.data_dir, shop.workspace.id)
+async def place(shop: Shop) -> MirrorPlace:
+    async with shop.ground.work(shop.caller) as work:
+        return await mirror.place_of(work)
 
 
-def mirrored(shop: Shop) -> tuple[Rows, Rows]:
+async def copy_of(shop: Shop) -> Path:
+    """The one file there is."""
+    (copy,) = (await place(shop)).folder.glob("copy-*")
+    return copy
+
+
+async def mirrored(shop: Shop) -> tuple[Rows, Rows]:
     """Lines and products of the published mirror."""
-    with mirror.published(shop.ground.data_dir, shop.workspace.id) as lines:
+    with published(await place(shop)) as lines:
         assert lines is not None
         sales = lines.execute(
             "select document, person, day, second, product, gross, discount, refund from sale order by 1, 5, 6, 7, 8"
@@ -70,8 +77,8 @@ async def test_the_mirror_holds_every_line_and_product(ground: Ground, server: E
     await shop.bring(FIRST)
     done = await refresh(shop)
     assert (done.came, done.lines) == (3, 3)
-    assert mirrored(shop) == stored(shop, server)
-    sales, products = mirrored(shop)
+    assert await mirrored(shop) == stored(shop, server)
+    sales, products = await mirrored(shop)
     assert [(person is None, gross, discount, refund) for _, person, _, _, _, gross, discount, refund in sales] == [
         (False, 90_000, 10_000, 0), (False, 80_000, 0, 0), (True, 45_000, 0, 20_000)
     ]  # fmt: skip
@@ -88,14 +95,14 @@ async def test_only_what_changed_comes_again(ground: Ground, server: Embedded):
     await shop.bring(orders("o1,c1,2024-03-01T10:00,p1,,,3,4.50,,"))
     done = await refresh(shop)
     assert (done.came, done.lines) == (1, 2)
-    assert mirrored(shop) == stored(shop, server)
+    assert await mirrored(shop) == stored(shop, server)
 
 
 async def test_a_shop_without_orders_has_an_empty_mirror(ground: Ground):
     shop = await open_shop(ground)
     done = await refresh(shop)
     assert (done.came, done.lines) == (0, 0)
-    assert mirrored(shop) == ([], [])
+    assert await mirrored(shop) == ([], [])
 
 
 @pytest.mark.slow
@@ -120,7 +127,7 @@ async def test_after_imports_replacements_and_undos_the_mirror_is_the_database(
                 await shop.undo(left.pop(step % len(left)))
         else:
             await refresh(shop)
-            assert mirrored(shop) == stored(shop, server)
+            assert await mirrored(shop) == stored(shop, server)
 
 
 async def test_what_was_not_committed_during_a_refresh_is_in_the_next(ground: Ground, server: Embedded):
@@ -132,7 +139,7 @@ async def test_what_was_not_committed_during_a_refresh_is_in_the_next(ground: Gr
         await beside.bring(FIRST)  # a later transaction that commits before it
         assert (await refresh(shop)).lines == 3
     assert (await refresh(shop)).came == 1
-    assert mirrored(shop) == stored(shop, server)
+    assert await mirrored(shop) == stored(shop, server)
 
 
 async def test_an_import_that_was_rolled_back_is_in_none(ground: Ground, server: Embedded):
@@ -145,29 +152,29 @@ async def test_an_import_that_was_rolled_back_is_in_none(ground: Ground, server:
             await refresh(shop)
             raise ZeroDivisionError
     await refresh(shop)
-    assert mirrored(shop) == stored(shop, server)
+    assert await mirrored(shop) == stored(shop, server)
 
 
 async def test_who_reads_an_old_copy_reads_on(ground: Ground):
     shop = await open_shop(ground)
     await shop.bring(FIRST)
     await refresh(shop)
-    with mirror.published(ground.data_dir, shop.workspace.id) as old:
+    with published(await place(shop)) as old:
         assert old is not None
         for n in range(3):
             await shop.bring(orders(f"n{n},c1,2024-03-01T10:00,p1,,,1,7,,"))
             await refresh(shop)
         assert old.execute("select count(*), sum(gross) from sale").fetchall() == [(3, 215_000)]
-    assert len(mirrored(shop)[0]) == 6
-    assert len(list(place(shop).glob("copy-*"))) == 1
+    assert len((await mirrored(shop))[0]) == 6
+    assert (await copy_of(shop)).exists()
 
 
-@pytest.mark.parametrize("wound", ["cut", "garbage", "emptied", "flipped", "gone"])
+@pytest.mark.parametrize("wound", ["cut", "garbage", "emptied", "flipped", "shortened", "gone"])
 async def test_a_damaged_mirror_is_made_anew(ground: Ground, server: Embedded, wound: str):
     shop = await open_shop(ground)
     await shop.bring(orders(*(f"o{n},c{n % 90},2024-03-01T10:00,p{n % 9},,,1,{n % 5 + 1},," for n in range(3_000))))
     await refresh(shop)
-    file = place(shop) / "mirror.duckdb"
+    file = await copy_of(shop)
     whole = file.read_bytes()
     match wound:
         case "cut":
@@ -177,24 +184,25 @@ async def test_a_damaged_mirror_is_made_anew(ground: Ground, server: Embedded, w
         case "emptied":
             file.write_bytes(b"")
         case "flipped":
-            middle = bytes(each ^ 255 for each in whole[12_288:-4_096])
-            file.write_bytes(whole[:12_288] + middle + whole[-4_096:])
+            file.write_bytes(whole[:9_000] + bytes([whole[9_000] ^ 1]) + whole[9_001:])
+        case "shortened":
+            file.write_bytes(whole[:-1])
         case _:
-            shutil.rmtree(place(shop))
+            shutil.rmtree(file.parent)
     await shop.bring(orders("o1,c1,2024-03-01T10:00,p1,,,3,4.50,,"))
     await refresh(shop)
-    assert mirrored(shop) == stored(shop, server)
+    assert await mirrored(shop) == stored(shop, server)
 
 
 async def test_the_cursor_of_another_cluster_counts_as_none(ground: Ground, server: Embedded):
     shop = await open_shop(ground)
     await shop.bring(FIRST)
     await refresh(shop)
-    with duckdb.connect(place(shop) / "mirror.duckdb") as opened:
+    async with changing(await place(shop), mirror.SCHEMA) as opened:
         opened.execute("update cursor set cluster = '1/1', snapshot = '999999999:999999999:'")
         opened.execute("insert into sale values (1, 1, 1, 1, 1, 1, 1, 1)")  # what that history had
     assert (await refresh(shop)).came == 3
-    assert mirrored(shop) == stored(shop, server)
+    assert await mirrored(shop) == stored(shop, server)
 
 
 @pytest.mark.slow
@@ -204,7 +212,7 @@ async def test_a_refresh_that_is_killed_leaves_a_mirror_that_serves(ground: Grou
     await shop.bring(FIRST)
     await refresh(shop)
     await shop.bring(MANY)
-    before = mirrored(shop)
+    before = await mirrored(shop)
     given_to = (server.url(), str(ground.data_dir), str(shop.workspace.id))
     for after_s in (0.0, 0.05, 0.1, 0.2, 0.4):
         with subprocess.Popen(
@@ -214,10 +222,25 @@ async def test_a_refresh_that_is_killed_leaves_a_mirror_that_serves(ground: Grou
             assert child.stdout.readline() == "ready\n"
             time.sleep(after_s)
             child.kill()
-        assert mirrored(shop) in (before, stored(shop, server))
+        assert await mirrored(shop) in (before, stored(shop, server))
     await refresh(shop)
-    assert mirrored(shop) == stored(shop, server)
-    assert not list(place(shop).glob("half-*"))
+    assert await mirrored(shop) == stored(shop, server)
+    left = {path.name.partition("-")[0] for path in (await place(shop)).folder.iterdir()}
+    assert left <= {"copy", ".lock"}
+
+
+async def test_the_mirror_is_sealed_with_the_workspaces_key(ground: Ground):
+    shop, other = await open_shop(ground), await open_shop(ground)
+    await shop.bring(orders("o1,c1,2024-03-01T10:00,planted-product,Planted Teapot,Planted Ware,2,4.50,1.00,0"))
+    await refresh(shop)
+    mine, others = await place(shop), await place(other)
+    files = [path.read_bytes() for path in mine.folder.rglob("*") if path.is_file()]
+    assert files
+    assert not [one for one in files if b"lanted" in one]
+    assert others.key != mine.key
+    assert repr(mine).count("key") == 0
+    with published(MirrorPlace(folder=mine.folder, key=others.key)) as lines:
+        assert lines is None
 
 
 async def test_two_refreshes_at_once_take_turns(ground: Ground, server: Embedded):
@@ -225,4 +248,4 @@ async def test_two_refreshes_at_once_take_turns(ground: Ground, server: Embedded
     await shop.bring(FIRST)
     done = await asyncio.gather(*(refresh(shop) for _ in range(4)))
     assert sorted(each.came for each in done) == [0, 0, 0, 3]
-    assert mirrored(shop) == stored(shop, server)
+    assert await mirrored(shop) == stored(shop, server)

@@ -9,14 +9,18 @@ from uuid import UUID
 import numpy as np
 from pydantic import JsonValue
 
+from switchboard.accounts import tenants
 from switchboard.customers import figures
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.personal import Cleaned, Entry, Gone, Leftover, Place, Whom, hold_people, leave_people
 from switchboard.foundation.retention import Kind, keep_kind
-from switchboard.intelligence import exports, mirror, runs, store, views
-from switchboard.intelligence.snapshots import Roster, decode, encode, without
+from switchboard.foundation.vault import DataKey
+from switchboard.intelligence import exports, runs, store, views
+from switchboard.intelligence.features import Persons
+from switchboard.intelligence.mirror_files import folder_of
+from switchboard.intelligence.snapshots import encode, seal, unseal, without
 
 LONGEST_S = 3600.0
 
@@ -48,7 +52,7 @@ def _told(view: views.View) -> Entry:
 
 async def clean_mirror(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
     """The mirror and what was published of it, made anew: what DuckDB deletes stays in its file."""
-    if not mirror.folder(ground.data_dir, workspace).exists():
+    if not folder_of(ground.data_dir, workspace).exists():
         return Cleaned(removed=0)
     async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
         await runs.refresh(work, anew=True)
@@ -64,16 +68,18 @@ async def clean_snapshots(ground: Ground, workspace: UUID, gone: Gone) -> Cleane
         numbers = await store.all_runs(work)
     for run in numbers:
         async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
-            packed = await store.people(work, run)
-            left = await asyncio.to_thread(lambda: without(decode(packed), persons))  # noqa: B023 - awaited at once
+            kept, key = await store.people(work, run), await tenants.data_key(work)
+            left = await asyncio.to_thread(_left, key, run, kept, persons)
             if left is not None:
-                await store.set_people(work, run, await _encoded(left))
+                await store.set_people(work, run, left)
                 changed += 1
     return Cleaned(removed=changed)
 
 
-async def _encoded(roster: Roster) -> bytes:
-    return await asyncio.to_thread(encode, roster)
+def _left(key: DataKey, run: int, kept: bytes, persons: Persons) -> bytes | None:
+    """A sealed snapshot without these people; None when none of them is in it."""
+    roster = without(unseal(key, run, kept), persons)
+    return None if roster is None else seal(key, run, encode(roster))
 
 
 async def clean_exports(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:

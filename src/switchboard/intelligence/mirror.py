@@ -1,28 +1,19 @@
-"""The columnar mirror of a workspace's order lines: a DuckDB file, refreshed by delta, never the only copy.
-
-DuckDB lets one process open a file for writing and none beside it, so only the holder of the mirror's lock opens the
-mirror itself; what others read are the copies it publishes under a new name.
-"""
+"""The columnar mirror of a workspace's order lines: a DuckDB database, refreshed by delta, never the only copy."""
 
 import asyncio
-import contextlib
-import fcntl
-import os
-import shutil
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from uuid import UUID
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from switchboard.accounts import tenants
 from switchboard.customers.changes import HEADER_BYTES, LINE, Changes, Cursor, Product, copy_changes
 from switchboard.foundation.ground import Work
+from switchboard.intelligence.mirror_files import MirrorPlace, alone, changing, drop, folder_of
 
-QUIET = "set enable_progress_bar = false"  # else a query of two seconds draws one on standard output
+PURPOSE = "intelligence.mirror"
 SCHEMA = """
 create table if not exists sale (document bigint, person bigint, day integer, second bigint, product integer,
     gross bigint, discount bigint, refund bigint);
@@ -36,7 +27,6 @@ create or replace temporary table incoming as from sale limit 0;
 MAPPED = """select i.* replace (coalesce(m.into_whom, i.person) as person)
     from incoming i left join merged m on m.person = i.person"""
 AT_ONCE_BYTES = 16_000_000
-MEMORY = "1500MB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +38,14 @@ class Refreshed:
     until: Cursor
 
 
-def folder(data_dir: Path, workspace: UUID) -> Path:
-    """Where a workspace's mirror lies."""
-    return data_dir / "mirrors" / str(workspace)
-
-
 class MirrorDamaged(Exception):
     """The mirror could not be written; it is gone, and the next refresh makes it anew."""
+
+
+async def place_of(work: Work) -> MirrorPlace:
+    """Where the mirror of the workspace at work lies, and what opens it."""
+    key = (await tenants.data_key(work)).derived(PURPOSE)
+    return MirrorPlace(folder=folder_of(work.ground.data_dir, work.caller.workspace), key=key)
 
 
 async def refresh(work: Work, *, anew: bool = False) -> Refreshed:
@@ -63,20 +54,17 @@ async def refresh(work: Work, *, anew: bool = False) -> Refreshed:
     Made `anew`, nothing is left in it of what was deleted before. One that can not be opened is made anew; raise
     MirrorDamaged for one that breaks on the way. The unit of work must see one moment.
     """
-    place = folder(work.ground.data_dir, work.caller.workspace)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    async with _alone(place):
-        if anew:
-            _drop(place / "mirror.duckdb")
+    place = await place_of(work)
+    async with alone(place):
         try:
-            return await _refresh(work, place)
+            return await _refresh(work, place, anew=anew)
         except duckdb.Error as error:
-            _drop(place / "mirror.duckdb")
+            drop(place)
             raise MirrorDamaged from error
 
 
-async def _refresh(work: Work, place: Path) -> Refreshed:
-    with _opened(place / "mirror.duckdb") as mirror:
+async def _refresh(work: Work, place: MirrorPlace, *, anew: bool) -> Refreshed:
+    async with changing(place, SCHEMA, anew=anew) as mirror:
         known = mirror.execute("select cluster, snapshot from cursor").fetchall()
         merged = dict(mirror.execute("select person, into_whom from merged").fetchall())
         since = Cursor(cluster=known[0][0], snapshot=known[0][1], merged=merged) if known else None
@@ -84,30 +72,7 @@ async def _refresh(work: Work, place: Path) -> Refreshed:
         changes = await copy_changes(work, since, incoming.take)
         await asyncio.to_thread(incoming.keep)
         lines = await asyncio.to_thread(_settle, mirror, changes)
-    await asyncio.to_thread(_publish, place)
     return Refreshed(came=incoming.rows, lines=lines, until=changes.until)
-
-
-@contextmanager
-def published(data_dir: Path, workspace: UUID) -> Generator[duckdb.DuckDBPyConnection | None]:
-    """The newest published mirror, to read; None before the first refresh."""
-    place = folder(data_dir, workspace)
-    for _ in range(3):  # a newer one may take its place between look and open
-        copies = sorted(place.glob("copy-*.duckdb")) if place.exists() else []
-        if not copies:
-            yield None
-            return
-        with contextlib.suppress(duckdb.IOException):
-            mirror = duckdb.connect(copies[-1], read_only=True, config={"memory_limit": MEMORY, "threads": "2"})
-            mirror.execute(QUIET)
-            break
-    else:
-        yield None
-        return
-    try:
-        yield mirror
-    finally:
-        mirror.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,43 +167,3 @@ def _keep_products(mirror: duckdb.DuckDBPyConnection, products: tuple[Product, .
         mirror.register("part", part)
         mirror.execute("insert into product select product, product_id, name, nullif(category, 0) from part")
         mirror.unregister("part")
-
-
-@contextmanager
-def _opened(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
-    """The mirror to write; one that can not be opened is begun anew."""
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY, "threads": "2"}
-    try:
-        mirror = duckdb.connect(path, config=config)
-        mirror.execute(f"{QUIET}; {SCHEMA}")
-    except duckdb.Error:
-        _drop(path)
-        mirror = duckdb.connect(path, config=config)
-        mirror.execute(f"{QUIET}; {SCHEMA}")
-    with mirror:
-        yield mirror
-
-
-def _drop(path: Path) -> None:
-    """Remove the mirror and what belongs to it."""
-    for leftover in path.parent.glob(path.name + "*"):
-        leftover.unlink()
-
-
-def _publish(place: Path) -> None:
-    """A copy under a new name, which readers find; the ones before it go, whoever reads them reads on."""
-    old = sorted(place.glob("copy-*.duckdb"))
-    number = int(old[-1].stem.partition("-")[2]) + 1 if old else 1
-    half = place / f"half-{os.getpid()}.duckdb"
-    shutil.copyfile(place / "mirror.duckdb", half)
-    half.rename(place / f"copy-{number:012}.duckdb")
-    for path in [*old, *place.glob("half-*.duckdb")]:
-        path.unlink(missing_ok=True)
-
-
-@asynccontextmanager
-async def _alone(place: Path) -> AsyncGenerator[None]:
-    """Hold the lock of the mirror, among all processes of this machine."""
-    with (place / ".lock").open("a") as lock:
-        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-        yield

@@ -5,10 +5,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
 
+from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import store
 from switchboard.intelligence.lists import Listing, listing
-from switchboard.intelligence.snapshots import decode
+from switchboard.intelligence.snapshots import unseal
 
 MOST_HELD = 5_000_000  # customers, of all workspaces; about 30 bytes each
 
@@ -29,8 +30,8 @@ async def of_run(work: Work, run: int) -> Listing:
     async with _reading:  # else many who ask at once read it many times
         held = _held.get(mine)
         if held is None or held.run != run:
-            packed = await store.people(work, run)
-            held = _Held(run=run, listing=await asyncio.to_thread(lambda: listing(decode(packed))))
+            kept, key = await store.people(work, run), await tenants.data_key(work)
+            held = _Held(run=run, listing=await asyncio.to_thread(lambda: listing(unseal(key, run, kept))))
             _held[mine] = held
         _held.move_to_end(mine)
         while len(_held) > 1 and sum(len(each.listing) for each in _held.values()) > MOST_HELD:

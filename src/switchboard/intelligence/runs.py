@@ -24,8 +24,9 @@ from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.features import has_begun
 from switchboard.intelligence.health import Health
+from switchboard.intelligence.mirror_files import MirrorPlace, is_published, published
 from switchboard.intelligence.portraits import Archetype
-from switchboard.intelligence.snapshots import encode, roster_of
+from switchboard.intelligence.snapshots import MAGIC, encode, roster_of, seal
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import (
     ARCHETYPES,
@@ -37,6 +38,7 @@ from switchboard.intelligence.working_out import (
 )
 
 REMEMBERED_S = 5.0
+OLDER_AT_ONCE = 10
 SCALE, HEALTH = TypeAdapter(ShopScale), TypeAdapter(Health)
 NOT_SEGMENTED = "nothing is segmented yet; import orders, then run `switchboard segment` or intelligence.segment"
 
@@ -152,6 +154,14 @@ async def _refresh(work: Work, *, anew: bool) -> mirror.Refreshed:
         return await mirror.refresh(reading, anew=anew)
 
 
+async def mirrored(work: Work) -> MirrorPlace:
+    """Where the workspace's mirror lies; made anew when there is none that opens, as after a restored backup."""
+    place = await mirror.place_of(work)
+    if not await asyncio.to_thread(is_published, place):
+        await refresh(work)
+    return place
+
+
 async def at(
     work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
 ) -> Outcome | None:
@@ -163,8 +173,10 @@ async def at(
 async def _worked_out(
     work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
 ) -> Outcome | None:
+    mirrored_at = await mirrored(work)
+
     def run() -> Outcome | None:
-        with mirror.published(work.ground.data_dir, workspace.id) as lines:
+        with published(mirrored_at) as lines:
             return work_out(lines, moments.as_of(moment, workspace), settings, old) if lines is not None else None
 
     return await asyncio.to_thread(run)
@@ -179,14 +191,23 @@ async def keep(
     work: Work, which: tuple[int, str, datetime], settings: IntelligenceSettings, outcome: Outcome, people: bytes
 ) -> None:
     """Keep a snapshot of the outcome, which is packed already: its number, kind ("run" or "past") and moment."""
-    result = outcome.result
+    result, run = outcome.result, which[0]
+    sealed = await asyncio.to_thread(seal, await tenants.data_key(work), run, people)
     row = (
         *which, outcome.as_of.day, len(result.features), settings.model_dump_json(),
         SCALE.dump_json(outcome.fitted.scale).decode(), outcome.fitted.tree.to_json(),
         json.dumps(dict(result.segmentation.absent)), json.dumps(asdict(outcome.health)),
-        outcome.summary.model_dump_json(), ARCHETYPES.dump_json(outcome.archetypes).decode(), people,
+        outcome.summary.model_dump_json(), ARCHETYPES.dump_json(outcome.archetypes).decode(), sealed,
     )  # fmt: skip
     await store.add_snapshot(work, row)
+    await _seal_older(work)
+
+
+async def _seal_older(work: Work) -> None:
+    """Seal snapshots that a version before this one kept as they were, some at a time."""
+    key = await tenants.data_key(work)
+    for run, people in await store.unsealed(work, MAGIC, OLDER_AT_ONCE):
+        await store.set_people(work, run, await asyncio.to_thread(seal, key, run, people))
 
 
 def read(kept: store.Kept) -> Run:
@@ -260,9 +281,10 @@ async def until(work: Work, said: datetime | date | None) -> datetime:
     workspace = await tenants.current(work)
     moment = moments.instant(said, workspace, work.now)
     if said is not None and moment < (await served(work)).as_of:
+        place = await mirrored(work)
 
         def look() -> bool:
-            with mirror.published(work.ground.data_dir, workspace.id) as lines:
+            with published(place) as lines:
                 assert lines is not None, "a run was served, so the mirror was published"
                 return has_begun(lines, moments.as_of(moment, workspace))
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.vault import DataKey, Place
 from switchboard.intelligence.features import Persons
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.segments import Codes
@@ -87,6 +88,16 @@ def encode(kept: Roster) -> bytes:
     return b"".join((MAGIC, bytes([VERSION]), struct.pack("<I", len(header)), header, *body, packer.flush()))
 
 
+def seal(key: DataKey, run: int, packed: bytes) -> bytes:
+    """The snapshot as the table keeps it; opens only in this run's row."""
+    return key.seal(packed, _place(run))
+
+
+def unseal(key: DataKey, run: int, kept: bytes) -> Roster:
+    """The snapshot behind a sealed one; one of an earlier version lies there as it is."""
+    return decode(kept if kept.startswith(MAGIC) else key.open(kept, _place(run)))
+
+
 def decode(data: bytes) -> Roster:
     """What `encode` wrote; Invalid when the bytes are something else or of another version."""
     start = len(MAGIC) + 5
@@ -127,3 +138,7 @@ def without(kept: Roster, persons: Persons) -> Roster | None:
         axes={name: (names, codes[stays]) for name, (names, codes) in kept.axes.items()},
         absent=kept.absent,
     )
+
+
+def _place(run: int) -> Place:
+    return Place(table="snapshot", field="people", row=str(run))

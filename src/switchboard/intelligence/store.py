@@ -134,6 +134,17 @@ async def people(work: Work, run: int) -> bytes:
     return found
 
 
+async def unsealed(work: Work, beginning: bytes, at_most: int) -> list[tuple[int, bytes]]:
+    """The packed people of snapshots that begin so, with their runs."""
+    rows = await sql.fetch(
+        work,
+        "select run, people from snapshot where workspace_id = $1"
+        " and substring(people from 1 for length($2::bytea)) = $2 limit $3",
+        work.caller.workspace, beginning, at_most,
+    )  # fmt: skip
+    return [(row["run"], row["people"]) for row in rows]
+
+
 async def people_until(work: Work, run: int, until: datetime) -> Packed | None:
     """The packed people of a snapshot of this moment or an earlier one."""
     row = await sql.fetch_row(

@@ -12,11 +12,12 @@ from switchboard.customers import profiles as people
 from switchboard.customers.profiles import Person
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import mirror, moments, packing, runs
+from switchboard.intelligence import moments, packing, runs
 from switchboard.intelligence.archetypes import archetype_id, is_fading, parts, place, segments_in
 from switchboard.intelligence.churn import Signs, signs, tenths
 from switchboard.intelligence.features import measure
 from switchboard.intelligence.health import Health
+from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.packing import Result, Unpacked, unpack
 from switchboard.intelligence.records import ArchetypeRef
 from switchboard.intelligence.runs import Run
@@ -96,8 +97,10 @@ async def _past(work: Work, run: Run, customer_id: str, asked: datetime, orders:
     workspace = await tenants.current(work)
     fitted, health = await _fitted(work, asked)
 
+    mirrored_at = await runs.mirrored(work)
+
     def find() -> Result:
-        with mirror.published(work.ground.data_dir, workspace.id) as lines:
+        with published(mirrored_at) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             features = measure(lines, moments.as_of(asked, workspace), [person.key])
         standing = segment(features, health, fitted.scale, run.settings.segments)

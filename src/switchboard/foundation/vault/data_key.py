@@ -64,6 +64,10 @@ class DataKey:
             self._hashers[purpose] = Hasher(hmac.digest(self._hash_key, purpose.encode(), "sha256"))
         return self._hashers[purpose]
 
+    def derived(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, always the same; it tells nothing of this key or of another purpose's."""
+        return hmac.digest(self._hash_key, joined("derived", purpose), "sha256")
+
     def _context(self, place: Place) -> bytes:
         where = (place.table, place.field, place.row, place.connection, place.provider, str(place.version))
         return joined("field", str(self.workspace), *where)

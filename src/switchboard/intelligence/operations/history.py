@@ -7,10 +7,11 @@ from switchboard.accounts import tenants
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import mirror, moments, past_records, revenue, runs, store, trends
+from switchboard.intelligence import moments, past_records, revenue, runs, store, trends
 from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.segments import axis_named, segment_named
-from switchboard.intelligence.snapshots import decode
+from switchboard.intelligence.snapshots import unseal
 from switchboard.intelligence.working_out import Summary
 
 MOST_POINTS = 1_000
@@ -83,7 +84,7 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
     as_of = await runs.until(work, asked.as_of)
     after = await _taken(work, asked.to_run, as_of, as_of)
     before = await _taken(work, asked.from_run, after.as_of - MICROSECOND, as_of)
-    moved = trends.movement(await _held(before, asked.axis_name), await _held(after, asked.axis_name))
+    moved = trends.movement(await _held(work, before, asked.axis_name), await _held(work, after, asked.axis_name))
     names = await _archetype_names(work, asked)
     moves = [
         past_records.Move(
@@ -107,8 +108,10 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
     workspace = await tenants.current(work)
     moment = await moments.asked(work, asked.as_of) or run.as_of
 
+    place = await runs.mirrored(work)
+
     def read() -> tuple[past_records.Month, ...] | None:
-        with mirror.published(work.ground.data_dir, workspace.id) as lines:
+        with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             at = moments.as_of(moment, workspace)
             return revenue.by_month(lines, at, asked.months) if revenue.has_begun(lines, at) else None
@@ -119,8 +122,8 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
     return past_records.Revenue(months=months, currency=workspace.currency, as_of=moment)
 
 
-async def _held(packed: store.Packed, axis: str | None) -> trends.Roll:
-    of = await asyncio.to_thread(decode, packed.people)
+async def _held(work: Work, packed: store.Packed, axis: str | None) -> trends.Roll:
+    of = await asyncio.to_thread(unseal, await tenants.data_key(work), packed.run, packed.people)
     if axis is None:
         return trends.Roll(persons=of.persons, codes=of.archetypes, names=of.archetype_ids)
     if axis not in of.axes:
