@@ -27,6 +27,8 @@ from switchboard.customers.retention import jobs as retention_jobs
 from switchboard.customers.retention import operations as retention_operations
 from switchboard.customers.taking_out import operations as taking_out_operations
 from switchboard.foundation import job_operations, kept, schema
+from switchboard.foundation.backup.restoring import check_whole
+from switchboard.foundation.backup.upgrading import before_upgrade
 from switchboard.foundation.clock import now
 from switchboard.foundation.database import open_database
 from switchboard.foundation.embedded import Embedded
@@ -94,6 +96,7 @@ class House:
 async def open_house(settings: Settings) -> AsyncGenerator[House]:
     """The ground of one process, from the database up; left in the opposite order."""
     write_log(settings.log_level)
+    check_whole(settings.data_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
     async with AsyncExitStack() as leaving:
         owner_url, url = await _database(settings, leaving)
@@ -156,22 +159,22 @@ async def until_gone(process: int, then: Callable[[], object]) -> None:
 async def _database(settings: Settings, leaving: AsyncExitStack) -> tuple[str, str]:
     """The owner's address and the application's, of a database with our schema."""
     if settings.database_url is not None:
-        return await asyncio.to_thread(_their_database, settings.database_url)
+        return await asyncio.to_thread(_their_database, settings, settings.database_url)
     server = Embedded(settings.data_dir / "postgres")
     await asyncio.to_thread(server.start)
     leaving.callback(server.stop)
     background(leaving, server.keep())
     owner_url = server.url(role="switchboard")
     await asyncio.to_thread(schema.create_database, server.url(role="postgres", database="postgres"))
-    await asyncio.to_thread(schema.upgrade, owner_url)
+    await asyncio.to_thread(schema.upgrade, owner_url, lambda: before_upgrade(settings.data_dir, owner_url))
     return owner_url, server.url()
 
 
-def _their_database(owner_url: str) -> tuple[str, str]:
+def _their_database(settings: Settings, owner_url: str) -> tuple[str, str]:
     """A server that is not ours: the application gets a sign-in of its own, whose password follows from the owner's."""
     address = urlsplit(owner_url)
     password = hmac.digest((address.password or "").encode(), b"switchboard_app " + os.fsencode(address.path), "sha256")
     schema.grant_sign_in(owner_url, password.hex())
-    schema.upgrade(owner_url)
+    schema.upgrade(owner_url, lambda: before_upgrade(settings.data_dir, owner_url))
     place = f"{schema.APP}:{quote(password.hex())}@{address.netloc.rpartition('@')[2]}"
     return owner_url, urlunsplit(address._replace(netloc=place))

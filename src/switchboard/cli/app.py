@@ -3,6 +3,7 @@
 import typer
 
 from switchboard.cli.administration import add_administration
+from switchboard.cli.backup import add_backup
 from switchboard.cli.consume import add_consume
 from switchboard.cli.doctor import add_doctor
 from switchboard.cli.forgetting import add_forgetting
@@ -24,6 +25,7 @@ def make_cli(open_house: OpenTheHouse) -> typer.Typer:
     add_consume(cli, open_house)
     add_segmenting(cli, open_house)
     add_doctor(cli, open_house)
+    add_backup(cli, open_house)
     add_administration(cli, groups, open_house)
     add_forgetting(cli, groups, open_house)
     add_operations(cli, groups, open_house)

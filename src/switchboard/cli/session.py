@@ -88,9 +88,13 @@ class Session:
 
     def run_as_owner(self, act: Callable[[Ground], Awaitable[Answer]]) -> Answer:
         """The same, of what is no key's to do."""
+        self.check_owner()
+        return self.run_outside(act)
+
+    def check_owner(self) -> None:
+        """Raise NotAllowed for who comes with a key: this is for whoever owns the data directory."""
         if self.settings.api_key is not None:
             raise NotAllowed("this is for whoever owns the data directory; leave out SWITCHBOARD_API_KEY")
-        return self.run_outside(act)
 
     def call(self, operation: Operation[Asked, Given], asked: Asked) -> None:
         """Call an operation and show its answer."""

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from switchboard.foundation.errors import DatabaseDown
+from switchboard.foundation.errors import DatabaseDown, SwitchboardError
 
 OWNER, APP = "switchboard", "switchboard_app"
 DATABASE = "switchboard"
@@ -23,6 +23,13 @@ UPGRADING = 7_800_001  # the advisory lock of whoever upgrades
 AGAIN_S, WAIT_S = 0.05, 300.0
 VERSIONS = Path(__file__).with_name("migrations") / "versions"
 Server = psycopg.Connection[tuple[object, ...]]
+
+
+class SchemaNewer(SwitchboardError):
+    """The database has steps that this version does not know."""
+
+    code = "schema_newer"
+    status = 503
 
 
 def head() -> str:
@@ -50,11 +57,29 @@ def grant_sign_in(owner_url: str, password: str) -> None:
         server.execute(command.format(sql.Identifier(APP), sql.Literal(password)))
 
 
-def upgrade(owner_url: str) -> None:
-    """Our tables and DBOS's, up to date; whoever comes second waits and finds nothing to do."""
+def upgrade(owner_url: str, before: Callable[[], None] | None = None) -> None:
+    """Our tables and DBOS's, up to date; whoever comes second waits and finds nothing to do.
+
+    `before` is called once, ahead of any change to a database that has workspaces already. Raise SchemaNewer for one
+    that a newer version made.
+    """
     with _signed_in(owner_url) as server, _alone(server):
+        step = _step(server)
+        if step is not None and step > head():
+            raise SchemaNewer(
+                f"the database was made by a newer Switchboard (step {step}; this version knows {head()}): run that "
+                "version, or restore the backup that was made before the upgrade"
+            )
         if not _current(server):
+            if before is not None and step is not None and _has_workspaces(server):
+                before()
             _upgrade(owner_url)
+
+
+def step_of(owner_url: str) -> str | None:
+    """The newest step the database has, as four digits; None for an empty one."""
+    with _signed_in(owner_url) as server:
+        return _step(server)
 
 
 @contextmanager
@@ -108,7 +133,20 @@ def _has(server: Server, query: str, value: object) -> bool:
     return server.execute(query.encode(), (value,)).fetchone() is not None
 
 
+def _step(server: Server) -> str | None:
+    if not _has(server, "select 1 from pg_tables where tablename = %s and schemaname = 'public'", "alembic_version"):
+        return None
+    found = server.execute("select max(version_num) from alembic_version").fetchone()
+    return None if found is None or found[0] is None else str(found[0])
+
+
+def _has_workspaces(server: Server) -> bool:
+    if not _has(server, "select 1 from pg_tables where tablename = %s and schemaname = 'public'", "workspace"):
+        return False
+    return server.execute("select 1 from workspace limit 1").fetchone() is not None
+
+
 def has_workspaces(owner_url: str) -> bool:
     """Whether anything can have been sealed yet: the first workspace comes with the first data key."""
     with _signed_in(owner_url) as server:
-        return server.execute("select 1 from workspace limit 1").fetchone() is not None
+        return _has_workspaces(server)

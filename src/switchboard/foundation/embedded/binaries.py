@@ -33,6 +33,12 @@ def find_programs(places: Places, account: Account | None) -> Path:
     return _copy(packages, places.root / f"binaries-{version(WHEEL)}") / INSTALL / "bin"
 
 
+def packaged_programs() -> Path | None:
+    """The directory of all programs of the wheel, for this account; None without the wheel: they are on the PATH."""
+    packages = _packages()
+    return None if packages is None else packages / INSTALL / "bin"
+
+
 def _packages() -> Path | None:
     """The folder the wheel is installed in."""
     found = find_spec(WHEEL)

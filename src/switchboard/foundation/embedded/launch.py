@@ -109,8 +109,8 @@ def _has_data(places: Places) -> bool:
         raise DatabaseDown(f"{places.data} holds something that is not a PostgreSQL database; move it away") from None
     if made_by != MAJOR:
         raise DatabaseDown(
-            f"{places.data} was made by PostgreSQL {made_by}, this is {MAJOR}; "
-            f"carry it over with pg_dump and pg_restore, or install {made_by}"
+            f"{places.data} was made by PostgreSQL {made_by}, this is {MAJOR}: with the Switchboard that made it run "
+            "`switchboard backup FILE`, then with this one `switchboard restore FILE --data-dir` a new directory"
         )
     return True
 

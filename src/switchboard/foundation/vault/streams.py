@@ -5,6 +5,7 @@ worked out of the given one and its random bytes (HKDF), so a piece's nonce is i
 """
 
 import hmac
+import io
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -84,6 +85,20 @@ def opened_file(path: Path, key: bytes) -> Iterator[bytes]:
     """What a sealed file holds, a MiB at a time; raise StillSealed when it was changed, cut off, or of another key."""
     with path.open("rb") as file:
         yield from pieces(file, key, path.name)
+
+
+def seal_bytes(plain: bytes, key: bytes) -> bytes:
+    """A few bytes as a sealed file has them."""
+    out = io.BytesIO()
+    sealing = Sealing(out, key)
+    sealing.write(plain)
+    sealing.finish()
+    return out.getvalue()
+
+
+def open_bytes(sealed: bytes, key: bytes, name: str) -> bytes:
+    """What `seal_bytes` was given; raise StillSealed, calling it by `name`."""
+    return b"".join(pieces(io.BytesIO(sealed), key, name))
 
 
 def is_sealed(path: Path) -> bool:
