@@ -148,3 +148,13 @@ def test_every_group_and_command_explains_itself():
 @pytest.mark.parametrize("words", sorted(set(COMMAND.findall(README))))
 def test_a_command_of_the_readme_is_one(words: str):
     assert CliRunner().invoke(CLI, [*words.split(), "--help"]).exit_code == 0
+
+
+def test_a_workspace_is_shredded_only_when_its_name_is_typed_again(place: Path):
+    line = Line(data_dir=place)
+    line.json("workspaces", "add", "doomed")
+    line.json("workspaces", "add", "spared")
+    assert "nothing was destroyed" in line.refused("workspaces", "shred", "doomed", "--confirm", "spared")
+    assert line.json("workspaces", "shred", "doomed", "--confirm", "doomed")["workspace"] == "doomed"
+    assert "was destroyed" in Line(data_dir=place, workspace="doomed").refused("keys", "list")
+    assert Line(data_dir=place, workspace="spared").json("keys", "list") == {"keys": [], "next_cursor": None}

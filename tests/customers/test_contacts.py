@@ -10,7 +10,7 @@ from switchboard.customers.records import ImportRequest
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence.mirror import folder
+from switchboard.intelligence.mirror_files import folder_of
 from switchboard.intelligence.operations.customers import profile
 from switchboard.intelligence.operations.customers import search as search_customers
 from switchboard.intelligence.records import CustomerAsked, SearchAsked
@@ -74,7 +74,7 @@ async def test_no_table_holds_a_contact_in_the_clear(ground: Ground, server: Emb
     await search_customers(ground, shop.caller, SearchAsked(text="Quarzschläger"), door="test")
     assert leaks(server, ("gold",)) != []  # the search itself finds what is there
     assert leaks(server, SECRETS) == []
-    mirrored = b"".join(path.read_bytes() for path in folder(ground.data_dir, shop.workspace.id).glob("*.duckdb"))
+    mirrored = b"".join(path.read_bytes() for path in folder_of(ground.data_dir, shop.workspace.id).glob("copy-*"))
     assert [secret for secret in SECRETS if secret.encode() in mirrored.lower()] == []
 
 

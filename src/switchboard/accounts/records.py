@@ -17,6 +17,13 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
+class Shredded(Record):
+    """A workspace whose data key was destroyed."""
+
+    workspace: str
+    files_removed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """A tenant: one shop. `clock` is None for a live shop, whose clock is now."""

@@ -9,8 +9,9 @@ from switchboard.accounts.records import Workspace, WorkspaceChange, WorkspaceSe
 from switchboard.accounts.remembered import Remembered
 from switchboard.accounts.store import workspaces as store
 from switchboard.foundation.callers import NOBODY, Caller, job_caller
-from switchboard.foundation.errors import Conflict, Invalid, NotFound
+from switchboard.foundation.errors import Conflict, Gone, Invalid, NotFound
 from switchboard.foundation.ground import Ground, Work
+from switchboard.foundation.operations import gate
 from switchboard.foundation.vault import DataKey
 
 FIRST_NAME, FIRST_CURRENCY, FIRST_ZONE = "main", "EUR", "UTC"
@@ -89,8 +90,23 @@ async def fresh(work: Work) -> Workspace:
     return known
 
 
+@gate
+async def check_readable(work: Work) -> None:
+    """Raise Gone for a workspace whose data key was destroyed, at the latest five seconds after it was."""
+    known = _known.get(work.caller.workspace, work.now)
+    if known is None and (known := await store.read(work)) is not None:
+        _known.keep(known.id, known, work.now)
+    if known is not None and not known.data_key:
+        raise Gone(
+            f'the data key of the workspace "{known.name}" was destroyed, and nothing it sealed can be read again; '
+            "make a new workspace",
+            code="workspace_shredded",
+        )
+
+
 async def data_key(work: Work) -> DataKey:
-    """The key that seals and hashes what belongs to the workspace at work."""
+    """The key that seals and hashes what belongs to the workspace at work; raise Gone when it was destroyed."""
+    await check_readable(work)
     workspace = await current(work)
     which = (workspace.id, workspace.data_key)
     opened = _opened.get(which, work.now)
@@ -98,6 +114,11 @@ async def data_key(work: Work) -> DataKey:
         opened = work.ground.vault.open_key(*which)
         _opened.keep(which, opened, work.now)
     return opened
+
+
+def forget_key(workspace: UUID) -> None:
+    """Forget what this process knows of a workspace whose data key was just destroyed."""
+    _known.forget(workspace)
 
 
 async def move_clock(work: Work, last_order_at: datetime | None) -> None:

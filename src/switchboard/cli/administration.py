@@ -7,7 +7,7 @@ import typer
 from pydantic import SecretStr
 
 from switchboard.accounts import tenants
-from switchboard.accounts.installation import add_workspace, set_switch
+from switchboard.accounts.installation import add_workspace, set_switch, shred
 from switchboard.accounts.operations import add_user
 from switchboard.accounts.records import UserAdd
 from switchboard.cli.session import OpenTheHouse, Session, command
@@ -76,6 +76,22 @@ def _workspaces(group: typer.Typer, open_house: OpenTheHouse) -> None:
             return WorkspaceList(workspaces=tuple(await tenants.names(ground)))
 
         session.show(session.run_as_owner(names))
+
+    @command(group, "shred", open_house)
+    def shred_it(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session,
+        name: Annotated[str, typer.Argument()],
+        confirm: Annotated[str | None, typer.Option(help="the name once more, instead of typing it")] = None,
+    ) -> None:
+        """Destroy a workspace's data key: what it sealed can never be read again, by nobody."""
+        session.check_owner()
+        if (confirm or typer.prompt(f"This can not be undone. Type {name} to go on", err=True)) != name:
+            raise Invalid("that is another name; nothing was destroyed", field="confirm")
+        session.show(session.run_as_owner(lambda ground: shred(ground, session.owner_url, name)))
+        typer.echo(
+            "backups made before now still hold the key, sealed with the master key: remove those that must not open",
+            err=True,
+        )
 
 
 def _users(group: typer.Typer, open_house: OpenTheHouse) -> None:

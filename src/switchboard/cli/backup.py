@@ -15,7 +15,6 @@ from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.foundation.backup.forgotten import LIST, Forgotten, listed
 from switchboard.foundation.backup.making import BackupMade, Origin, Tell, make_backup
 from switchboard.foundation.backup.restoring import Restored, Target, forget_again, restored
-from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings
@@ -40,7 +39,7 @@ def add_backup(cli: typer.Typer, open_house: OpenTheHouse) -> None:
 
         async def make(ground: Ground) -> BackupMade:
             settings = session.settings
-            origin = Origin(data_dir=settings.data_dir, owner_url=_owner_url(settings), vault=ground.vault)
+            origin = Origin(data_dir=settings.data_dir, owner_url=session.owner_url, vault=ground.vault)
             with _bar(silent=session.json) as tell:
                 return await asyncio.to_thread(make_backup, origin, file.expanduser(), passphrase, tell)
 
@@ -80,10 +79,6 @@ def add_backup(cli: typer.Typer, open_house: OpenTheHouse) -> None:
 
 async def _forget(ground: Ground, brought: Restored, again: list[Forgotten]) -> int:
     return await forget_again(ground, brought.made_at, again)
-
-
-def _owner_url(settings: Settings) -> str:
-    return settings.database_url or Embedded(settings.data_dir / "postgres").url(role="switchboard")
 
 
 def _what_is_needed(settings: Settings, made: BackupMade) -> str:

@@ -19,6 +19,7 @@ from switchboard.accounts.keys import Keys
 from switchboard.accounts.roles import operator_caller
 from switchboard.cli.shown import plain, show
 from switchboard.foundation.callers import Caller
+from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
@@ -90,6 +91,12 @@ class Session:
         """The same, of what is no key's to do."""
         self.check_owner()
         return self.run_outside(act)
+
+    @property
+    def owner_url(self) -> str:
+        """Where the schema's owner signs in, while the house is open."""
+        settings = self.settings
+        return settings.database_url or Embedded(settings.data_dir / "postgres").url(role="switchboard")
 
     def check_owner(self) -> None:
         """Raise NotAllowed for who comes with a key: this is for whoever owns the data directory."""

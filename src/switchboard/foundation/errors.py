@@ -6,6 +6,7 @@ SwitchboardError
 ├── NotAllowed         403  the caller lacks a permission
 ├── NotFound           404  it does not exist, or is not the caller's to see
 ├── Conflict           409  it can not be done in this state; the code says which
+├── Gone               410  it was there and was destroyed; nobody can bring it back
 ├── LimitReached       429  an allowance is used up
 └── DatabaseDown       503  PostgreSQL can not be started or reached
 
@@ -61,6 +62,17 @@ class Conflict(SwitchboardError):
     status = 409
 
     def __init__(self, message: str, *, code: str = "conflict") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Gone(SwitchboardError):
+    """It was destroyed on purpose."""
+
+    code = "gone"
+    status = 410
+
+    def __init__(self, message: str, *, code: str = "gone") -> None:
         super().__init__(message)
         self.code = code
 

@@ -21,6 +21,15 @@ from switchboard.foundation.ground import Done, Ground, Work
 Asked = TypeVar("Asked", bound=BaseModel)
 Given = TypeVar("Given", bound=BaseModel)
 TRACER = trace.get_tracer("switchboard")
+Gate = Callable[[Work], Awaitable[None]]
+GATES: list[Gate] = []
+"""What must hold before any operation runs; each raises where it does not."""
+
+
+def gate(holds: Gate) -> Gate:
+    """Declare such a thing."""
+    GATES.append(holds)
+    return holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,8 @@ class Operation(Generic[Asked, Given]):
 
     async def _work(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
         async with ground.work(call.caller, timeout_s=self.timeout_s, subjects=call.subjects) as work:
+            for holds in GATES:
+                await holds(work)
             given = await self.run(work, asked)
             if not self.reads:
                 await ground.trail.write(work, self._done(call, "done"))

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-OF_MEMORY = 8  # what is at most an eighth of the machine's is held there
+OF_MEMORY = 32  # what is at most this share of the machine's is held there
 BLOCK = 1 << 20
 
 
