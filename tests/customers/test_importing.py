@@ -2,13 +2,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from switchboard.customers.operations import import_file
-from switchboard.customers.records import ImportRequest
+from switchboard.customers.operations import import_file, wrong_rows_of
+from switchboard.customers.records import ImportRequest, WrongRowsAsked
 from switchboard.foundation.embedded import Embedded
-from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.errors import Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
-from tests.shop import Shop, as_owner, count, open_shop, orders, rows, seen
+from tests.shop import Shop, as_owner, as_role, count, open_shop, orders, rows, seen
 
 FIRST = orders(
     "o1,c1,2024-03-01T10:00,p1,Tea,Drinks > Tea,2,4.50,1.00,0",
@@ -148,9 +148,32 @@ async def test_an_order_in_a_currency_without_a_rate_goes_to_quarantine(ground: 
     assert (brought.counts["accepted"], brought.counts["quarantined"]) == (1, 1)
     assert [row[0] for row in seen(server, shop.workspace.id, "document")["document"]] == ["o2"]
     assert brought.quarantine is not None
-    wrong = (ground.data_dir / "quarantine" / str(shop.workspace.id) / brought.quarantine).read_text()
-    assert "o1" in wrong
-    assert "no rate for USD" in wrong
+    kept = ground.data_dir / "quarantine" / str(shop.workspace.id) / brought.quarantine
+    assert b"o1" not in kept.read_bytes()
+    asked = WrongRowsAsked(import_id=brought.import_id)
+    (wrong,) = (await wrong_rows_of(ground, shop.caller, asked, door="test")).rows
+    assert (wrong.line, wrong.row) == (2, "o1,c1,2024-03-01T10:00,10,USD")
+    assert "no rate for USD" in wrong.reasons
+    with pytest.raises(NotAllowed):  # they hold contacts
+        await wrong_rows_of(ground, as_role(shop, "analyst"), asked, door="test")
+
+
+async def test_wrong_rows_come_in_pages_and_of_their_own_import_alone(ground: Ground):
+    shop, other = await open_shop(ground), await open_shop(ground)
+    lines = [f"o{n},c1,never,10" for n in range(25)]
+    brought = await shop.bring("order_id,customer_id,placed_at,unit_price\n" + "\n".join(lines) + "\n")
+    rows, cursor = list[str](), None
+    for size in (10, 10, 5):
+        asked = WrongRowsAsked(import_id=brought.import_id, limit=10, cursor=cursor)
+        page = await wrong_rows_of(ground, shop.caller, asked, door="test")
+        assert len(page.rows) == size
+        rows, cursor = [*rows, *(each.row for each in page.rows)], page.next_cursor
+    assert (rows, cursor) == (lines, None)
+    with pytest.raises(NotFound):
+        await wrong_rows_of(ground, other.caller, WrongRowsAsked(import_id=brought.import_id), door="test")
+    good = await shop.bring("order_id,customer_id,placed_at,unit_price\no1,c1,2024-03-01T10:00,10\n")
+    with pytest.raises(NotFound, match="no wrong rows"):
+        await wrong_rows_of(ground, shop.caller, WrongRowsAsked(import_id=good.import_id), door="test")
 
 
 async def test_orders_of_the_future_go_to_quarantine(ground: Ground, server: Embedded):

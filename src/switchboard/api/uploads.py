@@ -21,6 +21,7 @@ from switchboard.customers.records import UploadRef
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Record
+from switchboard.foundation.vault import Sealing
 
 MOST = 4_000_000_000
 AT_ONCE = 1_000_000  # bytes written in one go
@@ -48,7 +49,9 @@ def upload_routes(serving: Serving) -> list[Route]:
         asked = read_values(UploadRef, {"upload_id": request.path["id"]})
         await check_upload(serving.ground, caller, asked, door=DOOR)
         place = uploads.place(serving.ground.data_dir, caller.workspace, asked.upload_id)
-        size = await keep(request.pieces(MOST), place)
+        async with serving.ground.work(caller) as work:
+            key = await uploads.key_of(work)
+        size = await keep(request.pieces(MOST), place, key)
         return Answer(to_json(Uploaded(upload_id=asked.upload_id, size=size)))
 
     return [
@@ -60,19 +63,21 @@ def upload_routes(serving: Serving) -> list[Route]:
     ]  # fmt: skip
 
 
-async def keep(pieces: AsyncIterable[bytes], place: Path) -> int:
-    """Write the pieces to this place, seen there only when all have come; how many bytes they are."""
+async def keep(pieces: AsyncIterable[bytes], place: Path, key: bytes) -> int:
+    """Write the pieces to this place, sealed, seen there only when all have come; how many bytes they are."""
     coming = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
     size, waiting = 0, bytearray()
     try:
         with os.fdopen(os.open(coming, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            sealing = Sealing(file, key)
             async for piece in pieces:
                 waiting += piece
                 size += len(piece)
                 if len(waiting) >= AT_ONCE:
-                    await asyncio.to_thread(file.write, waiting)
+                    await asyncio.to_thread(sealing.write, waiting)
                     waiting = bytearray()
-            await asyncio.to_thread(file.write, waiting)
+            await asyncio.to_thread(sealing.write, waiting)
+            await asyncio.to_thread(sealing.finish)
         coming.replace(place)
     except OSError as error:
         if error.errno == errno.ENOSPC:

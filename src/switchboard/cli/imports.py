@@ -1,11 +1,12 @@
 """`switchboard import`: files of orders, customers and events, with a progress bar; listed and undone."""
 
+import csv
 import re
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
-from shutil import copyfileobj
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,14 +24,18 @@ from switchboard.customers.operations import (
     preview_import,
     undo_import,
     watching,
+    wrong_rows_of,
 )
-from switchboard.customers.records import Import, ImportRef, ImportRequest, ImportsAsked, UploadRequest
+from switchboard.customers.records import Import, ImportRef, ImportRequest, ImportsAsked, UploadRequest, WrongRowsAsked
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.vault import seal_file
 
 Kind = Literal["orders", "customers", "events"]
 DecimalMark = Literal[".", ","]
 SOURCE = re.compile(r"[a-z0-9_-]{1,40}")
 LONGEST_NAME = 200
+BLOCK = 1 << 20
+PAGE = 1_000
 FileOption = Annotated[
     str, typer.Argument(metavar="FILE", help="CSV, JSONL or Parquet, plain or compressed; - reads standard input")
 ]
@@ -48,6 +53,15 @@ def add_imports(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     def listed(session: Session, limit: int = 100) -> None:  # pyright: ignore[reportUnusedFunction] - a command
         """Imports, newest first."""
         session.call(imports, ImportsAsked(limit=limit))
+
+    @command(group, "wrong-rows", open_house)
+    def wrong(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session,
+        import_id: Annotated[UUID, typer.Argument()],
+        file: Annotated[Path | None, typer.Argument(help="a CSV file to write; else they are shown")] = None,
+    ) -> None:
+        """The rows an import left out, with their lines and reasons."""
+        session.run(lambda inside: _show_wrong_rows(inside, import_id, file))
 
     @command(group, "undo", open_house)
     def undo(session: Session, import_id: Annotated[UUID, typer.Argument()]) -> None:  # pyright: ignore[reportUnusedFunction] - a command
@@ -95,10 +109,20 @@ def _importing(kind: Kind) -> Callable[..., None]:
     return run
 
 
-def _tell_of_wrong_rows(inside: Inside, done: Import) -> None:
+async def _show_wrong_rows(inside: Inside, import_id: UUID, file: Path | None) -> None:
+    cursor: int | None = 0
+    with file.open("w", encoding="utf-8", newline="") if file else nullcontext(sys.stdout) as out:
+        writer = csv.writer(out)
+        writer.writerow(["line", "reasons", "row"])
+        while cursor is not None:
+            page = await inside.call(wrong_rows_of, WrongRowsAsked(import_id=import_id, limit=PAGE, cursor=cursor))
+            writer.writerows([each.line, each.reasons, each.row] for each in page.rows)
+            cursor = page.next_cursor
+
+
+def _tell_of_wrong_rows(done: Import) -> None:
     if done.quarantine:
-        path = inside.ground.data_dir / "quarantine" / str(inside.caller.workspace) / done.quarantine
-        typer.echo(f"rows that were wrong stand with their line and reason in {path}", err=True)
+        typer.echo(f"see the rows that were wrong: switchboard import wrong-rows {done.import_id} FILE", err=True)
 
 
 async def _import(inside: Inside, request: ImportRequest, *, silent: bool) -> Import:
@@ -108,7 +132,7 @@ async def _import(inside: Inside, request: ImportRequest, *, silent: bool) -> Im
         show(before, error=True)
     with progress_bar(silent=silent) as tell, watching(tell):
         done = await inside.call(import_file, request)
-    _tell_of_wrong_rows(inside, done)
+    _tell_of_wrong_rows(done)
     return done.model_copy(update={"read_as": None}) if done.read_as == before else done
 
 
@@ -116,7 +140,9 @@ async def _bring(inside: Inside, file: str, leaving: ExitStack) -> UUID:
     """Begin an upload and put the file there, until we leave."""
     upload = (await inside.call(begin_upload, UploadRequest(name=_name(file)))).upload_id
     leaving.callback(uploads.drop, inside.ground.data_dir, inside.caller.workspace, upload)
-    _put(Path(file), uploads.place(inside.ground.data_dir, inside.caller.workspace, upload))
+    async with inside.ground.work(inside.caller) as work:
+        key = await uploads.key_of(work)
+    _put(Path(file), uploads.place(inside.ground.data_dir, inside.caller.workspace, upload), key)
     return upload
 
 
@@ -125,17 +151,16 @@ def _name(file: str) -> str:
     return "standard input" if file == "-" else Path(file).name[-LONGEST_NAME:]
 
 
-def _put(path: Path, place: Path) -> None:
+def _put(path: Path, place: Path, key: bytes) -> None:
     """A link to a file of this machine, or all of standard input."""
     if str(path) == "-":
         if not sys.stdin:
             raise Invalid("standard input is closed; send the file there, or name it", field="file")
-        with place.open("wb") as out:
-            copyfileobj(sys.stdin.buffer, out, 1 << 20)
+        seal_file(place, iter(partial(sys.stdin.buffer.read, BLOCK), b""), key)
         return
     if path.is_fifo():
-        with path.open("rb") as coming, place.open("wb") as out:
-            copyfileobj(coming, out, 1 << 20)
+        with path.open("rb") as coming:
+            seal_file(place, iter(partial(coming.read, BLOCK), b""), key)
         return
     if path.is_dir():
         raise Invalid(f"{path} is a folder; name one file in it", field="file")

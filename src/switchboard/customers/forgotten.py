@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from switchboard.accounts import tenants
+from switchboard.customers import wrong_rows
 from switchboard.customers.consent import addresses
 from switchboard.customers.consent.records import Channel
 from switchboard.customers.imports.quarantine import cells_of, rows_in, without
@@ -142,7 +143,7 @@ async def _hide(work: Work, staged: Staged, prefix: str) -> int:
     path, delimiter = staged.quarantine, staged.plan.delimiter
     if path is None:
         return 0
-    key = await tenants.data_key(work)
+    key, sealed_with = await tenants.data_key(work), await wrong_rows.key_of(work)
 
     def cells(row: str) -> set[bytes]:
         found = set[bytes]()
@@ -152,6 +153,8 @@ async def _hide(work: Work, staged: Staged, prefix: str) -> int:
                 found.add(hashed)
         return found
 
-    seen = await asyncio.to_thread(lambda: {hashed for row in rows_in(path) for hashed in cells(row)})
+    seen = await asyncio.to_thread(lambda: {hashed for row in rows_in(path, sealed_with) for hashed in cells(row)})
     known = await _forgotten(work, seen)
-    return await asyncio.to_thread(without, path, lambda row: not known.isdisjoint(cells(row))) if known else 0
+    if not known:
+        return 0
+    return await asyncio.to_thread(without, path, lambda row: not known.isdisjoint(cells(row)), sealed_with)

@@ -17,7 +17,7 @@ from pydantic import JsonValue, TypeAdapter
 from pydantic_core import to_json, to_jsonable_python
 
 from switchboard.accounts import tenants
-from switchboard.customers import uploads
+from switchboard.customers import uploads, wrong_rows
 from switchboard.customers.activity import keep_events
 from switchboard.customers.events import OrdersChanged
 from switchboard.customers.imports.planning import inspect
@@ -130,9 +130,11 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
 
 async def _source(work: Work, upload_id: UUID, leaving: ExitStack) -> Source:
     """An uploaded file, as it can be read until we leave."""
-    source = await uploads.source(work, upload_id)
-    leaving.enter_context(uploads.held(source.path))
     scratch = work.ground.data_dir / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sent, key = await uploads.source(work, upload_id), await uploads.key_of(work)
+    leaving.enter_context(uploads.held(sent.path))
+    source = await asyncio.to_thread(lambda: leaving.enter_context(uploads.opened(sent, key, scratch)))
     return await asyncio.to_thread(lambda: leaving.enter_context(unpacked(source, scratch)))
 
 
@@ -145,9 +147,9 @@ async def _settings(work: Work, import_id: UUID) -> Settings:
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     await asyncio.to_thread(sweep, scratch, work.now)
     return Settings(
-        scratch=scratch, quarantine=quarantine / f"{import_id}.csv", zone=workspace.time_zone,
-        currency=workspace.currency, now=work.now, rates=await _rates(work), progress=WATCHER.get(),
-        memory_mb=_memory_mb(),
+        scratch=scratch, quarantine=quarantine / f"{import_id}.csv", key=await wrong_rows.key_of(work),
+        zone=workspace.time_zone, currency=workspace.currency, now=work.now, rates=await _rates(work),
+        progress=WATCHER.get(), memory_mb=_memory_mb(),
     )  # fmt: skip
 
 

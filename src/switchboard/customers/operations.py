@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from switchboard.customers import intake, uploads
+from switchboard.customers import intake, uploads, wrong_rows
 from switchboard.customers.read_as import read_as
 from switchboard.customers.records import (
     Import,
@@ -17,6 +17,8 @@ from switchboard.customers.records import (
     Upload,
     UploadRef,
     UploadRequest,
+    WrongRows,
+    WrongRowsAsked,
 )
 from switchboard.customers.store import imports as store
 from switchboard.customers.store import uploads as upload_store
@@ -81,6 +83,12 @@ async def imports(work: Work, asked: ImportsAsked) -> Imports:
     rows = await store.page(work, asked.cursor, asked.limit + 1)
     shown = tuple(rows[: asked.limit])
     return Imports(imports=shown, next_cursor=shown[-1].import_id if len(rows) > asked.limit else None)
+
+
+@operation("customers.wrong_rows", title="Wrong rows of an import", permission="customers:contact", reads=True)
+async def wrong_rows_of(work: Work, asked: WrongRowsAsked) -> WrongRows:
+    """The rows an import left out, with their lines and reasons, as they were written."""
+    return await wrong_rows.page(work, await _import(work, asked.import_id), asked)
 
 
 @operation("customers.undo_import", title="Undo an import", permission="customers:import", timeout_s=LONGEST_S)

@@ -105,6 +105,29 @@ class ImportRef(Record):
     import_id: UUID
 
 
+class WrongRowsAsked(Record):
+    """Which import's wrong rows, and from where on."""
+
+    import_id: UUID
+    limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: int | None = Field(default=None, ge=0, description="next_cursor of the page before")
+
+
+class WrongRow(Record):
+    """A row that was not imported, as it was written; one that a spreadsheet would take for a formula has a mark."""
+
+    line: int = Field(description="of the file it begins on; of Parquet the number of the row")
+    reasons: str
+    row: str
+
+
+class WrongRows(Record):
+    """Wrong rows, in the order of the file."""
+
+    rows: tuple[WrongRow, ...]
+    next_cursor: int | None = None
+
+
 class ImportsAsked(Record):
     """A page of imports."""
 

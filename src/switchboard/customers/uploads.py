@@ -1,15 +1,21 @@
 """Files on their way in: where they lie follows from the workspace and a random id, never from a caller's words."""
 
 import fcntl
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from switchboard.accounts import tenants
 from switchboard.customers.imports.records import Source
 from switchboard.customers.store import uploads as store
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
+from switchboard.foundation.unnamed import path_of, unnamed
+from switchboard.foundation.vault import is_sealed, opened_file
+
+PURPOSE = "customers.uploads"
 
 
 def place(data_dir: Path, workspace: UUID, upload_id: UUID) -> Path:
@@ -33,6 +39,24 @@ async def source(work: Work, upload_id: UUID) -> Source:
     if name is None or not path.exists():
         raise NotFound(f"there is no upload {upload_id}; begin one with customers.begin_upload and send the file")
     return Source(path=path, name=name, size=path.stat().st_size)
+
+
+async def key_of(work: Work) -> bytes:
+    """What the workspace's uploads are sealed with."""
+    return (await tenants.data_key(work)).derived(PURPOSE)
+
+
+@contextmanager
+def opened(sent: Source, key: bytes, scratch: Path) -> Generator[Source]:
+    """The upload as it can be read while this block lasts: unsealed in a file without a name.
+
+    A file of this machine that is only linked is read where it lies.
+    """
+    if sent.path.is_symlink() or not is_sealed(sent.path):
+        yield sent
+        return
+    with unnamed(opened_file(sent.path, key), sent.size, scratch) as file:
+        yield Source(path=path_of(file), name=sent.name, size=os.fstat(file).st_size)
 
 
 def drop(data_dir: Path, workspace: UUID, upload_id: UUID) -> None:

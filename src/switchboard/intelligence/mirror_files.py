@@ -85,9 +85,7 @@ def is_published(place: MirrorPlace) -> bool:
 
 
 @asynccontextmanager
-async def changing(
-    place: MirrorPlace, schema: str, *, anew: bool = False
-) -> AsyncGenerator[duckdb.DuckDBPyConnection]:
+async def changing(place: MirrorPlace, schema: str, *, anew: bool = False) -> AsyncGenerator[duckdb.DuckDBPyConnection]:
     """The mirror to write, sealed and published when the block ends well; one that does not open is begun anew.
 
     Made `anew`, nothing is in it yet. Whoever calls is `alone`.

@@ -1,6 +1,5 @@
 """A file's bytes through the whole import, and what came out, as plain values."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,10 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from switchboard.customers.imports.planning import inspect
+from switchboard.customers.imports.quarantine import rows_of
 from switchboard.customers.imports.records import Counts, Kind, Overrides, Plan, Rate, Settings
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
+from switchboard.foundation.vault import is_sealed
 
+KEY = bytes(range(32))
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 HEADER = "order_id,customer_id,placed_at,product,quantity,unit_price"
 
@@ -73,12 +75,12 @@ def imported_file(file: Path, folder: Path, given: Given | None = None) -> Came:
     with opened(file, scratch) as source:
         plan = inspect(source, told.kind, Overrides(mapping=told.mapping, preset=told.preset))
         settings = Settings(
-            scratch=scratch, quarantine=quarantine, zone=told.zone, now=NOW, rates=told.rates, memory_mb=512
+            scratch=scratch, quarantine=quarantine, key=KEY, zone=told.zone, now=NOW, rates=told.rates, memory_mb=512
         )
         if told.products is not None:
             (folder / "products.csv").write_bytes(told.products)
             with opened(folder / "products.csv", scratch) as products:
-                settings = Settings(scratch=scratch, quarantine=quarantine, now=NOW, products=products)
+                settings = Settings(scratch=scratch, quarantine=quarantine, key=KEY, now=NOW, products=products)
         with stage(source, plan, settings) as staged:
             tables: dict[str, list[Row]] = {}
             for table in TABLES[told.kind]:
@@ -96,5 +98,5 @@ def imported_file(file: Path, folder: Path, given: Given | None = None) -> Came:
 def _quarantined(path: Path | None) -> list[tuple[int, str, str]]:
     if path is None:
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [(int(line), reasons, row) for line, reasons, row in list(csv.reader(file))[1:]]
+    assert is_sealed(path)
+    return [(each.place, each.reasons, each.row) for each in rows_of(path, KEY)]

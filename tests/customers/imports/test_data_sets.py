@@ -11,6 +11,7 @@ from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Settings, Source, Staged
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
+from tests.customers.imports.importing import KEY
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 RETAIL = DATA / "online_retail_2010_2011.parquet"
@@ -35,7 +36,9 @@ def one(source: duckdb.DuckDBPyConnection | Path, query: str) -> tuple[object, .
 
 def settings_in(folder: Path, products: Source | None = None) -> Settings:
     now = datetime(2024, 6, 1, tzinfo=UTC)
-    return Settings(scratch=folder / "scratch", quarantine=folder / "quarantine.csv", now=now, products=products)
+    return Settings(
+        scratch=folder / "scratch", quarantine=folder / "quarantine.csv", key=KEY, now=now, products=products
+    )
 
 
 def test_online_retail_documents_cancellations_and_refunds(tmp_path: Path):

@@ -1,6 +1,5 @@
 """Files that are read in pieces by several threads, within a limit of memory."""
 
-import csv
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from switchboard.customers.imports.planning import inspect
+from switchboard.customers.imports.quarantine import rows_of
 from switchboard.customers.imports.records import Settings, Staged
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
-from tests.customers.imports.importing import HEADER, NOW
+from tests.customers.imports.importing import HEADER, KEY, NOW
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,9 @@ def staged(lines: Iterator[str], folder: Path) -> Generator[Staged]:
     file = folder / "orders.csv"
     with file.open("w") as out:
         out.writelines(line + "\n" for line in (HEADER, *lines))
-    settings = Settings(scratch=folder / "scratch", quarantine=folder / "q.csv", now=NOW, memory_mb=256, threads=4)
+    settings = Settings(
+        scratch=folder / "scratch", quarantine=folder / "q.csv", key=KEY, now=NOW, memory_mb=256, threads=4
+    )
     with opened(file, folder / "scratch") as source, stage(source, inspect(source, "orders"), settings) as found:
         yield found
 
@@ -46,8 +48,7 @@ def test_the_order_of_the_file_and_its_line_numbers_survive_reading_in_parallel(
         per_customer = "OVER (PARTITION BY customer ORDER BY document_no)"
         steps = f"SELECT order_key::INT - lag(order_key::INT) {per_customer} AS step FROM document"
         assert one(found, f"SELECT count(*) FROM ({steps}) WHERE step < 0") == (0,)
-        with (tmp_path / "q.csv").open(newline="") as file:
-            wrong = [line for line, _, _ in csv.reader(file)][1:]
+        wrong = [str(row.place) for row in rows_of(tmp_path / "q.csv", KEY)]
         expected = [row for row in range(ROWS) if row % 50_000 == 11 or row % 70_000 == 13]
         assert [int(line) for line in wrong] == [row + 2 + (row + 992) // 1000 for row in expected]
         assert found.counts.accepted == ROWS - len(expected)

@@ -10,7 +10,7 @@ from switchboard.customers.imports.records import Kind, Overrides, Plan, Setting
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import preview
 from switchboard.foundation.errors import Invalid
-from tests.customers.imports.importing import HEADER, NOW
+from tests.customers.imports.importing import HEADER, KEY, NOW
 
 ROW = "1,C1,2024-01-01,Tea,1,2.50"
 
@@ -172,7 +172,7 @@ def test_a_preview_shows_the_first_rows_typed_with_their_reasons(name: str, tmp_
     lines = '{"customer_id":"C1","placed_at":"2024-01-01","unit_price":2.5,"quantity":%s}\n'
     text = csv if name.endswith("csv") else lines % "1" + lines % '"one"' + lines % "1"
     (tmp_path / name).write_text(text)
-    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", now=NOW)
+    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", key=KEY, now=NOW)
     with opened(tmp_path / name, tmp_path / "scratch") as source:
         shown = preview(source, inspect(source, "orders"), settings, 2)
     rows = [dict(zip(shown.columns, row, strict=True)) for row in shown.rows]
@@ -195,7 +195,7 @@ def test_what_is_detected_can_be_overruled(tmp_path: Path):
 
 def test_an_unknown_zone_is_refused(tmp_path: Path):
     (tmp_path / "f.csv").write_text(f"{HEADER}\n{ROW}\n")
-    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", zone="Mars/Olympus")
+    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", key=KEY, zone="Mars/Olympus")
     with opened(tmp_path / "f.csv", tmp_path) as source:
         plan = inspect(source, "orders")
         with pytest.raises(Invalid, match="There is no time zone Mars/Olympus"):

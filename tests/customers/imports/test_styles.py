@@ -13,7 +13,7 @@ from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Overrides, Progress, Settings
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
-from tests.customers.imports.importing import HEADER, NOW, Came, Given, imported
+from tests.customers.imports.importing import HEADER, KEY, NOW, Came, Given, imported
 
 pytestmark = pytest.mark.slow
 
@@ -121,7 +121,7 @@ def test_parquet_may_be_packed_in_gzip_again(tmp_path: Path):
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_standard_input_is_read_like_a_file(pack: type[bytes], tmp_path: Path):
-    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", now=NOW)
+    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", key=KEY, now=NOW)
     with opened(io.BytesIO(pack(TEXT.encode())), tmp_path / "scratch") as source:
         assert source.name == "-"
         with stage(source, inspect(source, "orders", Overrides()), settings) as staged:
@@ -212,7 +212,7 @@ def test_whoever_is_told_may_stop_an_import(tmp_path: Path):
         raise KeyboardInterrupt
 
     (tmp_path / "f.csv").write_text(TEXT)
-    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", now=NOW, progress=stop)
+    settings = Settings(scratch=tmp_path / "scratch", quarantine=tmp_path / "q.csv", key=KEY, now=NOW, progress=stop)
     with opened(tmp_path / "f.csv", tmp_path / "scratch") as source:
         plan = inspect(source, "orders")
         with pytest.raises(KeyboardInterrupt), stage(source, plan, settings):
@@ -223,7 +223,7 @@ def test_whoever_is_told_may_stop_an_import(tmp_path: Path):
 def test_progress_is_told_from_preparing_to_grouping(tmp_path: Path):
     told: list[Progress] = []
     (tmp_path / "f.csv").write_text(TEXT)
-    settings = Settings(scratch=tmp_path, quarantine=tmp_path / "q.csv", now=NOW, progress=told.append)
+    settings = Settings(scratch=tmp_path, quarantine=tmp_path / "q.csv", key=KEY, now=NOW, progress=told.append)
     with opened(tmp_path / "f.csv", tmp_path) as source, stage(source, inspect(source, "orders"), settings):
         pass
     assert told[0].step == "preparing"

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from uuid import UUID
 
-from switchboard.customers import leftovers, uploads
+from switchboard.customers import leftovers, uploads, wrong_rows
 from switchboard.customers.erasure.mentions import Mentions
 from switchboard.customers.imports import quarantine
+from switchboard.customers.imports.records import Source
 from switchboard.customers.store import removing
 from switchboard.customers.store import uploads as upload_store
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.jobs import under_way
 from switchboard.foundation.personal import Cleaned, Gone, Leftover, leave_people
+from switchboard.foundation.vault import StillSealed
 
 IMPORT = "customers.import"
 LONGEST_S = 3600.0
@@ -22,9 +24,11 @@ LONGEST_S = 3600.0
 async def clean_quarantine(ground: Ground, workspace: UUID, gone: Gone) -> Cleaned:
     """Wrong rows that mention them, taken out of every quarantine file; in doubt a row goes, for none was imported."""
     mentions = Mentions(gone.whom.words)
+    async with ground.work(job_caller(workspace)) as work:
+        key = await wrong_rows.key_of(work)
 
     def clean() -> int:
-        return sum(quarantine.without(path, mentions.in_text) for path in _files(ground, "quarantine", workspace))
+        return sum(quarantine.without(path, mentions.in_text, key) for path in _files(ground, "quarantine", workspace))
 
     return Cleaned(removed=await asyncio.to_thread(clean))
 
@@ -32,7 +36,9 @@ async def clean_quarantine(ground: Ground, workspace: UUID, gone: Gone) -> Clean
 async def clean_uploads(ground: Ground, workspace: UUID, gone: Gone) -> Cleaned:
     """Files that were sent and mention them, or can not be searched; those whose import is under way go after it."""
     async with ground.work(job_caller(workspace)) as work:
-        awaited = await under_way(work, IMPORT)
+        awaited, key = await under_way(work, IMPORT), await uploads.key_of(work)
+    scratch = ground.data_dir / "scratch"
+    scratch.mkdir(exist_ok=True, mode=0o700)
     mentions, later, dropped = Mentions(gone.whom.words), False, list[str]()
 
     def drop(path: Path) -> bool:
@@ -41,8 +47,16 @@ async def clean_uploads(ground: Ground, workspace: UUID, gone: Gone) -> Cleaned:
                 path.unlink()
             return free
 
+    def mentioned(path: Path) -> bool:
+        sent = Source(path=path, name=path.name, size=path.stat().st_size)
+        try:
+            with uploads.opened(sent, key, scratch) as source:
+                return mentions.in_file(source.path)
+        except StillSealed:  # what is still coming can not be searched
+            return True
+
     for path in _files(ground, "uploads", workspace):
-        if await asyncio.to_thread(mentions.in_file, path):
+        if await asyncio.to_thread(mentioned, path):
             if path.name not in {str(each) for each in awaited} and await asyncio.to_thread(drop, path):
                 dropped.append(path.name)
             else:

@@ -1,12 +1,15 @@
 """The rows that are wrong: where they are in the user's file, why, and as they were written."""
 
+import codecs
 import csv
 import heapq
+import io
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from switchboard.customers.imports.reading import json_rows_of
 from switchboard.customers.imports.records import Counts, Plan
 from switchboard.customers.imports.work import Work
 from switchboard.foundation.spreadsheets import harmless
+from switchboard.foundation.vault import Sealing, opened_file, seal_file
 
 REJECTED = {
     "MISSING COLUMNS": "row: too few fields",
@@ -26,6 +30,7 @@ REJECTED = {
     "LINE SIZE OVER MAXIMUM": "row: longer than 1 MiB",
 }
 BATCH = 10_000
+COLUMNS = ("line", "reasons", "row")
 ENDS_OF_CELLS = re.compile(r'[,;:|\t{}\[\]"]')
 WRONG = (
     "SELECT rowid AS place, reasons FROM row WHERE reasons IS NOT NULL "
@@ -97,7 +102,7 @@ def collected(work: Work, plan: Plan, read: Read, counts: Counts) -> Counts:
         rows = _with_json(work, plan)
     taken_out = (Wrong(place=one.line, reasons=one.reason, row=one.text) for one in broken)
     every = heapq.merge(rows, taken_out, key=lambda row: row.place)
-    reasons, quarantined, cards = write(work.settings.quarantine, every)
+    reasons, quarantined, cards = write(work.settings.quarantine, every, work.settings.key)
     total = counts.rows + len(gone.reasons) + len(broken)
     return replace(
         counts,
@@ -146,31 +151,59 @@ def _with_json(work: Work, plan: Plan) -> Iterator[Wrong]:
         yield from (Wrong(place=int(line), reasons=str(reasons), row=str(row)) for line, reasons, row in batch)
 
 
-def write(path: Path, rows: Iterable[Wrong]) -> tuple[Counter[str], int, int]:
-    """The file; how many rows have each reason, how many there are, and of card numbers, masked in it. None, no file.
+class _Lines:
+    """Lines that are sealed as they come."""
 
-    People open it in a spreadsheet: a row that would be a formula there gets an apostrophe.
+    def __init__(self, sealing: Sealing) -> None:
+        self._sealing = sealing
+
+    def write(self, text: str) -> int:
+        return self._sealing.write(text.encode())
+
+
+def lines_of(path: Path, key: bytes) -> Iterator[str]:
+    """The lines of a quarantine file, each with its end; a row with a line break in it is several."""
+    decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
+    for part in opened_file(path, key):
+        *lines, rest = (rest + decoder.decode(part)).split("\n")
+        yield from (f"{line}\n" for line in lines)
+    if rest:
+        yield rest
+
+
+def rows_of(path: Path, key: bytes) -> Iterator[Wrong]:
+    """The wrong rows, in the order of the user's file."""
+    for place, reasons, row in islice(csv.reader(lines_of(path, key)), 1, None):
+        yield Wrong(place=int(place), reasons=reasons, row=row)
+
+
+def write(path: Path, rows: Iterable[Wrong], key: bytes) -> tuple[Counter[str], int, int]:
+    """The file, sealed; how many rows have each reason, and how many there are: of none there is no file.
+
+    The third number is of the card numbers that were masked in it. People open it in a spreadsheet: a row that would be
+    a formula there gets an apostrophe.
     """
     reasons: Counter[str] = Counter()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["line", "reasons", "row"])
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        sealing = Sealing(file, key)
+        writer = csv.writer(_Lines(sealing))
+        writer.writerow(COLUMNS)
         written, cards = 0, 0
         for row in rows:
             shown = masked(row.row)
             writer.writerow([row.place, row.reasons, harmless(shown.text)])
             reasons.update(row.reasons.split("; "))
             written, cards = written + 1, cards + shown.found
+        sealing.finish()
     if not written:
         path.unlink()
     return reasons, written, cards
 
 
-def rows_in(path: Path) -> Iterator[str]:
+def rows_in(path: Path, key: bytes) -> Iterator[str]:
     """The wrong rows of a quarantine file, as they were written."""
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from (row[-1].removeprefix("'") for row in islice(csv.reader(file), 1, None) if row)
+    return (each.row.removeprefix("'") for each in rows_of(path, key))
 
 
 def cells_of(row: str, delimiter: str) -> list[str]:
@@ -183,18 +216,16 @@ def cells_of(row: str, delimiter: str) -> list[str]:
     return [plain for cell in cells if (plain := cell.strip(" \t'\""))]
 
 
-def without(path: Path, is_theirs: Callable[[str], bool]) -> int:
+def without(path: Path, is_theirs: Callable[[str], bool], key: bytes) -> int:
     """Take rows out of a quarantine file; how many went."""
-    half, gone = path.with_suffix(".half"), 0
-    with path.open(encoding="utf-8", newline="") as file, half.open("w", encoding="utf-8", newline="") as out:
-        reader, writer = csv.reader(file), csv.writer(out)
-        for number, row in enumerate(reader):
-            if number and row and is_theirs(row[-1].removeprefix("'")):
-                gone += 1
-            else:
-                writer.writerow(row)
+    gone = sum(1 for row in rows_in(path, key) if is_theirs(row))
     if gone:
-        half.replace(path)
-    else:
-        half.unlink()
+        stays = (each for each in rows_of(path, key) if not is_theirs(each.row.removeprefix("'")))
+        seal_file(path, (_as_csv(each).encode() for each in chain((None,), stays)), key)
     return gone
+
+
+def _as_csv(row: Wrong | None) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(COLUMNS if row is None else (row.place, row.reasons, row.row))
+    return text.getvalue()

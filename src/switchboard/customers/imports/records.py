@@ -143,7 +143,9 @@ class Settings:
     scratch: Path
     """A directory of its own is made in it and removed afterwards."""
     quarantine: Path
-    """Where the file of wrong rows goes; not made when there are none."""
+    """Where the sealed file of wrong rows goes; not made when there are none."""
+    key: bytes = field(repr=False)
+    """What it is sealed with."""
     zone: str = "UTC"
     currency: str = "EUR"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -2,11 +2,11 @@
 
 import gzip
 import io
-import shutil
-import tempfile
+import os
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +15,10 @@ import duckdb
 from switchboard.customers.imports.records import Compression, Encoding, Source
 from switchboard.customers.imports.sql import FORGET_REJECTS, literal
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.unnamed import path_of, unnamed
 
 BLOCK = 4 << 20
+UNKNOWN_SIZE = 1 << 62
 LONGEST_LINE = 1 << 20
 """Bytes; a longer line goes to quarantine, shortened."""
 
@@ -49,10 +51,9 @@ def unpacked(source: Source, scratch: Path) -> Generator[Source]:
 
 @contextmanager
 def _copied(stream: BinaryIO, scratch: Path, name: str) -> Generator[Source]:
-    with tempfile.NamedTemporaryFile(dir=scratch, prefix="copy-") as spooled:
-        shutil.copyfileobj(stream, spooled, BLOCK)
-        spooled.flush()
-        with unpacked(Source(path=Path(spooled.name), name=name, size=spooled.tell()), scratch) as source:
+    with unnamed(iter(partial(stream.read, BLOCK), b""), UNKNOWN_SIZE, scratch) as spooled:
+        size = os.fstat(spooled).st_size
+        with unpacked(Source(path=path_of(spooled), name=name, size=size), scratch) as source:
             yield source
 
 
@@ -104,13 +105,15 @@ def blocks(source: Source, compression: Compression) -> Iterator[bytes]:
         ) from broken
 
 
-def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -> tuple[Source, dict[int, str]]:
-    """A zstd file as a plain file in the scratch directory, and the beginnings of its over-long lines, missing there.
+def unzstd(
+    source: Source, database: duckdb.DuckDBPyConnection, new: Callable[[], Path]
+) -> tuple[Source, dict[int, str]]:
+    """A zstd file as a plain one, a `new` file, and the beginnings of its over-long lines, missing there.
 
     Python 3.11 has no zstd; DuckDB reads it as lines, so it must be text in an encoding DuckDB knows: UTF-8, UTF-16
     (made UTF-8) or Latin-1, which is any bytes but 0x80 to 0x9f.
     """
-    target = scratch / "unpacked"
+    target = new()
     mode = _text_of_zstd(source, 4096)[1]
     for encoding in dict.fromkeys((mode, "latin-1")):
         try:
@@ -118,7 +121,7 @@ def unzstd(source: Source, database: duckdb.DuckDBPyConnection, scratch: Path) -
         except duckdb.Error:
             continue
         if encoding == "latin-1":
-            target = _bytes_again(target)
+            target = _bytes_again(target, new())
         return Source(path=target, name=source.name, size=target.stat().st_size), too_long
     raise _not_text(source)
 
@@ -136,7 +139,8 @@ def _copy_lines(source: Source, database: duckdb.DuckDBPyConnection, target: Pat
     kept = f"max_line_size = {LONGEST_LINE}, store_rejects = true, rejects_limit = 0, rejects_line_size_limit = 1000"
     lines = _lines_of_zstd(source.path, encoding, kept)
     database.execute(
-        f"COPY ({lines}) TO {literal(str(target))} (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
+        f"COPY ({lines}) TO {literal(str(target))} "
+        "(FORMAT csv, USE_TMP_FILE false, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01')"
     )
     errors = database.execute("SELECT line, error_type, csv_line FROM reject_errors ORDER BY line").fetchall()
     database.execute(FORGET_REJECTS)
@@ -154,9 +158,8 @@ def _lines_of_zstd(path: Path, encoding: str, options: str) -> str:
     )
 
 
-def _bytes_again(file: Path) -> Path:
+def _bytes_again(file: Path, target: Path) -> Path:
     """What was read as Latin-1 and written as UTF-8, as the bytes it was."""
-    target = file.with_suffix(".bytes")
     with file.open(encoding="utf-8", newline="") as lines, target.open("wb") as out:
         while text := lines.read(BLOCK):
             out.write(text.encode("latin-1"))

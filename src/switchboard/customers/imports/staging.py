@@ -26,6 +26,7 @@ from switchboard.customers.imports.sources import blocks, rows_of_parquet, unpac
 from switchboard.customers.imports.typed import Typed, id_field, query_of, text_field
 from switchboard.customers.imports.work import Work, working
 
+PACKED = 10  # how many times as large a packed file may be inside
 PREVIEWED = 500
 """Lines of the file a preview looks at."""
 
@@ -79,11 +80,12 @@ def prepared(work: Work, source: Source, plan: Plan) -> Text | None:
         old_mac=is_old_mac(head),
         tell=lambda lines, read: work.tell("preparing", lines, min(read, source.size)),
     )
-    copy = work.scratch / "text"
+    size = source.size if plan.compression == "none" else PACKED * source.size
+    copy = work.nameless(size)
     if plan.compression != "zstd":
         original = source.path if plan.compression == "none" else None
         return checked(lambda: blocks(source, plan.compression), reading, copy, original)
-    plain, too_long = unzstd(source, work.database, work.scratch)
+    plain, too_long = unzstd(source, work.database, lambda: work.nameless(size))
     text = checked(lambda: blocks(plain, "none"), reading, copy, plain.path)
     return _with_lines_missing(text, too_long) if too_long else text
 
@@ -135,9 +137,7 @@ def _orders(work: Work, plan: Plan) -> None:
 def _product_file(work: Work, source: Source) -> str:
     """Names and categories of a second file for products the orders name by id only; the mark of its categories."""
     plan = inspect(source, "products", Overrides())
-    apart = work.scratch / "products"
-    apart.mkdir()
-    text = prepared(replace(work, scratch=apart), source, plan)
+    text = prepared(work, source, plan)
     fields = {
         "product_id": id_field(plan, "product_id"),
         "product": text_field(plan, "product"),
@@ -195,7 +195,7 @@ def preview(source: Source, plan: Plan, settings: Settings, rows: int = 20) -> P
             start = sample_of(source, Overrides(delimiter=plan.delimiter or None, encoding=plan.encoding)).head
             lines = start.encode().splitlines(keepends=True)[: plan.header_line + PREVIEWED]
             reading = Reading(encoding="utf-8", delimiter=plan.delimiter, header_end=plan.header_line)
-            text = checked(lambda: iter([b"".join(lines)]), reading, work.scratch / "text", None)
+            text = checked(lambda: iter([b"".join(lines)]), reading, work.nameless(len(start)), None)
         query = query_of(plan, typed(plan, settings), rows_of(plan, text, str(source.path)))
         found = work.database.execute(f"SELECT * FROM ({query}) LIMIT {int(rows)}")  # noqa: S608 - made by `typed`
         columns = tuple(str(column[0]) for column in found.description)

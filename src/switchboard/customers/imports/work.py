@@ -1,9 +1,10 @@
 """A scratch database at work: its limits, and telling how far a long statement is."""
 
+import os
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ import duckdb
 from switchboard.customers.imports.records import Progress, Settings, Source, Step
 from switchboard.customers.imports.sql import FORGET_REJECTS, literal
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.unnamed import made, path_of
 
 EVERY_S = 0.2
 
@@ -26,6 +28,7 @@ class Work:
     scratch: Path
     settings: Settings
     source: Source
+    leaving: ExitStack
     rows: int = 0
     """Lines of the file once they are counted."""
     told_at: float = field(default=0.0)
@@ -59,6 +62,12 @@ class Work:
         share = share if step == "reading" else 1
         self.tell(step, round(self.rows * share), round(self.source.size * share))
 
+    def nameless(self, size: int) -> Path:
+        """A new file of some `size` bytes that nobody finds on the disk, to be written and read until this ends."""
+        file = made(size, self.scratch)
+        self.leaving.callback(os.close, file)
+        return path_of(file)
+
     def forget_rejects(self) -> None:
         """DuckDB keeps the rows it rejected, of all files it read, in the same two tables."""
         self.database.execute(FORGET_REJECTS)
@@ -82,16 +91,21 @@ def working(source: Source, settings: Settings) -> Generator[Work]:
             "threads": settings.threads,
             "memory_limit": f"{settings.memory_mb}MB",
             "temp_directory": str(Path(scratch) / "spill"),
+            # What does not fit into memory is written sealed, with a key that DuckDB has in memory alone.
+            "force_mbedtls_unsafe": True,
+            "temp_file_encryption": True,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        with duckdb.connect(config=limits) as database:
+        with ExitStack() as leaving, duckdb.connect(config=limits) as database:
             database.execute(f"SET TimeZone = {literal(settings.zone)}")
             # The one makes a join, which loses the order of the rows, of a list of constants; the other works out what
             # only rare rows need, for all of them.
             database.execute("SET disabled_optimizers = 'in_clause,common_subexpressions'")
             database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
-            yield Work(database=database, scratch=Path(scratch), settings=settings, source=source)
+            yield Work(
+                database=database, scratch=Path(scratch), settings=settings, source=source, leaving=leaving
+            )  # fmt: skip
 
 
 def check_zone(zone: str) -> None:
