@@ -17,10 +17,11 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence import mirror, moments, packing, runs, store
-from switchboard.intelligence.archetypes import parts, place
+from switchboard.intelligence.archetypes import parts
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.features import measure
+from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.operations.customers import churn_risk, profile, search
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.reactions import follow_orders, follow_run
@@ -87,8 +88,8 @@ async def whole(shop: Shop, run: runs.Run, moment: datetime) -> dict[int, tuple[
     """What the run's model says of everybody when the whole mirror is measured: by person's key."""
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
         await runs.refresh(work)
-        workspace = await tenants.fresh(work)
-    with mirror.published(shop.ground.data_dir, shop.workspace.id) as lines:
+        workspace, mirrored = await tenants.fresh(work), await mirror.place_of(work)
+    with published(mirrored) as lines:
         assert lines is not None
         features = measure(lines, moments.as_of(moment, workspace))
     standing = segment(features, run.health, run.fitted.scale, run.settings.segments)

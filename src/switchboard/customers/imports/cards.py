@@ -6,37 +6,40 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from switchboard.customers.cards import MAYBE, SHORTEST, masked, masked_json, names_a_thing
-from switchboard.customers.imports.records import Kind, Plan
+from switchboard.customers.imports.records import Kind
 from switchboard.customers.imports.sql import literal
-from switchboard.customers.imports.typed import columns_left
 from switchboard.customers.imports.work import Work
 
 AT_ONCE = 20_000  # texts that are looked at in one go
 Texts = tuple[tuple[str, str], ...]
 TEXTS: dict[Kind, Texts] = {
-    "orders": (("product", "name"), ("category", "path"), ("category", "top"), ("customer", "name")),
+    "orders": (
+        ("product", "product_id"),
+        ("product", "name"),
+        ("category", "path"),
+        ("category", "top"),
+        ("customer", "name"),
+    ),
     "customers": tuple(("person", name) for name in ("name", "country", "region", "city", "street", "postal_code")),
     "events": (("event", "kind"), ("event", "properties")),
 }
 """Tables and columns of what people write; ids, e-mails and phones are none of it."""
+WHICH = {("product", "product_id"): "product_id = left(name, 200)"}
+"""Where only some rows are looked at: products that go by their names."""
 NAMES = {("product", "product_id"), ("category", "path")}
 """What is written in the clear and names one thing each: two that are alike once they are masked are told apart."""
 
 
-def mask_cards(work: Work, plan: Plan) -> int:
+def mask_cards(work: Work, kind: Kind) -> int:
     """Mask the card numbers in the staged texts; how many there were."""
-    texts = TEXTS.get(plan.kind, ())
-    if plan.kind == "orders" and not plan.has("product_id"):  # products go by their names
-        texts = (*texts, ("product", "product_id"))
-    found = sum(_mask(work, table, column, "true") for table, column in texts)
-    return found + (_mask(work, "attribute", "value", _written(plan)) if plan.kind == "customers" else 0)
+    found = sum(_mask(work, *where, WHICH.get(where, "true")) for where in TEXTS.get(kind, ()))
+    return found + (_mask(work, "attribute", "value", _written(work)) if kind == "customers" else 0)
 
 
-def _written(plan: Plan) -> str:
+def _written(work: Work) -> str:
     """Which attributes are texts, or bare numbers of no thing, as a condition."""
-    things = ", ".join(
-        literal(plan.columns[place]) for place in columns_left(plan) if names_a_thing(plan.columns[place])
-    )
+    names = (str(name) for (name,) in work.rows_of("SELECT DISTINCT name FROM attribute"))
+    things = ", ".join(literal(name) for name in names if names_a_thing(name))
     return f"NOT (regexp_full_match(value, '[0-9]+') AND name IN ({things}))" if things else "true"
 
 

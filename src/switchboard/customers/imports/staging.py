@@ -52,7 +52,7 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
             events(work)
         counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
-        counts = replace(counts, card_numbers_masked=counts.card_numbers_masked + mask_cards(work, plan))
+        counts = replace(counts, card_numbers_masked=counts.card_numbers_masked + mask_cards(work, plan.kind))
         yield _staged(work, plan, counts)
 
 

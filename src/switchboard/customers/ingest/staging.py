@@ -1,8 +1,8 @@
 """Items become the clean tables that imports stage: lines are worked out by the same statements."""
 
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from pydantic_core import to_json
 
+from switchboard.customers.imports.cards import mask_cards
 from switchboard.customers.imports.grouping import Keys, categorised, finish_orders
 from switchboard.customers.imports.orders import absent, derived
 from switchboard.customers.imports.people import EMAIL
@@ -227,6 +228,7 @@ def _counted(rows: int) -> Counts:
 
 
 def _staged(work: Work, plan: Plan, counts: Counts) -> Staged:
+    counts = replace(counts, card_numbers_masked=mask_cards(work, plan.kind))
     return Staged(
         database=work.database, plan=plan, counts=counts, quarantine=None, first_at=None, last_at=None, few=True
     )
@@ -245,12 +247,12 @@ def _scratch(setting: Setting) -> Generator[Work]:
     """A database of its own in memory, inside the one that this process keeps: to open one takes fifty milliseconds."""
     name = f"batch_{next(NUMBERS)}"
     settings = Settings(
-        scratch=Path(), quarantine=Path(), zone=str(setting.zone), currency=setting.currency, now=setting.now
-    )
-    with _database().cursor() as cursor:
+        scratch=Path(), quarantine=Path(), key=b"", zone=str(setting.zone), currency=setting.currency, now=setting.now
+    )  # it writes no file
+    with ExitStack() as leaving, _database().cursor() as cursor:
         cursor.execute(f"attach ':memory:' as {name}; use {name}")
         try:
-            yield Work(database=cursor, scratch=Path(), settings=settings, source=NOWHERE)
+            yield Work(database=cursor, scratch=Path(), settings=settings, source=NOWHERE, leaving=leaving)
         finally:
             cursor.execute(f"use memory; detach {name}")
 

@@ -206,7 +206,8 @@ async def unused_since(work: Work, before: datetime, at_most: int) -> list[Row]:
     """(person_key, customer_id, contact) of people without an order, an event or a word since then, held."""
     return await sql.fetch(
         work,
-        f"select p.person_key, p.customer_id, p.contact {UNUSED} order by p.person_key limit $3 for update of p skip locked",
+        f"select p.person_key, p.customer_id, p.contact {UNUSED} order by p.person_key limit $3"
+        " for update of p skip locked",
         work.caller.workspace, before, at_most,
     )  # fmt: skip
 
