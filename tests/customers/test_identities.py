@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from switchboard.accounts.operations import change_workspace
+from switchboard.accounts.records import WorkspaceChange
 from switchboard.customers.consent import operations as consent
 from switchboard.customers.consent.records import HistoryAsked, MayContactAsked, Statement, Suppress, SuppressionsAsked
 from switchboard.customers.identities import operations
@@ -170,6 +172,15 @@ async def test_a_phone_without_country_is_kept_and_identifies_nobody(shop: Shop)
     assert (told.identities, told.unplaced_phones) == ((), 1)
     with pytest.raises(Invalid, match="with its country"):
         await verify(shop, "c1", "phone", "0170 1234567")
+
+
+async def test_a_phone_identifies_once_the_workspaces_country_is_known_and_it_is_told_again(shop: Shop):
+    file = ("c1,Ann,,0170 1234567,,,yes", "c2,Ann,,0170 1234567,,,")
+    await people(shop, *file)
+    await change_workspace(shop.ground, shop.caller, WorkspaceChange(country="DE"), door="test")
+    again = await people(shop, *file)
+    assert "phones_without_country" not in again.counts
+    assert [each.customer_ids for each in (await suggestions(shop)).suggestions] == [("c1", "c2")]
 
 
 async def test_an_e_mail_shared_by_two_hundred_people_identifies_nobody(shop: Shop):

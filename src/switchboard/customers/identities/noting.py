@@ -31,7 +31,12 @@ class Finder:
     _found: list[Fact] = field(default_factory=list[Fact])
 
     def look(self, person: int, of: Contact, country: str | None, verified: frozenset[Kind], *, again: bool) -> None:
-        """Keep what a contact identifies the person by; `again`: all of it was told before."""
+        """Keep what a contact identifies the person by; `again`: all of it was told before.
+
+        Of that, only what is verified now is news, and a phone that was told before its country was known.
+        """
+        if again and not verified and (of.phone is None or of.phone.startswith("+")):
+            return
         for kind, address in rules.told(of, country, self.home).items():
             if address is None:
                 self.unplaced_phones += kind == "phone"
