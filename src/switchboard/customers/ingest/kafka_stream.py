@@ -54,7 +54,7 @@ class KafkaStream:
     async def open(self, reached: Mapping[str, str]) -> None:
         """Connect, and go in each partition to what follows the last that was kept."""
         consumer: Any = AIOKafkaConsumer(
-            bootstrap_servers=self._servers, group_id=self._group, enable_auto_commit=False,
+            bootstrap_servers=",".join(self._servers), group_id=self._group, enable_auto_commit=False,
             auto_offset_reset="earliest", isolation_level="read_committed",
         )  # fmt: skip
         client: Client = consumer
