@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
+from bench import customers as finding
 from bench import importing, ingesting, memberships, reading, recomputing, shop
 from bench.figures import Figure, say, tell
 from bench.place import Place, open_place
@@ -55,7 +56,7 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         place.add_shop("shop-1")
         place.run("import", "orders", str(orders), "--workspace", "shop-1")
     orders.unlink()
-    if "reading" in parts:
+    if {"reading", "customers"} & set(parts):
         contacts = place.root / "customers.csv"
         names = shop.write_customers(contacts, customers)
         say(f"contacts of {len(names):,} customers")
@@ -65,6 +66,8 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         yield from recomputing.measure(place, customers)
     elif not {"reading", "ingesting"}.isdisjoint(parts):
         place.run("segment", "--workspace", "shop-1")
+    if "customers" in parts:
+        yield from finding.measure(place, customers)
     if "reading" in parts:
         yield from reading.measure(place, customers, shop.person_names(customers))
     if "ingesting" in parts:

@@ -9,7 +9,7 @@ from switchboard.accounts.roles import operator_caller
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.settings import read_settings
 from switchboard.house import open_house
-from switchboard.intelligence import runs
+from switchboard.intelligence import refreshing, runs
 
 
 async def take(step: str, workspace: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ async def take(step: str, workspace: str) -> dict[str, Any]:
 
 
 async def refresh(_: Ground, work: Work) -> dict[str, Any]:
-    return asdict(await runs.refresh(work))
+    return asdict(await refreshing.refresh(work))
 
 
 async def segment(_: Ground, work: Work) -> dict[str, Any]:

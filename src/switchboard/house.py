@@ -20,6 +20,7 @@ from switchboard.customers import operations as customers_operations
 from switchboard.customers.consent import operations as consent_operations
 from switchboard.customers.erasure import jobs as erasure_jobs
 from switchboard.customers.erasure import operations as erasure_operations
+from switchboard.customers.filters import operations as filter_operations
 from switchboard.customers.identities import operations as identities_operations
 from switchboard.customers.identities import reactions as identities_reactions
 from switchboard.customers.ingest import operations as ingest_operations
@@ -42,7 +43,7 @@ from switchboard.foundation.wake import Bell
 from switchboard.intelligence import forgetting as intelligence_forgetting
 from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
-from switchboard.intelligence.operations import archetypes, exports, history, running, shop
+from switchboard.intelligence.operations import archetypes, custom, exports, filters, history, running, shop
 from switchboard.intelligence.operations import customers as intelligence_customers
 
 LOOK_S = 1.0
@@ -62,11 +63,14 @@ DECLARED = (
     retention_jobs,
     retention_operations,
     intelligence_forgetting,
+    filter_operations,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,
     archetypes,
+    custom,
     exports,
+    filters,
     history,
     running,
     shop,

@@ -39,6 +39,7 @@ from switchboard.foundation.ids import new_id
 from switchboard.foundation.jobs import JobRun
 from switchboard.foundation.personal import PLACES
 from switchboard.intelligence import exports, mirror
+from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.operations.exports import export_profiles
 from switchboard.intelligence.shop_records import ExportAsked
 from tests.customers.planted import LINES, SHOP, Planted, leave_alone
@@ -68,9 +69,11 @@ def people_in(server: Embedded, shop: Shop) -> set[str]:
     return {str(row[0]) for row in found}
 
 
-def in_mirror(shop: Shop) -> Rows:
+async def in_mirror(shop: Shop) -> Rows:
     """What figures are worked out from, in the mirror's published copy."""
-    with mirror.published(shop.ground.data_dir, shop.workspace.id) as lines:
+    async with shop.ground.work(shop.caller) as work:
+        place = await mirror.place_of(work)
+    with published(place) as lines:
         assert lines is not None
         asked = (
             "select day, second, p.product_id, gross, discount, refund from line left join product p using (product)"
@@ -151,7 +154,7 @@ async def test_after_it_the_shop_is_as_if_they_had_never_been(shop: Shop, plante
     for each in (shop, never):
         await each.segment()
     assert seen(server, shop.workspace.id) == seen(server, never.workspace.id)
-    assert in_mirror(shop) == in_mirror(never)
+    assert await in_mirror(shop) == await in_mirror(never)
     figures = "select p.customer_id, archetype, risk, lifetime_value, detail from figures join person p"
     with as_owner(server) as owner:
         served = [

@@ -17,6 +17,7 @@ from switchboard.customers.consent.operations import record_consent, suppress
 from switchboard.customers.consent.records import Statement, Suppress
 from switchboard.customers.erasure.operations import erase
 from switchboard.customers.erasure.records import EraseAsked
+from switchboard.customers.filters.records import FilterSave
 from switchboard.customers.identities.operations import set_identity_limit, unmerge
 from switchboard.customers.identities.records import LimitAsked, UnmergeAsked
 from switchboard.customers.ingest.operations import ingest
@@ -33,6 +34,9 @@ from switchboard.foundation.errors import Conflict, DatabaseDown
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.jobs import enqueue
+from switchboard.intelligence.custom_records import ArchetypeSave
+from switchboard.intelligence.operations.custom import save_archetype
+from switchboard.intelligence.operations.filters import save_filter
 from switchboard.intelligence.operations.shop import set_settings
 from switchboard.intelligence.working_out import IntelligenceSettings
 from tests.shop import Shop, as_owner, open_shop, orders, rows
@@ -91,6 +95,8 @@ async def two(ground: Ground) -> Two:
     whom = EraseAsked(customer_id="c2", confirm="c2")
     await erase(ground, full.caller, whom, door="test")
     await set_retention(ground, full.caller, RetentionChange(kind="orders", for_ever=True), door="test")
+    await save_filter(ground, full.caller, FilterSave(name="all", filter={"all": []}), door="test")
+    await save_archetype(ground, full.caller, ArchetypeSave(name="all", filter={"all": []}), door="test")
     await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
     async with ground.work(full.caller) as work:
         await enqueue(work, "intelligence.segment", new_id(), once="here")

@@ -16,8 +16,8 @@ from switchboard.foundation.callers import job_caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence import mirror, moments, packing, runs, store
-from switchboard.intelligence.archetypes import parts
+from switchboard.intelligence import mirror, moments, packing, refreshing, runs, store
+from switchboard.intelligence.archetypes import parts, place
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.features import measure
@@ -87,7 +87,7 @@ async def shop(ground: Ground) -> Shop:
 async def whole(shop: Shop, run: runs.Run, moment: datetime) -> dict[int, tuple[object, ...]]:
     """What the run's model says of everybody when the whole mirror is measured: by person's key."""
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
-        await runs.refresh(work)
+        await refreshing.refresh(work)
         workspace, mirrored = await tenants.fresh(work), await mirror.place_of(work)
     with published(mirrored) as lines:
         assert lines is not None

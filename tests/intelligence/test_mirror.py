@@ -15,7 +15,7 @@ from switchboard.customers import intake
 from switchboard.customers.records import Import, ImportRequest
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence import mirror, runs
+from switchboard.intelligence import mirror, refreshing
 from switchboard.intelligence.mirror_files import MirrorPlace, changing, published
 from tests.customers.histories import File, order_files
 from tests.shop import Rows, Shop, as_owner, open_shop, orders, rows
@@ -39,7 +39,7 @@ Step = File | int | str
 
 async def refresh(shop: Shop) -> mirror.Refreshed:
     async with shop.ground.work(shop.caller) as work:
-        return await runs.refresh(work)
+        return await refreshing.refresh(work)
 
 
 async def place(shop: Shop) -> MirrorPlace:

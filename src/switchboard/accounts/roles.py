@@ -35,6 +35,7 @@ def _permission(name: str, opens: str, *roles: Role) -> Permission:
 PERMISSIONS = (
     _permission("customers:read", "one customer: orders, segments, risk", *ROLES),
     _permission("customers:search", "lists of customers", "admin", "marketer", "analyst", "agent"),
+    _permission("customers:audiences", "save filters under a name", "admin", "marketer", "analyst"),
     _permission("customers:contact", "name, e-mail, phone and address unmasked", "admin", "marketer", "support"),
     _permission(
         "customers:consent", "record what they consent to, and suppress addresses", "admin", "marketer", "support"

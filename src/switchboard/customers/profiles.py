@@ -130,6 +130,11 @@ async def ids_of(work: Work, keys: Sequence[int]) -> dict[int, str]:
     return await store.ids(work, keys)
 
 
+async def key_of(work: Work, customer_id: str) -> int | None:
+    """The key of the person of this id; None when there is nobody."""
+    return await store.key(work, await asked_as(work, customer_id))
+
+
 async def _contact(work: Work, row: store.Seen) -> Contact | None:
     others: list[tuple[int, str | None]] = from_json(row.merged or "[]")
     if row.contact is None and not others:

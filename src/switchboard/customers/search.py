@@ -1,10 +1,10 @@
 """People found by text, newest order first, a page at a time; and what lists show of people."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import compress
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,7 @@ class Page:
     total: int | None
     total_at_least: int | None
     next_cursor: str | None
+    by: Literal["id", "contact"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +94,16 @@ async def search(work: Work, text: str, kept: Kept | None, cursor: str | None, l
     """
     wanted, after = text.strip(), _read(cursor)
     if not work.caller.may(SEE_CONTACT):
-        return await _whole_id(work, wanted, kept)
+        return replace(await _whole_id(work, wanted, kept), by="id")
     if not isinstance(after, At) and not is_address(wanted):
         by_id = await _by_id(work, wanted, kept, after, limit)
         if by_id.people or after:
-            return by_id
+            return replace(by_id, by="id")
     words = contact.asked_for(await tenants.data_key(work), wanted)
     if not words:
         return NOBODY
-    return await _by_words(work, words, kept, after if isinstance(after, At) else None, limit)
+    found = await _by_words(work, words, kept, after if isinstance(after, At) else None, limit)
+    return replace(found, by="contact")
 
 
 async def among(work: Work, text: str, keys: Keys) -> Places:
@@ -231,10 +233,10 @@ async def shown(work: Work, keys: Sequence[int]) -> tuple[Found, ...]:
     )
 
 
-def read_cursor(cursor: str | None) -> At | None:
-    """Where a page of people who have ordered begins; raise Invalid for a cursor of another list."""
+def read_cursor(cursor: str | None, *, never: bool = False) -> At | None:
+    """Where a page of people begins, who have ordered unless `never`; raise Invalid for a cursor of another list."""
     after = _read(cursor)
-    if isinstance(after, str) or (after is not None and after.at == NEVER):
+    if isinstance(after, str) or (after is not None and after.at == NEVER and not never):
         raise _not_ours()
     return after
 

@@ -50,12 +50,14 @@ create table person (
     created_at timestamptz,
     import_id uuid not null,
     last_order_at timestamptz not null default '-infinity',
-    merged_into bigint);
+    merged_into bigint,
+    changed bigint not null default (pg_current_xact_id()::text::bigint));
 create unique index person_customer on person (workspace_id, customer_id);
 create index person_recent on person (workspace_id, last_order_at desc, person_key desc);
 create index person_words on person using gin (words) where words <> '{}';
 create index person_merged on person (merged_into) where merged_into is not null;
 alter table person alter words set statistics 1000;
+create index person_changed on person using brin (changed);
 
 create table category (
     workspace_id uuid not null,
@@ -164,8 +166,10 @@ create table activity (
     at timestamptz not null,
     properties jsonb,
     import_id uuid not null,
+    changed bigint not null default (pg_current_xact_id()::text::bigint),
     primary key (workspace_id, identity));
 create index activity_person on activity (workspace_id, person_key, at desc);
+create index activity_changed on activity using brin (changed);
 
 -- Events that were there when a later import brought them again.
 create table repeated_activity (
@@ -199,7 +203,9 @@ create table figures (
     lifetime_value bigint not null,
     detail bytea not null,
     as_of timestamptz,
+    changed bigint not null default (pg_current_xact_id()::text::bigint),
     primary key (person_key, run, part)) partition by list (part);
+create index figures_changed on figures using brin (changed);
 create table figures_0 partition of figures for values in (0);
 
 -- The run whose figures a workspace's readers see, and the part they lie in.
@@ -321,6 +327,28 @@ create table retention (
     days integer,
     changed_at timestamptz not null,
     primary key (workspace_id, kind));
+
+-- Of whom the columnar mirror holds what is no more: the person is gone, or some of their events changed or went.
+create table stale (
+    workspace_id uuid not null,
+    what text not null check (what in ('person', 'activity')),
+    person_key bigint not null,
+    changed bigint not null default (pg_current_xact_id()::text::bigint));
+create index stale_changed on stale (workspace_id, changed);
+
+-- A filter under a name.
+create table audience (
+    workspace_id uuid not null,
+    id uuid primary key,
+    name text collate "C" not null,
+    about text not null,
+    filter jsonb not null,
+    version integer not null default 1,
+    made_at timestamptz not null,
+    made_by uuid not null,
+    changed_at timestamptz not null,
+    changed_by uuid not null);
+create unique index audience_name on audience (workspace_id, name);
 
 -- A block of keys of documents, people or products: the key of the n-th of them is what this returns plus n.
 create function reserve_keys(kind text, n bigint) returns bigint
@@ -567,9 +595,43 @@ exception when lock_not_available then
     null;
 end $$;
 
+-- Whatever changes a row the columnar mirror copies says so: nobody who writes has to think of it.
+create function note_change() returns trigger
+    language plpgsql volatile security invoker set search_path = pg_catalog as $$
+begin
+    new.changed := pg_current_xact_id()::text::bigint;
+    return new;
+end $$;
+create trigger person_changes before update on person for each row execute function note_change();
+create trigger activity_changes before update on activity for each row execute function note_change();
+create trigger figures_changes before update on figures for each row execute function note_change();
+
+create function note_stale() returns trigger
+    language plpgsql volatile security invoker set search_path = pg_catalog as $$
+begin
+    insert into public.stale (workspace_id, what, person_key)
+    select distinct g.workspace_id, tg_argv[0], g.person_key from gone g;
+    return null;
+end $$;
+create trigger person_goes after delete on person referencing old table as gone
+    for each statement execute function note_stale('person');
+create trigger activity_goes after delete on activity referencing old table as gone
+    for each statement execute function note_stale('activity');
+
+create function note_moved() returns trigger
+    language plpgsql volatile security invoker set search_path = pg_catalog as $$
+begin
+    insert into public.stale (workspace_id, what, person_key)
+    select g.workspace_id, 'activity', g.person_key from gone g
+    union select n.workspace_id, 'activity', n.person_key from came n;
+    return null;
+end $$;
+create trigger activity_moves after update on activity referencing old table as gone new table as came
+    for each statement execute function note_moved();
+
 revoke execute on function load_table, complete, complete_owner, reserve_keys, begin_load, begin_documents,
     finish_documents, begin_lines, finish_lines, finish_load, profile_in, people_page, people_count, people_asked,
-    begin_figures, finish_figures, sweep_figures from public;
+    begin_figures, finish_figures, sweep_figures, note_change, note_stale, note_moved from public;
 grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
     finish_load, profile_in, people_page, people_count, begin_figures, finish_figures,
     sweep_figures to switchboard_app;
@@ -579,6 +641,7 @@ select guard('upload'), guard('import'), guard('person'), guard('category'), gua
     guard('tombstone'), guard('changed_person'), guard('consumed'), guard('activity'), guard('repeated_activity'),
     guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'),
     guard('identity'), guard('contested'), guard('merge'), guard('merge_limit'), guard('forgotten'),
-    guard('erasure_certificate'), guard('retention');
+    guard('erasure_certificate'), guard('retention'), guard('stale'),
+    guard('audience');
 grant maintain on person, told, activity, repeated_activity, consent, replaced_document, document, document_0,
     order_line, order_line_0 to switchboard_app;

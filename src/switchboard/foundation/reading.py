@@ -14,6 +14,7 @@ from switchboard.foundation.errors import Invalid
 
 Asked = TypeVar("Asked", bound=BaseModel)
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # valid JSON, but no text of PostgreSQL's can hold it
+TOO_DEEP = "the body is nested too deeply, more than about 200 levels; write it flatter"
 MOST_FAULTS = 20
 LONGEST_NAME = 60
 
@@ -61,6 +62,8 @@ def _read_again(asks: type[Asked], body: bytes, error: ValidationError) -> Asked
     """The request with its names in camelCase, if that is what was wrong with it."""
     first = error.errors(include_url=False, include_input=False, include_context=False)
     if first[0]["type"] == "json_invalid":
+        if "recursion limit" in first[0]["msg"]:
+            raise Unreadable(TOO_DEEP, (Fault("", TOO_DEEP),)) from None
         raise NotJson(f"the body is not JSON; {first[0]['msg'].removeprefix('Invalid JSON: ')}") from None
     given: JsonValue = from_json(body)
     renamed = _snaked(given, (asks,))

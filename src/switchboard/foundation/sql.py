@@ -19,6 +19,14 @@ async def fetch(work: Work, query: str, *values: object) -> list[Row]:
     return await connection.fetch(query, *values, timeout=work.session.timeout_s)
 
 
+async def stream(work: Work, query: str, *values: object, at_once: int) -> AsyncGenerator[list[Row]]:
+    """The rows of a query that may be long, so many at a time."""
+    connection = await work.session.transaction()
+    cursor = await connection.cursor(query, *values, timeout=work.session.timeout_s)
+    while rows := await cursor.fetch(at_once, timeout=work.session.timeout_s):
+        yield rows
+
+
 async def fetch_row(work: Work, query: str, *values: object) -> Row | None:
     """The first row, or None."""
     connection = await work.session.transaction()

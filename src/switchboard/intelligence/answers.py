@@ -53,15 +53,15 @@ def churn_risk(seen: View) -> records.ChurnRisk:
     )
 
 
-def customer(found: Found, run: Run, workspace: Workspace) -> records.Customer:
-    """A customer as lists show them."""
-    last = None if found.last_order_at is None else moments.day(found.last_order_at, workspace)
+def customer(found: Found, run: Run | None, workspace: Workspace) -> records.Customer:
+    """A customer as lists show them; without a run, of whom nothing is worked out yet."""
+    last = None if found.last_order_at is None or run is None else moments.day(found.last_order_at, workspace)
     return records.Customer(
         customer_id=found.customer_id,
-        archetype=archetype_ref(run, found.archetype_id),
+        archetype=archetype_ref(run, found.archetype_id) if run else None,
         dominant_segments=dominant(found.detail) if found.detail else {},
         lifetime_value=found.lifetime_value or 0.0,
-        days_since_last_purchase=None if last is None else max(run.day - last, 0),
+        days_since_last_purchase=None if last is None or run is None else max(run.day - last, 0),
         risk_level=None if found.risk_tenths is None else level(found.risk_tenths),
     )
 

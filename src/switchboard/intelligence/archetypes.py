@@ -23,6 +23,7 @@ from switchboard.intelligence.segments import WEAK, Codes, Segmentation
 Key = tuple[tuple[str, str], ...]
 Rows = npt.NDArray[np.intp]
 
+CUSTOM = "custom"  # the part of a key that holds the id of an archetype of the workspace's own
 FADING, LOYAL = "purchase_frequency!", "loyal"  # parts that are no axis: a weak pace, one category
 ORDER = (
     "purchase_frequency",
@@ -113,13 +114,16 @@ class _Leaf:
 
 
 def archetype_id(key: Key) -> str:
-    """The 8 hex digits that stand for a key, in every run and every shop."""
+    """The 8 hex digits that stand for a key, in every run and every shop; of a workspace's own, its id."""
+    own = dict(key).get(CUSTOM)
+    if own is not None:
+        return own
     return hashlib.sha256(repr(sorted(key)).encode()).hexdigest()[:8]
 
 
 def segments_in(key: Key) -> dict[str, str]:
     """The segments that a key fixes: {axis: segment}."""
-    return {AXIS_OF.get(part, part): segment for part, segment in key if part != FADING}
+    return {AXIS_OF.get(part, part): segment for part, segment in key if part not in {FADING, CUSTOM}}
 
 
 def is_fading(key: Key) -> bool:
@@ -239,3 +243,18 @@ def place(found: Mapping[str, Part], tree: Tree, customers: int) -> Placement:
     for index, leaf in enumerate(done):
         codes[leaf.rows] = index
     return Placement(codes=codes, keys=tuple(leaf.key for leaf in done))
+
+
+def claimed(placement: Placement, claims: Mapping[str, npt.NDArray[np.bool_]]) -> Placement:
+    """The placement once a workspace's own archetypes, by id, took their members: the first of them first."""
+    codes, keys = placement.codes.astype(np.int64), list(placement.keys)
+    free = np.ones(len(codes), np.bool_)
+    for own, members in claims.items():
+        codes[members & free] = len(keys)
+        keys.append(((CUSTOM, own),))
+        free &= ~members
+    sizes = np.bincount(codes, minlength=len(keys))
+    there = sorted(np.flatnonzero(sizes).tolist(), key=lambda code: (-sizes[code], archetype_id(keys[code])))
+    places = np.zeros(len(keys), np.uint8)
+    places[there] = np.arange(len(there))
+    return Placement(codes=places[codes], keys=tuple(keys[code] for code in there))

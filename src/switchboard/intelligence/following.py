@@ -20,7 +20,8 @@ from switchboard.intelligence import moments, packing, runs, store
 from switchboard.intelligence.archetypes import parts, place
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.features import AsOf, measured
-from switchboard.intelligence.mirror import native
+from switchboard.intelligence.incoming import native
+from switchboard.intelligence.mirror import LINE_COLUMNS
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
@@ -57,7 +58,7 @@ async def renew(work: Work, run: Run, served: tuple[int, int], keys: tuple[int, 
     workspace = await tenants.fresh(work)
     circles = await groups.of_all(work, keys)
     survivor = {member: circle[0] for circle in circles.values() for member in circle}
-    copied = native(await lines_of(work, sorted(survivor)))
+    copied = native(await lines_of(work, sorted(survivor)), *LINE_COLUMNS)
     lines = {name: column.astype(np.int64) for name, column in copied.items()}
     lines["person"] = np.array([survivor[person] for person in lines["person"].tolist()], np.int64)
     moment = _moment(workspace, work.ground.clock(), lines["second"])

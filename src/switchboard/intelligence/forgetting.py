@@ -17,7 +17,7 @@ from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.personal import Cleaned, Entry, Gone, Leftover, Place, Whom, hold_people, leave_people
 from switchboard.foundation.retention import Kind, keep_kind
 from switchboard.foundation.vault import DataKey
-from switchboard.intelligence import exports, runs, store, views
+from switchboard.intelligence import exports, refreshing, store, views
 from switchboard.intelligence.features import Persons
 from switchboard.intelligence.mirror_files import folder_of
 from switchboard.intelligence.snapshots import encode, seal, unseal, without
@@ -55,7 +55,7 @@ async def clean_mirror(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
     if not folder_of(ground.data_dir, workspace).exists():
         return Cleaned(removed=0)
     async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
-        await runs.refresh(work, anew=True)
+        await refreshing.refresh(work, anew=True)
     return Cleaned(removed=1)
 
 

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.accounts import tenants
-from switchboard.customers.changes import HEADER_BYTES, LINE, Changes, Cursor, Product, copy_changes
+from switchboard.customers.changes import LINE, Changes, Cursor, Product, copy_changes
 from switchboard.foundation.ground import Work
+from switchboard.intelligence import people_mirror
+from switchboard.intelligence.incoming import Incoming, native
 from switchboard.intelligence.mirror_files import MirrorPlace, alone, changing, drop, folder_of
 
 PURPOSE = "intelligence.mirror"
@@ -26,7 +28,7 @@ create or replace temporary table incoming as from sale limit 0;
 """
 MAPPED = """select i.* replace (coalesce(m.into_whom, i.person) as person)
     from incoming i left join merged m on m.person = i.person"""
-AT_ONCE_BYTES = 16_000_000
+LINE_COLUMNS = ("document", "person", "day", "second", "product", "gross", "discount", "refund")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,52 +70,27 @@ async def _refresh(work: Work, place: MirrorPlace, *, anew: bool) -> Refreshed:
         known = mirror.execute("select cluster, snapshot from cursor").fetchall()
         merged = dict(mirror.execute("select person, into_whom from merged").fetchall())
         since = Cursor(cluster=known[0][0], snapshot=known[0][1], merged=merged) if known else None
-        incoming = Incoming(mirror=mirror)
+        incoming = _taking(mirror)
         changes = await copy_changes(work, since, incoming.take)
         await asyncio.to_thread(incoming.keep)
         lines = await asyncio.to_thread(_settle, mirror, changes)
+        regrouped = set(merged.items()) ^ set(changes.until.merged.items())
+        await people_mirror.bring(work, mirror, changes, frozenset(each for pair in regrouped for each in pair))
     return Refreshed(came=incoming.rows, lines=lines, until=changes.until)
 
 
-@dataclass(slots=True, kw_only=True)
-class Incoming:
-    """Reads PostgreSQL's binary COPY piece by piece into the table `incoming`."""
+def _taking(mirror: duckdb.DuckDBPyConnection) -> Incoming:
+    """Lines on their way into the table `incoming`."""
 
-    mirror: duckdb.DuckDBPyConnection
-    rows: int = 0
-    _pieces: list[bytes] = field(default_factory=list[bytes])
-    _bytes: int = 0
-    _begun: bool = False
+    def keep(rows: NDArray[np.void]) -> None:
+        mirror.register("part", native(rows, *LINE_COLUMNS))
+        mirror.execute(
+            "insert into incoming select document, nullif(person, 0), day, second, nullif(product, 0)::integer,"
+            " gross, nullif(discount, -1), refund from part"
+        )
+        mirror.unregister("part")
 
-    async def take(self, piece: bytes) -> None:
-        """Keep a piece; every so often the whole rows go into the table."""
-        self._pieces.append(piece)
-        self._bytes += len(piece)
-        if self._bytes >= AT_ONCE_BYTES:
-            await asyncio.to_thread(self.keep)
-
-    def keep(self) -> None:
-        """Write the whole rows received so far; a row cut in two waits for its rest."""
-        received = b"".join(self._pieces)
-        if not self._begun and received:
-            received, self._begun = received[HEADER_BYTES:], True
-        whole = np.frombuffer(received, LINE, len(received) // LINE.itemsize)
-        rest = received[whole.nbytes :]
-        self._pieces, self._bytes = [rest], len(rest)
-        if len(whole):
-            self.mirror.register("part", native(whole))
-            self.mirror.execute(
-                "insert into incoming select document, nullif(person, 0), day, second, nullif(product, 0)::integer,"
-                " gross, nullif(discount, -1), refund from part"
-            )
-            self.mirror.unregister("part")
-            self.rows += len(whole)
-
-
-def native(rows: NDArray[np.void]) -> dict[str, NDArray[np.generic]]:
-    """Columns in this machine's byte order."""
-    names = [name for name in LINE.names or () if name != "fields" and not name.endswith(" length")]
-    return {name: rows[name].astype(LINE[name].newbyteorder("=")) for name in names}
+    return Incoming(row=LINE, settle=keep)
 
 
 def _settle(mirror: duckdb.DuckDBPyConnection, changes: Changes) -> int:
@@ -125,10 +102,10 @@ def _settle(mirror: duckdb.DuckDBPyConnection, changes: Changes) -> int:
         if changes.gone:
             mirror.execute("delete from sale where document in (select unnest(?))", [list(changes.gone)])
         mirror.execute("delete from sale where document in (select document from incoming)")
-    # In the order of persons, a pass over some of them need not look at the lines of the others.
-    sorted_once = " order by person, document" if changes.since is None else ""
+    # In the order of persons, a pass over some need not look at the lines of the others; a document's lie side by side.
     _keep_merged(mirror, changes.until.merged)
-    mirror.execute(f"insert into sale {MAPPED if changes.until.merged else 'from incoming'}{sorted_once}")
+    came = MAPPED if changes.until.merged else "from incoming"
+    mirror.execute(f"insert into sale {came} order by person, document")
     _keep_products(mirror, changes.products)
     mirror.execute("delete from cursor")
     mirror.execute("insert into cursor values (?, ?)", [changes.until.cluster, changes.until.snapshot])

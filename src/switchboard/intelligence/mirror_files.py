@@ -110,6 +110,12 @@ async def alone(place: MirrorPlace) -> AsyncGenerator[None]:
         yield
 
 
+def name_of_newest(place: MirrorPlace) -> str | None:
+    """What the newest mirror is called; None before the first."""
+    newest = _newest(place.folder)
+    return newest.name if newest else None
+
+
 def drop(place: MirrorPlace) -> None:
     """Remove the mirror and what belongs to it; the next change makes it anew."""
     for copy in place.folder.glob("copy-*"):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
+from switchboard.customers.filters.records import FilterJson, Near
 from switchboard.customers.profiles import Order
 from switchboard.foundation.records import Record
 from switchboard.intelligence.segments import SEGMENTS_IN_WORDS
@@ -126,8 +127,12 @@ class SearchAsked(Asked):
     text: str | None = Field(
         default=None,
         max_length=200,
-        description="an id, or with customers:contact beginnings of name and e-mail; as they are today",
+        description="an id; with customers:contact also beginnings of name and e-mail, and where there is none,"
+        " products, categories and values of attributes, slips forgiven; as they are today",
     )
+    filter: FilterJson | None = None
+    audience: str | None = Field(default=None, max_length=100, description="a saved filter, by its name")
+    near: Near | None = Field(default=None, description="within so many kilometres of a place")
     detail: Literal["brief", "full"] = Field(default="brief", description="full gives whole profiles")
     limit: int = Field(default=100, ge=1, le=1_000, description="of a page")
     cursor: str | None = Field(default=None, max_length=200, description="next_cursor of the page before")
@@ -144,6 +149,13 @@ class Customer(Record):
     risk_level: Level | None
 
 
+class MatchedBy(Record):
+    """What a text was found in; the name of what is no contact."""
+
+    by: Literal["id", "contact", "product", "category", "attribute"]
+    name: str | None = None
+
+
 class Customers(Record):
     """A page of customers, whole profiles instead when `detail` was full."""
 
@@ -152,6 +164,10 @@ class Customers(Record):
     total_at_least: int | None = Field(default=None, description="instead of total: counted up to a bound")
     next_cursor: str | None = None
     as_of: AwareDatetime
+    facts_as_of: AwareDatetime | None = Field(
+        default=None, description="with filter, audience or near, and by names: facts up to this moment were looked at"
+    )
+    matched_by: tuple[MatchedBy, ...] = Field(default=(), description="what the text was found in, the first ten")
 
 
 class ArchetypeAsked(Asked):

@@ -18,7 +18,7 @@ from switchboard.customers.changes import forget_changed
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import mirror, moments, packing, store
+from switchboard.intelligence import custom, mirror, moments, packing, refreshing, store
 from switchboard.intelligence.archetypes import Tree, archetype_id, is_fading, keys_of, segments_in
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.events import FiguresServed
@@ -112,7 +112,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     To be called first in its unit of work. Raise Conflict `no_orders` while there has been nothing to segment; when
     all orders are gone again, nobody is served.
     """
-    refreshed = await refresh(work)
+    refreshed = await refreshing.refresh(work)
     async with work.ground.work(work.caller) as sweeping:
         await figures.sweep(sweeping)
     await store.lock(work)
@@ -121,6 +121,8 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     before = await last_before(work, moment)
     settings = await settings_of(work)
     outcome = await _worked_out(work, workspace, moment, settings, before.fitted if before else None)
+    if outcome is not None and len(outcome.result.features):
+        outcome = await custom.claimed(work, outcome)
     if outcome is not None and asked_for and not len(outcome.result.features):
         raise before_the_first_order()
     if outcome is None or not (len(outcome.result.features) or await store.newest_run(work)):
@@ -141,24 +143,11 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     return read(row)
 
 
-async def refresh(work: Work, *, anew: bool = False) -> mirror.Refreshed:
-    """Bring the mirror up to date, in a unit of work of its own, which sees one moment; once more if it is damaged."""
-    try:
-        return await _refresh(work, anew=anew)
-    except mirror.MirrorDamaged:
-        return await _refresh(work, anew=anew)
-
-
-async def _refresh(work: Work, *, anew: bool) -> mirror.Refreshed:
-    async with work.ground.work(work.caller, timeout_s=work.session.timeout_s, one_view=True) as reading:
-        return await mirror.refresh(reading, anew=anew)
-
-
 async def mirrored(work: Work) -> MirrorPlace:
     """Where the workspace's mirror lies; made anew when there is none that opens, as after a restored backup."""
     place = await mirror.place_of(work)
     if not await asyncio.to_thread(is_published, place):
-        await refresh(work)
+        await refreshing.refresh(work)
     return place
 
 

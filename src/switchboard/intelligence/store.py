@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
@@ -14,6 +15,7 @@ KEPT = (
     " health::text, counts::text, archetypes::text from snapshot"
 )
 FOLLOWING = 78_010  # of those that bring figures up to date hold
+OWN_CLASS = 78_011  # of those that changes of own archetypes hold
 RUNNING = 78_005  # the class of the advisory locks that segmentations of a workspace hold
 
 
@@ -205,4 +207,63 @@ async def set_settings(work: Work, settings: str) -> None:
         "insert into intelligence_settings values ($1, $2::jsonb, $3)"
         " on conflict (workspace_id) do update set settings = excluded.settings, changed_at = excluded.changed_at",
         work.caller.workspace, settings, work.now,
+    )  # fmt: skip
+
+
+OWN = "archetype_id, name, about, filter::text as filter, priority, made_at, made_by, changed_at, changed_by"
+SAVE_OWN = f"""
+insert into custom_archetype (workspace_id, archetype_id, name, about, filter, priority, made_at, made_by, changed_at,
+    changed_by)
+values ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $7, $8)
+on conflict (workspace_id, archetype_id) do update set name = excluded.name, about = excluded.about,
+    filter = excluded.filter, priority = excluded.priority, changed_at = excluded.changed_at,
+    changed_by = excluded.changed_by
+returning {OWN}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnKept:
+    """An archetype of the workspace's own; `filter` is JSON."""
+
+    archetype_id: str
+    name: str
+    about: str
+    filter: str
+    priority: int
+    made_at: datetime
+    made_by: UUID
+    changed_at: datetime
+    changed_by: UUID
+
+
+async def own_archetypes(work: Work) -> list[OwnKept]:
+    """The workspace's own archetypes, the one that claims first first; they are few."""
+    rows = await sql.fetch(
+        work,
+        f"select {OWN} from custom_archetype where workspace_id = $1 order by priority desc, name",
+        work.caller.workspace,
+    )
+    return [OwnKept(**dict(row)) for row in rows]
+
+
+async def save_own(work: Work, row: Sequence[object]) -> OwnKept:
+    """Keep one: archetype_id, name, about, filter as JSON, priority."""
+    (saved,) = await sql.fetch(work, SAVE_OWN, work.caller.workspace, *row, work.now, work.caller.id)
+    return OwnKept(**dict(saved))
+
+
+async def lock_own(work: Work) -> None:
+    """Wait until nobody else changes the workspace's own archetypes; held until this unit of work ends."""
+    await sql.execute(work, "select pg_advisory_xact_lock($1, hashtext($2))", OWN_CLASS, str(work.caller.workspace))
+
+
+async def delete_own(work: Work, archetype_id: str) -> bool:
+    """Forget one; False when there is none of this id."""
+    return bool(
+        await sql.execute(
+            work,
+            "delete from custom_archetype where workspace_id = $1 and archetype_id = $2",
+            work.caller.workspace, archetype_id,
+        )
     )  # fmt: skip

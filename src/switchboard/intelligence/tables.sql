@@ -33,5 +33,20 @@ create table followed (
     cluster text not null,
     snapshot text not null);
 
+-- Archetypes of the workspace's own: whoever a filter fits is of the first of them, before any discovered one.
+create table custom_archetype (
+    workspace_id uuid not null,
+    archetype_id text not null,
+    name text collate "C" not null,
+    about text not null,
+    filter jsonb not null,
+    priority integer not null,
+    made_at timestamptz not null,
+    made_by uuid not null,
+    changed_at timestamptz not null,
+    changed_by uuid not null,
+    primary key (workspace_id, archetype_id));
+create unique index custom_archetype_name on custom_archetype (workspace_id, name);
+
 grant usage on sequence run_number to switchboard_app;
-select guard('snapshot'), guard('intelligence_settings'), guard('followed');
+select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype');

@@ -1,14 +1,15 @@
 """One segmentation, from the mirror's lines to every customer's segments, archetype and risk: pure but for DuckDB."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from switchboard.foundation.records import Record
-from switchboard.intelligence.archetypes import Tree, parts, place, settle
+from switchboard.intelligence.archetypes import Tree, claimed, parts, place, settle
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.churn import LEVELS, ValueTiers, levels, signs, tenths
 from switchboard.intelligence.features import AsOf, measure
@@ -65,6 +66,15 @@ class Outcome:
         return self.result.segmentation.absent
 
 
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An archetype of the workspace's own and whom it takes: rows as the outcome has them."""
+
+    archetype_id: str
+    name: str
+    members: npt.NDArray[np.bool_]
+
+
 def work_out(
     mirror: duckdb.DuckDBPyConnection, as_of: AsOf, settings: IntelligenceSettings, old: Fitted | None
 ) -> Outcome:
@@ -86,6 +96,16 @@ def work_out(
         archetypes=portray(segmentation, features, placement),
         summary=_summary(result),
     )
+
+
+def with_own(of: Outcome, claims: Sequence[Claim]) -> Outcome:
+    """The outcome once a workspace's own archetypes took their members, the first claim first."""
+    names = {each.archetype_id: each.name for each in claims}
+    placement = claimed(of.result.placement, {each.archetype_id: each.members for each in claims})
+    result = replace(of.result, placement=placement)
+    portraits = portray(result.segmentation, result.features, placement)
+    archetypes = tuple(replace(each, name=names.get(each.archetype_id, each.name)) for each in portraits)
+    return replace(of, result=result, archetypes=archetypes, summary=_summary(result))
 
 
 def _summary(result: Result) -> Summary:

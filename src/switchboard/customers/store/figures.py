@@ -9,7 +9,10 @@ from switchboard.foundation.sql import Row
 
 COLUMNS = ("person_key", "archetype", "risk", "lifetime_value", "detail")
 NAMES = ", ".join(COLUMNS)
-RENEWED = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[1:])
+# Whom an archetype of the workspace's own took (its id begins so) stays there until the next run.
+RENEWED = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:]) + (
+    ", archetype = case when figures.archetype like 'c-%' then figures.archetype else excluded.archetype end"
+)
 STAGE = """
 create temporary table incoming_figures (
     person_key bigint, archetype text, risk smallint, lifetime_value bigint, detail bytea) on commit drop

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from datetime import datetime
-from functools import partial
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import answers, lists, moments, records, rosters, runs
+from switchboard.intelligence import answers, lists, moments, records, rosters, runs, searching
 from switchboard.intelligence.segments import segment_named
 from switchboard.intelligence.snapshots import roster_of
 from switchboard.intelligence.views import view, view_in
@@ -72,7 +71,10 @@ async def random_customer(work: Work, asked: records.Asked) -> records.Profile:
     "intelligence.search", title="Search customers", permission="customers:search", reads=True, tool="search_customers"
 )
 async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
-    """Customers of an archetype, with certain dominant segments or a risk level, or by text; newest order first."""
+    """Customers of an archetype, with certain dominant segments or a risk level, by a filter, a place or text.
+
+    Newest order first. A text is looked for in ids, then contacts, then products, categories and attributes.
+    """
     run = await runs.served(work)
     moment = await moments.asked(work, asked.as_of)
     _check(asked)
@@ -80,42 +82,28 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
         return await _of_the_past(work, run, moment, asked)
     if asked.archetype_id is not None and run.archetype(asked.archetype_id) is None:
         raise _no_archetype(asked.archetype_id)
-    found = await _found(work, run, asked)
-    if (newest := max((each.run or 0 for each in found.people), default=0)) > run.number:  # of the last five seconds
+    found = await searching.found(work, run, asked)
+    newest = max((each.run or 0 for each in found.page.people), default=0)
+    if newest > run.number:  # of the last five seconds
         run = await runs.served(work, at_least=newest)
-        found = await _found(work, run, asked)
-    workspace = await tenants.current(work)
+        found = await searching.found(work, run, asked)
+    workspace, page = await tenants.current(work), found.page
     if asked.detail == "full":
-        whole = [await view(work, each.customer_id, None) for each in found.people]
+        whole = [await view(work, each.customer_id, None) for each in page.people]
         customers = tuple(answers.profile(each, workspace) for each in whole)
     else:
-        customers = tuple(answers.customer(each, run, workspace) for each in found.people)
+        customers = tuple(answers.customer(each, run, workspace) for each in page.people)
     return records.Customers(
-        customers=customers, total=found.total, total_at_least=found.total_at_least,
-        next_cursor=found.next_cursor, as_of=run.as_of,
+        customers=customers, total=page.total, total_at_least=page.total_at_least, next_cursor=page.next_cursor,
+        as_of=run.as_of, facts_as_of=found.facts_as_of, matched_by=found.matched_by,
     )  # fmt: skip
-
-
-async def _found(work: Work, run: runs.Run, asked: records.SearchAsked) -> finding.Page:
-    """A page of people as they are served."""
-    text, choosing = (asked.text or "").strip(), asked.archetype_id or asked.segment_filter or asked.risk_level
-    if text and not choosing:
-        return await finding.search(work, text, None, asked.cursor, asked.limit)
-    of = await rosters.of_run(work, run.number)
-    kept = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
-    if text:
-        return await finding.search(work, text, partial(lists.among, of, kept), asked.cursor, asked.limit)
-    page = lists.page(of, kept, finding.read_cursor(asked.cursor), asked.limit)
-    return finding.Page(
-        people=await finding.shown(work, of.roster.persons[page.rows].tolist()),
-        total=int(np.count_nonzero(kept)),
-        total_at_least=None,
-        next_cursor=finding.written_cursor(page.following) if page.following else None,
-    )
 
 
 async def _of_the_past(work: Work, run: runs.Run, moment: datetime, asked: records.SearchAsked) -> records.Customers:
     """The same of everything worked out for a moment; ids and contacts are those of today."""
+    for field in ("filter", "audience", "near"):
+        if getattr(asked, field) is not None:
+            raise Invalid(f"{field}: filters look at the present alone; leave as_of out, or {field}", field=field)
     after, text = finding.read_cursor(asked.cursor), (asked.text or "").strip()
     outcome = await runs.in_the_past(work, run, moment)
     if asked.archetype_id is not None and asked.archetype_id not in outcome.result.placement.ids:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 TABLES = """
 -- Who was forgotten, by keyed hashes of their ids, e-mails and phones: what comes in leaves out whom it finds here.

@@ -1,0 +1,5 @@
+"""`python -m bench.customers`."""
+
+from bench.road import main
+
+main("customers")

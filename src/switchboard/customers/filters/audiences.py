@@ -1,0 +1,39 @@
+"""Saved filters, as the rooms above keep and find them."""
+
+import json
+
+from switchboard.customers.filters.records import SavedFilter
+from switchboard.customers.store import audiences as store
+from switchboard.foundation.errors import Conflict, Invalid, NotFound
+from switchboard.foundation.ground import Work
+
+MOST_LETTERS = 100_000
+
+
+def written(filter_: object, field: str = "filter") -> str:
+    """The filter as text; raise Invalid for one that is too long to keep."""
+    text = json.dumps(filter_, ensure_ascii=False)
+    if len(text) > MOST_LETTERS:
+        raise Invalid(f"{field}: {len(text):,} letters are more than {MOST_LETTERS:,}; name fewer values", field=field)
+    return text
+
+
+async def save(work: Work, name: str, about: str, filter_: object, version: int | None) -> SavedFilter:
+    """Keep a filter, which was checked, under a name; raise Conflict when another version is there than was meant."""
+    row = await store.save(work, name, about, written(filter_), version)
+    if row is None or (version is not None and row["version"] == 1):
+        raise Conflict(f"the filter {name!r} has another version; read it again and decide anew", code="changed")
+    return saved(row)
+
+
+async def named(work: Work, name: str) -> SavedFilter:
+    """The filter of this name; raise NotFound."""
+    row = await store.one(work, name)
+    if row is None:
+        raise NotFound(f"there is no saved filter {name!r}; customers.filters lists them")
+    return saved(row)
+
+
+def saved(row: store.Row) -> SavedFilter:
+    """The filter of a row."""
+    return SavedFilter(**(dict(row) | {"filter": json.loads(row["filter"])}))

@@ -1,0 +1,49 @@
+"""Saved filters."""
+
+from switchboard.foundation import sql
+from switchboard.foundation.ground import Work
+from switchboard.foundation.sql import Row
+
+KEPT = "name, about, filter::text, version, made_at, made_by, changed_at, changed_by"
+SAVE = f"""
+insert into audience as a (workspace_id, id, name, about, filter, made_at, made_by, changed_at, changed_by)
+values ($1, $2, $3, $4, $5::jsonb, $6, $7, $6, $7)
+on conflict (workspace_id, name) do update set about = excluded.about, filter = excluded.filter,
+    version = a.version + 1, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+    where $8::integer is null or a.version = $8
+returning {KEPT}
+"""
+
+
+async def save(work: Work, name: str, about: str, filter_: str, version: int | None) -> Row | None:
+    """Keep a filter (JSON) under a name, in the place of the one that has it; None when that has another version."""
+    audience_id = work.ground.ids()
+    return await sql.fetch_row(
+        work, SAVE, work.caller.workspace, audience_id, name, about, filter_, work.now, work.caller.id, version
+    )
+
+
+async def one(work: Work, name: str) -> Row | None:
+    """The filter of this name."""
+    return await sql.fetch_row(
+        work, f"select {KEPT} from audience where workspace_id = $1 and name = $2", work.caller.workspace, name
+    )
+
+
+async def page(work: Work, after: str | None, limit: int) -> list[Row]:
+    """Filters by name, after one."""
+    return await sql.fetch(
+        work,
+        f"select {KEPT} from audience where workspace_id = $1 and ($2::text is null or name > $2)"
+        " order by name limit $3",
+        work.caller.workspace, after, limit,
+    )  # fmt: skip
+
+
+async def delete(work: Work, name: str) -> bool:
+    """Forget a filter; False when there is none of this name."""
+    return bool(
+        await sql.execute(
+            work, "delete from audience where workspace_id = $1 and name = $2", work.caller.workspace, name
+        )
+    )

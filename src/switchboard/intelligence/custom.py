@@ -1,0 +1,124 @@
+"""Archetypes of a workspace's own: named filters that claim their members before any discovered one has them.
+
+A run claims on its own figures: a copy of the mirror is read with the customers' figures in it that were just worked
+out, not those that are served.
+"""
+
+import asyncio
+import json
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from switchboard.accounts import tenants
+from switchboard.accounts.records import Workspace
+from switchboard.customers.filters.checking import checked
+from switchboard.customers.filters.compiling import compiled
+from switchboard.customers.filters.terms import All, Any, Not, People, Term, Worded
+from switchboard.customers.filters.vocabulary import At
+from switchboard.foundation.errors import Invalid
+from switchboard.foundation.ground import Work
+from switchboard.intelligence import copies, filtering, mirror, packing, people_mirror, store
+from switchboard.intelligence.copies import Copy
+from switchboard.intelligence.mirror_files import published
+from switchboard.intelligence.sets import evaluated
+from switchboard.intelligence.working_out import Claim, Outcome, with_own
+
+MOST = 50
+AT_ONCE = 65_536
+CATALOG = "worked_out"
+READ = ("sale", "product", "category", "attribute", "attribute_name", "event", "event_kind", "people_cursor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """An archetype of the workspace's own."""
+
+    archetype_id: str
+    name: str
+    filter: Mapping[str, object]
+
+
+async def own(work: Work) -> tuple[Own, ...]:
+    """The workspace's own archetypes, the one that claims first first."""
+    return tuple(
+        Own(archetype_id=row.archetype_id, name=row.name, filter=json.loads(row.filter))
+        for row in await store.own_archetypes(work)
+    )
+
+
+async def claimed(work: Work, outcome: Outcome) -> Outcome:
+    """The outcome once the workspace's own archetypes took their members."""
+    claiming = await own(work)
+    if not claiming:
+        return outcome
+    workspace, place = await tenants.current(work), await mirror.place_of(work)
+
+    def work_out() -> Outcome:
+        with published(place) as connection:
+            assert connection is not None, "it was refreshed a moment ago"
+            with _with_figures(connection, outcome) as copy:
+                return with_own(outcome, _claims(copy, workspace, outcome, claiming))
+
+    return await asyncio.to_thread(work_out)
+
+
+def allowed(term: Term, field: str = "filter") -> None:
+    """Raise Invalid for a filter that no archetype can be: of other archetypes, or of people by their ids."""
+    match term:
+        case All() | Any():
+            for each in term.terms:
+                allowed(each, field)
+        case Not():
+            allowed(term.term, field)
+        case Worded(column="archetype") | People():
+            raise Invalid(f"{field}: an archetype can not be made of archetypes or ids; say what holds", field=field)
+        case _:
+            pass
+
+
+@contextmanager
+def _with_figures(connection: duckdb.DuckDBPyConnection, outcome: Outcome) -> Generator[Copy]:
+    """The copy, its customers with the figures of this outcome."""
+    ((theirs,),) = connection.execute("select current_catalog()").fetchall()
+    name = theirs.replace('"', '""')
+    connection.execute(people_mirror.incoming_figures())
+    for start in range(0, len(outcome.result.features), AT_ONCE):
+        people_mirror.take_figures(connection, packing.filled(outcome.result, slice(start, start + AT_ONCE)))
+    kept = ", ".join(f"c.{each}" for each in ("person", *people_mirror.OWN))
+    figures = ", ".join(f"f.{each}" for each in people_mirror.SERVED)
+    connection.execute(f"attach or replace ':memory:' as {CATALOG} (read_write)")
+    connection.execute(
+        f"create table {CATALOG}.customer as select {kept}, {figures} from customer c"  # noqa: S608 - names of our own
+        " left join incoming_figure f using (person) order by person"
+    )
+    for table in READ:
+        connection.execute(f'create view {CATALOG}.{table} as from "{name}".{table}')
+    connection.execute(f"use {CATALOG}")
+    with ExitStack() as stack:
+        copy = copies.look("worked out", connection, stack, CATALOG)
+        assert copy is not None, "this program refreshed it"
+        try:
+            yield copy
+        finally:
+            connection.execute(f'use "{name}"')
+            connection.execute(f"detach {CATALOG}")
+
+
+def _claims(copy: Copy, workspace: Workspace, outcome: Outcome, claiming: Sequence[Own]) -> list[Claim]:
+    """Whom each takes; one whose filter asks for what is there no more takes nobody."""
+    words, at = filtering.words_of(copy, {}), At(now=workspace.as_of(copy.moment), zone=workspace.zone)
+    everybody, persons = copy.everybody(), outcome.result.features.persons
+    found = list[Claim]()
+    for each in claiming:
+        try:
+            term = checked(each.filter, words, at)
+        except Invalid:
+            continue
+        chosen = everybody.persons[evaluated(copy, everybody, compiled(term, {}))]
+        members = np.isin(persons, chosen, assume_unique=True)
+        found.append(Claim(archetype_id=each.archetype_id, name=each.name, members=members))
+    return found

@@ -1,0 +1,158 @@
+"""Whom a filter finds, in the columnar mirror: counted, in order, a page at a time."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from switchboard.accounts import tenants
+from switchboard.customers import profiles as people
+from switchboard.customers.filters.checking import checked
+from switchboard.customers.filters.compiling import Plan, compiled, ids_in
+from switchboard.customers.filters.terms import Term
+from switchboard.customers.filters.vocabulary import At as Moment
+from switchboard.customers.filters.vocabulary import Axis, Measured, Vocabulary
+from switchboard.customers.search import NEVER, At, Keys
+from switchboard.foundation.ground import Work
+from switchboard.intelligence import copies
+from switchboard.intelligence.churn import LEVELS, level
+from switchboard.intelligence.copies import NEVER_ORDERED, Copy
+from switchboard.intelligence.features import FEATURES
+from switchboard.intelligence.packing import VOCABULARY
+from switchboard.intelligence.segments import STRENGTHS
+from switchboard.intelligence.sets import evaluated
+
+PRODUCTS = "select product from product where product_id = $1 or lower(strip_accents(name)) = lower(strip_accents($1))"
+LIKE = """
+select name from product where name is not null group by name
+order by jaro_winkler_similarity(lower(strip_accents(name)), lower(strip_accents($1))) desc, name limit 3
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matches:
+    """Everybody whom a filter finds: keys, and when they ordered last (Unix time), in no order; as of the copy."""
+
+    persons: Keys
+    ordered: NDArray[np.int64]
+    copy: Copy
+
+    def __len__(self) -> int:
+        return len(self.persons)
+
+    def page(self, after: At | None, limit: int) -> tuple[Keys, At | None]:
+        """So many keys after a place, newest order first, then highest key; and where the next page begins."""
+        persons, ordered = self.persons, self.ordered
+        if after is not None:
+            second = NEVER_ORDERED if after.at == NEVER else int(after.at.timestamp())
+            later = (ordered < second) | ((ordered == second) & (persons < after.key))
+            persons, ordered = persons[later], ordered[later]
+        if len(persons) > limit + 1:  # no more than the newest have to be put in order
+            least = np.partition(ordered, len(ordered) - limit - 1)[len(ordered) - limit - 1]
+            newest = ordered >= least
+            persons, ordered = persons[newest], ordered[newest]
+        order = np.lexsort((persons, ordered))[::-1]
+        keys = persons[order[:limit]]
+        if len(order) <= limit:
+            return keys, None
+        last = int(ordered[order[limit - 1]])
+        at = NEVER if last == NEVER_ORDERED else datetime.fromtimestamp(last, UTC)
+        return keys, At(at=at, key=int(keys[-1]))
+
+    def only(self, kept: NDArray[np.bool_]) -> "Matches":
+        """Those of them who are kept."""
+        return Matches(persons=self.persons[kept], ordered=self.ordered[kept], copy=self.copy)
+
+    def has(self, keys: Keys) -> NDArray[np.bool_]:
+        """Which of these people are among them."""
+        return np.isin(keys, self.persons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """What filters are read with: the copy, what may be asked of it, and the moment it is about."""
+
+    copy: Copy
+    words: Vocabulary
+    at: Moment
+
+
+async def asking(work: Work, archetypes: Mapping[str, str]) -> Asking:
+    """The newest copy with its vocabulary; archetypes by id."""
+    copy = await copies.fresh(work)
+    workspace = await tenants.current(work)
+    return Asking(
+        copy=copy,
+        words=words_of(copy, archetypes),
+        at=Moment(now=workspace.as_of(copy.moment), zone=workspace.zone),
+    )
+
+
+async def read(by: Asking, filter_: object, path: str = "filter") -> Term:
+    """The terms of a filter's JSON; raise Invalid that points at what is wrong."""
+    return await asyncio.to_thread(read_now, by, filter_, path)
+
+
+def read_now(by: Asking, filter_: object, path: str = "filter") -> Term:
+    """The same, where waiting a moment for a look at the products is nothing."""
+    return checked(filter_, by.words, by.at, path)
+
+
+async def matches(work: Work, by: Asking, term: Term) -> Matches:
+    """Everybody who fits these terms."""
+    ids = ids_in(term)
+    keys = {each: key for each in ids if (key := await people.key_of(work, each)) is not None}
+    return await asyncio.to_thread(found_by, by.copy, compiled(term, keys))
+
+
+def found_by(copy: Copy, plan: Plan) -> Matches:
+    """Everybody whom a plan finds."""
+    everybody = copy.everybody()
+    found = evaluated(copy, everybody, plan)
+    return Matches(persons=everybody.persons[found], ordered=everybody.ordered[found], copy=copy)
+
+
+def words_of(copy: Copy, archetypes: Mapping[str, str]) -> Vocabulary:
+    def products(name: str) -> tuple[int, ...]:
+        with copy.cursor() as cursor:
+            return tuple(row[0] for row in cursor.execute(PRODUCTS, [name]).fetchall())
+
+    def like(name: str) -> tuple[str, ...]:
+        with copy.cursor() as cursor:
+            return tuple(str(row[0]) for row in cursor.execute(LIKE, [name]).fetchall())
+
+    return Vocabulary(
+        figures=figures(), axes=axes(), archetypes=archetypes, levels=_levels(), attributes=copy.attributes,
+        categories=copy.categories, events=copy.events, products=products, like=like,
+    )  # fmt: skip
+
+
+@cache
+def figures() -> Mapping[str, Measured]:
+    """The features, and the churn score."""
+    known = {
+        name: Measured(column=f"f_{name}", unit=each.unit, meaning=f"{each.meaning} ({each.period})")
+        for name, each in FEATURES.items()
+    }
+    value = known["lifetime_value"]
+    exact = Measured(column="value", unit=value.unit, meaning=value.meaning, single=False)
+    score = Measured(column="risk / 10", unit="share", meaning="Churn score", single=False)
+    return known | {"lifetime_value": exact, "risk_score": score}
+
+
+@cache
+def axes() -> Mapping[str, Axis]:
+    """The axes with their segments."""
+    return {
+        axis: Axis(segments=names, column=f"s_{axis}", strengths=STRENGTHS, strength_column=f"g_{axis}")
+        for axis, names in VOCABULARY.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def _levels() -> Mapping[str, tuple[int, ...]]:
+    return {name: tuple(tenths for tenths in range(11) if level(tenths) == name) for name in LEVELS}

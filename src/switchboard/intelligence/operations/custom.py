@@ -1,0 +1,138 @@
+"""What callers can do with archetypes of a workspace's own."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from switchboard.customers.filters import audiences
+from switchboard.foundation.errors import Conflict, Invalid, NotFound
+from switchboard.foundation.ground import Work
+from switchboard.foundation.operations import operation
+from switchboard.foundation.records import Nothing
+from switchboard.intelligence import custom, filtering, runs, store
+from switchboard.intelligence.copies import fetched
+from switchboard.intelligence.custom_records import (
+    ArchetypePreview,
+    ArchetypePreviewed,
+    ArchetypeSave,
+    Overlap,
+    OwnArchetype,
+    OwnArchetypeRef,
+    OwnArchetypes,
+)
+from switchboard.intelligence.filtering import Asking, Matches
+from switchboard.intelligence.jobs import ask_for_segmentation
+
+WHERE_THEY_ARE = "intelligence.custom_archetypes lists them"
+Priorities = Mapping[str, int]
+
+
+@operation("intelligence.preview_archetype", title="Preview an archetype", permission="intelligence:read", reads=True)
+async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePreviewed:
+    """How many an archetype of this filter would have, and how many of them each archetype has now."""
+    run = await runs.served(work)
+    by = await filtering.asking(work, run.archetype_names)
+    term = await filtering.read(by, asked.filter)
+    custom.allowed(term)
+    found = await filtering.matches(work, by, term)
+    priorities = {
+        row.archetype_id: row.priority
+        for row in await store.own_archetypes(work)
+        if row.archetype_id != asked.archetype_id
+    }
+    overlaps, free = await asyncio.to_thread(_overlaps, by, found, run.archetype_names, priorities, asked.priority)
+    return ArchetypePreviewed(
+        fits=len(found), member_count=free, population_percent=100 * free / max(run.customers, 1),
+        overlaps=overlaps, facts_as_of=by.at.now,
+    )  # fmt: skip
+
+
+@operation("intelligence.save_archetype", title="Save an archetype", permission="customers:audiences")
+async def save_archetype(work: Work, asked: ArchetypeSave) -> OwnArchetype:
+    """Keep a filter as an archetype of the workspace's own; a segmentation that is asked for at once assigns it."""
+    run = await runs.served(work)
+    by = await filtering.asking(work, run.archetype_names)
+    custom.allowed(await filtering.read(by, asked.filter))
+    await store.lock_own(work)
+    there = await store.own_archetypes(work)
+    archetype_id = _id(work, asked, there)
+    taken = {row.name: row.archetype_id for row in there}
+    taken |= {name: of for of, name in run.archetype_names.items() if of not in taken.values()}
+    if taken.get(asked.name, archetype_id) != archetype_id:
+        raise Conflict(f"there is an archetype named {asked.name!r} already; choose another name", code="name_taken")
+    written = audiences.written(asked.filter)
+    row = await store.save_own(work, (archetype_id, asked.name, asked.about, written, asked.priority))
+    await ask_for_segmentation(work, work.ground.ids())
+    return _told(row, run, by)
+
+
+@operation("intelligence.custom_archetypes", title="Own archetypes", permission="intelligence:read", reads=True)
+async def custom_archetypes(work: Work, _: Nothing) -> OwnArchetypes:
+    """The archetypes of the workspace's own, the one that takes its members first first."""
+    run = await runs.served(work)
+    by = await filtering.asking(work, run.archetype_names)
+    return OwnArchetypes(archetypes=tuple(_told(row, run, by) for row in await store.own_archetypes(work)))
+
+
+@operation("intelligence.delete_archetype", title="Delete an own archetype", permission="customers:audiences")
+async def delete_archetype(work: Work, asked: OwnArchetypeRef) -> Nothing:
+    """Forget an archetype of the workspace's own; the segmentation that is asked for gives its members back."""
+    if not await store.delete_own(work, asked.archetype_id):
+        raise NotFound(f"there is no own archetype {asked.archetype_id!r}; {WHERE_THEY_ARE}")
+    await ask_for_segmentation(work, work.ground.ids())
+    return Nothing()
+
+
+def _id(work: Work, asked: ArchetypeSave, there: Sequence[store.OwnKept]) -> str:
+    """The id of the one that is changed, or a new one of eight letters, as ids of archetypes have."""
+    ids = {row.archetype_id for row in there}
+    if asked.archetype_id is not None:
+        if asked.archetype_id not in ids:
+            raise NotFound(f"there is no own archetype {asked.archetype_id!r}; {WHERE_THEY_ARE}")
+        return asked.archetype_id
+    if len(ids) >= custom.MOST:
+        raise Conflict(f"there are {custom.MOST} own archetypes already; delete one", code="too_many")
+    made = (f"c-{work.ground.ids().hex[-6:]}" for _ in range(1_000))
+    return next(each for each in made if each not in ids)
+
+
+def _told(row: store.OwnKept, run: runs.Run, by: Asking) -> OwnArchetype:
+    filter_, portrait = json.loads(row.filter), run.archetype(row.archetype_id)
+    return OwnArchetype(
+        **(asdict(row) | {"filter": filter_}),
+        member_count=portrait.member_count if portrait else None,
+        wrong=_wrong(by, filter_),
+    )
+
+
+def _wrong(by: Asking, filter_: object) -> str | None:
+    try:
+        filtering.read_now(by, filter_)
+    except Invalid as wrong:
+        return str(wrong)
+    return None
+
+
+def _overlaps(
+    by: Asking, found: Matches, names: Mapping[str, str], priorities: Priorities, priority: int
+) -> tuple[tuple[Overlap, ...], int]:
+    """What other archetypes have of them now; and how many it would have."""
+    with by.copy.cursor() as cursor:
+        columns = fetched(cursor.execute("select person, archetype from customer where archetype is not null"))
+    ids, codes = np.unique(np.asarray(columns["archetype"]).astype(str), return_inverse=True)
+    common = np.isin(np.asarray(columns["person"], np.int64), found.persons, assume_unique=True)
+    sizes, shared = np.bincount(codes, minlength=len(ids)), np.bincount(codes[common], minlength=len(ids))
+    overlaps = tuple(
+        Overlap(
+            archetype_id=str(of), name=names.get(str(of), str(of)), own=of in priorities, members_in_common=int(both),
+            share_of_it=float(both / size), share_of_members=float(both / len(found)),
+            keeps=of in priorities and priorities[str(of)] > priority,
+        )
+        for of, size, both in sorted(zip(ids, sizes, shared, strict=True), key=lambda each: -each[2])
+        if both
+    )  # fmt: skip
+    kept = sum(each.members_in_common for each in overlaps if each.keeps)
+    return overlaps, int(shared.sum()) - kept

@@ -1,0 +1,17 @@
+"""Bringing the mirror up to date, whoever asks for it."""
+
+from switchboard.foundation.ground import Work
+from switchboard.intelligence import mirror
+
+
+async def refresh(work: Work, *, anew: bool = False) -> mirror.Refreshed:
+    """Bring the mirror up to date, in a unit of work of its own, which sees one moment; once more if it is damaged."""
+    try:
+        return await _refresh(work, anew=anew)
+    except mirror.MirrorDamaged:
+        return await _refresh(work, anew=anew)
+
+
+async def _refresh(work: Work, *, anew: bool) -> mirror.Refreshed:
+    async with work.ground.work(work.caller, timeout_s=work.session.timeout_s, one_view=True) as reading:
+        return await mirror.refresh(reading, anew=anew)

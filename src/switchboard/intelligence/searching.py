@@ -1,0 +1,125 @@
+"""A page of people as they are served: by archetype, segments and risk, by a filter or a place, by text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import numpy as np
+
+from switchboard.customers import search as finding
+from switchboard.customers.filters import audiences
+from switchboard.customers.filters.terms import All
+from switchboard.customers.profiles import SEE_CONTACT
+from switchboard.customers.search import Kept, Page
+from switchboard.foundation.ground import Work
+from switchboard.intelligence import filtering, lists, names, rosters
+from switchboard.intelligence.filtering import Matches
+from switchboard.intelligence.names import Name
+from switchboard.intelligence.records import MatchedBy, SearchAsked
+from switchboard.intelligence.runs import Run
+
+BY_NAME = "n."  # how a cursor of those begins who were found by names
+MOST_TOLD = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The page; up to when facts were looked at, where they were; and what a text was found in."""
+
+    page: Page
+    facts_as_of: datetime | None = None
+    matched_by: tuple[MatchedBy, ...] = ()
+
+
+async def found(work: Work, run: Run, asked: SearchAsked) -> Found:
+    """The page that is asked for."""
+    matches = facts_as_of = None
+    if asked.filter is not None or asked.audience is not None or asked.near is not None:
+        by, matches = await _filtered(work, run, asked)
+        facts_as_of = by.at.now
+    if (asked.text or "").strip():
+        return await _by_text(work, run, asked, matches, facts_as_of)
+    if matches is None:
+        return Found(page=await _listed(work, run, asked))
+    return Found(page=await _page(work, matches, asked.cursor, asked.limit), facts_as_of=facts_as_of)
+
+
+async def _filtered(work: Work, run: Run, asked: SearchAsked) -> tuple[filtering.Asking, Matches]:
+    """Everybody who fits all that is asked but the text."""
+    by = await filtering.asking(work, run.archetype_names)
+    terms: list[object] = [{"segment": {axis: segment}} for axis, segment in asked.segment_filter.items()]
+    if asked.archetype_id is not None:
+        terms.append({"archetype": asked.archetype_id})
+    if asked.risk_level is not None:
+        terms.append({"risk_level": asked.risk_level})
+    if asked.near is not None:
+        terms.append({"near": asked.near.model_dump()})
+    read = [await filtering.read(by, {"all": terms})]
+    if asked.filter is not None:
+        read.append(await filtering.read(by, asked.filter))
+    if asked.audience is not None:
+        saved = await audiences.named(work, asked.audience)
+        read.append(await filtering.read(by, saved.filter, path=f"audience {saved.name}"))
+    return by, await filtering.matches(work, by, All(terms=tuple(read)))
+
+
+async def _page(work: Work, matches: Matches, cursor: str | None, limit: int) -> Page:
+    keys, following = matches.page(finding.read_cursor(cursor, never=True), limit)
+    return Page(
+        people=await finding.shown(work, keys.tolist()),
+        total=len(matches),
+        total_at_least=None,
+        next_cursor=finding.written_cursor(following) if following else None,
+    )
+
+
+async def _listed(work: Work, run: Run, asked: SearchAsked) -> Page:
+    """People of an archetype, with segments, at a level: everybody where none of them is asked for."""
+    of = await rosters.of_run(work, run.number)
+    kept = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    page = lists.page(of, kept, finding.read_cursor(asked.cursor), asked.limit)
+    return Page(
+        people=await finding.shown(work, of.roster.persons[page.rows].tolist()),
+        total=int(np.count_nonzero(kept)),
+        total_at_least=None,
+        next_cursor=finding.written_cursor(page.following) if page.following else None,
+    )
+
+
+async def _by_text(
+    work: Work, run: Run, asked: SearchAsked, matches: Matches | None, facts_as_of: datetime | None
+) -> Found:
+    """Those whom a text finds: by id, else by contact, else by what they bought and what is known of them."""
+    text, cursor = (asked.text or "").strip(), asked.cursor
+    kept = await _kept(work, run, asked, matches)
+    if cursor is None or not cursor.startswith(BY_NAME):
+        page = await finding.search(work, text, kept, cursor, asked.limit)
+        told = (MatchedBy(by=page.by),) if page.by and page.people else ()
+        if page.people or page.next_cursor or cursor or "@" in text or not work.caller.may(SEE_CONTACT):
+            return Found(page=page, facts_as_of=facts_as_of, matched_by=told)
+    by = await filtering.asking(work, run.archetype_names)
+    meant = await names.meant(by.copy, text)
+    people = await names.people(by.copy, meant, by.at.second)
+    if kept is not None:
+        people = people.only(kept(people.persons))
+    page = await _page(work, people, cursor.removeprefix(BY_NAME) if cursor else None, asked.limit)
+    if page.next_cursor:
+        page = Page(
+            people=page.people, total=page.total, total_at_least=None, next_cursor=BY_NAME + page.next_cursor
+        )  # fmt: skip
+    return Found(page=page, facts_as_of=by.at.now, matched_by=_told(meant) if page.people else ())
+
+
+async def _kept(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> Kept | None:
+    """Which people a text may find; None for all."""
+    if matches is not None:
+        return matches.has
+    if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
+        return None
+    of = await rosters.of_run(work, run.number)
+    return partial(lists.among, of, lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level))
+
+
+def _told(meant: Sequence[Name]) -> tuple[MatchedBy, ...]:
+    return tuple(MatchedBy(by=each.kind, name=each.label) for each in meant[:MOST_TOLD])

@@ -1,0 +1,98 @@
+"""What searches and profiles really did to the indexes, as the application, under row-level security."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.ground import Ground
+from switchboard.intelligence.operations.customers import profile, search
+from switchboard.intelligence.records import CustomerAsked, SearchAsked
+from tests.shop import Shop, as_owner, open_shop, orders, rows
+
+SCANS = """
+select relname, coalesce(seq_scan, 0) from pg_stat_user_tables where relname = any(%s)
+union all select indexrelname, coalesce(idx_scan, 0) from pg_stat_user_indexes where indexrelname = any(%s)
+"""
+TABLES = ["person", "figures_0", "document_0", "order_line_0"]
+INDEXES = ["person_customer", "person_words", "person_recent", "person_pkey", "activity_changed", "person_changed"]
+PEOPLE = 6_000
+
+
+@pytest.fixture(scope="module")
+async def big(ground: Ground, server: Embedded) -> Shop:
+    shop = await open_shop(ground)
+    await shop.bring(orders(*(f"o{n},c{n},2024-03-01T10:00,p1,,,1,{n % 9 + 1},," for n in range(PEOPLE))))
+    names = "".join(f"c{n},Ann{chr(97 + n % 26)}{chr(97 + n // 26 % 26)} Quill{n}\n" for n in range(PEOPLE))
+    await shop.bring("customer_id,name\n" + names, "customers")
+    await shop.segment()
+    with as_owner(server) as owner:
+        owner.execute("vacuum analyze person, document, order_line, figures, activity")
+    return shop
+
+
+async def scanned(server: Embedded, ground: Ground, act: Callable[[], Awaitable[object]]) -> dict[str, int]:
+    """How often tables were read whole, and indexes were used, while something was done ten times."""
+
+    def seen() -> dict[str, int]:
+        with as_owner(server) as owner:
+            return {str(name): int(str(scans)) for name, scans in rows(owner, SCANS, TABLES, INDEXES)}
+
+    async def told() -> dict[str, int]:
+        async with ground.database.pool.acquire() as connection:  # each session tells its own figures when it is asked
+            await connection.fetchval("select pg_stat_force_next_flush()")
+        return seen()
+
+    await act()
+    before = await told()
+    for _ in range(10):
+        await act()
+    after = await told()
+    return {name: after[name] - before[name] for name in after}
+
+
+def no_table_was_read_whole(scans: dict[str, int]) -> bool:
+    return not any(scans[table] for table in TABLES)
+
+
+async def test_a_profile_is_read_by_indexes_alone(ground: Ground, server: Embedded, big: Shop):
+    async def act() -> object:
+        return await profile(ground, big.caller, CustomerAsked(customer_id="c77"), door="test")
+
+    scans = await scanned(server, ground, act)
+    assert scans["person_customer"] >= 10
+    assert no_table_was_read_whole(scans), scans
+
+
+async def test_words_of_contacts_are_found_by_their_index(ground: Ground, server: Embedded, big: Shop):
+    async def act() -> object:
+        found = await search(ground, big.caller, SearchAsked(text="Quill77"), door="test")
+        assert found.total == 11  # and those whose name goes on after it
+        return found
+
+    scans = await scanned(server, ground, act)
+    assert scans["person_words"] >= 10
+    assert no_table_was_read_whole(scans), scans
+
+
+async def test_beginnings_of_ids_are_a_range_of_their_index(ground: Ground, server: Embedded, big: Shop):
+    async def act() -> object:
+        return await search(ground, big.caller, SearchAsked(text="c59", limit=20), door="test")
+
+    scans = await scanned(server, ground, act)
+    assert scans["person_customer"] >= 10
+    assert no_table_was_read_whole(scans), scans
+
+
+async def test_a_page_of_a_filter_looks_for_changes_and_people_by_indexes(ground: Ground, server: Embedded, big: Shop):
+    async def act() -> object:
+        found = await search(
+            ground, big.caller, SearchAsked(filter={"feature": "orders", "at_least": 1}, limit=20), door="test"
+        )
+        assert found.total == PEOPLE
+        return found
+
+    scans = await scanned(server, ground, act)
+    assert scans["person_pkey"] >= 10
+    assert scans["person_changed"] >= 10
+    assert not scans["person"], scans
