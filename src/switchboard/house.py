@@ -17,6 +17,7 @@ from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
+from switchboard.customers.attributes import operations as attributes_operations
 from switchboard.customers.consent import operations as consent_operations
 from switchboard.customers.erasure import jobs as erasure_jobs
 from switchboard.customers.erasure import operations as erasure_operations
@@ -26,6 +27,7 @@ from switchboard.customers.identities import reactions as identities_reactions
 from switchboard.customers.ingest import operations as ingest_operations
 from switchboard.customers.retention import jobs as retention_jobs
 from switchboard.customers.retention import operations as retention_operations
+from switchboard.customers.showing import operations as showing_operations
 from switchboard.customers.taking_out import operations as taking_out_operations
 from switchboard.foundation import job_operations, kept, schema
 from switchboard.foundation.backup.restoring import check_whole
@@ -53,6 +55,7 @@ DECLARED = (
     trailing,
     customers_jobs,
     customers_operations,
+    attributes_operations,
     consent_operations,
     identities_operations,
     identities_reactions,
@@ -64,6 +67,7 @@ DECLARED = (
     retention_operations,
     intelligence_forgetting,
     filter_operations,
+    showing_operations,
     intelligence_jobs,
     intelligence_reactions,
     intelligence_customers,

@@ -13,6 +13,8 @@ from psycopg import sql as text
 
 from switchboard.accounts.operations import add_key
 from switchboard.accounts.records import KeyAdd
+from switchboard.customers.attributes.operations import define_attribute, set_attributes
+from switchboard.customers.attributes.records import DefineAttribute, SetAttributes
 from switchboard.customers.consent.operations import record_consent, suppress
 from switchboard.customers.consent.records import Statement, Suppress
 from switchboard.customers.erasure.operations import erase
@@ -86,6 +88,9 @@ async def two(ground: Ground) -> Two:
     await set_settings(ground, full.caller, IntelligenceSettings(), door="test")
     yes = {"customer_id": "c1", "channel": "email", "purpose": "marketing", "state": "given", "source": "till"}
     await record_consent(ground, full.caller, Statement.model_validate(yes), door="test")
+    tier = SetAttributes(customer_id="c1", attributes={"tier": "gold"})
+    await define_attribute(ground, full.caller, DefineAttribute(name="tier", type="text"), door="test")
+    await set_attributes(ground, full.caller, tier, door="test")
     no = {"channel": "email", "address": "bob@example.com", "reason": "bounced", "source": "provider"}
     await suppress(ground, full.caller, Suppress.model_validate(no), door="test")
     verified = "customer_id,email,email_verified\nm1,m@example.com,yes\nm2,m@example.com,yes\n"

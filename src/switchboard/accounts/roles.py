@@ -41,6 +41,8 @@ PERMISSIONS = (
         "customers:consent", "record what they consent to, and suppress addresses", "admin", "marketer", "support"
     ),
     _permission("customers:merge", "merge customers who are one person, and undo it", "admin", "marketer", "support"),
+    _permission("customers:edit", "set attributes of a customer by hand", "admin", "marketer", "support"),
+    _permission("customers:attributes", "say which attributes there are, and forget them", "admin", "marketer"),
     _permission("customers:import", "bring in orders, customers and events, and undo it", "admin", "marketer"),
     _permission("customers:ingest", "send events, orders and people as they happen", "admin", "marketer"),
     _permission("customers:export", "take lists of customers out", "admin", "marketer", "analyst"),

@@ -5,6 +5,7 @@ import typer
 from switchboard.cli.administration import add_administration
 from switchboard.cli.backup import add_backup
 from switchboard.cli.consume import add_consume
+from switchboard.cli.customers import add_customers
 from switchboard.cli.doctor import add_doctor
 from switchboard.cli.forgetting import add_forgetting
 from switchboard.cli.imports import add_imports
@@ -27,6 +28,7 @@ def make_cli(open_house: OpenTheHouse) -> typer.Typer:
     add_doctor(cli, open_house)
     add_backup(cli, open_house)
     add_administration(cli, groups, open_house)
+    add_customers(cli, groups, open_house)
     add_forgetting(cli, groups, open_house)
     add_operations(cli, groups, open_house)
     return cli

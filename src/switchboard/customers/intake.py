@@ -82,7 +82,7 @@ async def look(work: Work, asked: ImportRequest) -> ImportPreview:
 async def take_in(work: Work, asked: ImportRequest) -> UUID:
     """Import the file; the import's id. What is there already and equal is left alone."""
     import_id = work.ground.ids()
-    settings = await _settings(work, import_id)
+    settings = replace(await _settings(work, import_id), told_by=asked.source)
     with ExitStack() as leaving:
         source = await _source(work, asked.upload_id, leaving)
         plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
@@ -121,6 +121,7 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
         "undecodable": counts.undecodable,
         "card_numbers_masked": counts.card_numbers_masked,
         **kept.counts,
+        **kept.warned,
     }
     quarantine = staged.quarantine.name if staged.quarantine else None
     plan = to_json(staged.plan).decode()

@@ -1,7 +1,10 @@
 """What storing a file's rows came to."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from pydantic import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,6 +12,8 @@ class Kept:
     """Counts as the import shows them, and what was there already: documents (a multirange of keys) and people."""
 
     counts: dict[str, int]
+    warned: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """What of the rows could not be kept, for the counts too."""
     same: str = "{}"
     same_people: tuple[int, ...] = ()
     newest_order: datetime | None = None

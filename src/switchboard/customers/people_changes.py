@@ -16,6 +16,10 @@ class PersonSeen:
     key: int
     ordered: int | None
     country: str | None
+    region: str | None
+    city: str | None
+    lat: float | None
+    lon: float | None
     created: int | None
     attributes: str | None
 
@@ -25,7 +29,8 @@ async def changed_people(work: Work, since: str | None) -> AsyncGenerator[list[P
     async for rows in store.people(work, since):
         yield [
             PersonSeen(
-                key=row["person_key"], ordered=row["ordered"], country=row["country"], created=row["created"],
+                key=row["person_key"], ordered=row["ordered"], country=row["country"], region=row["region"],
+                city=row["city"], lat=row["lat"], lon=row["lon"], created=row["created"],
                 attributes=row["attributes"],
             )
             for row in rows

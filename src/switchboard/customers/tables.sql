@@ -51,7 +51,12 @@ create table person (
     import_id uuid not null,
     last_order_at timestamptz not null default '-infinity',
     merged_into bigint,
-    changed bigint not null default (pg_current_xact_id()::text::bigint));
+    changed bigint not null default (pg_current_xact_id()::text::bigint),
+    region text,
+    city text,
+    lat real,
+    lon real,
+    told_at timestamptz);
 create unique index person_customer on person (workspace_id, customer_id);
 create index person_recent on person (workspace_id, last_order_at desc, person_key desc);
 create index person_words on person using gin (words) where words <> '{}';
@@ -123,7 +128,8 @@ create table replaced_document (
     primary key (document_key, replaced_by));
 create index replaced_document_by on replaced_document (workspace_id, replaced_by);
 
--- What each import said of a person, sealed as in `person`, which holds all of it together.
+-- What each import said of a person, sealed as in `person`, which holds all of it together: what was said last counts,
+-- whatever arrives first. `said_at` is the time the file states (`stated`), else that of the import.
 create table told (
     workspace_id uuid not null,
     person_key bigint not null,
@@ -132,8 +138,38 @@ create table told (
     country text,
     created_at timestamptz,
     attributes jsonb,
+    said_at timestamptz not null,
+    stated boolean not null default false,
+    email_consent boolean,
+    sms_consent boolean,
+    consent_at timestamptz,
     primary key (person_key, import_id));
 create index told_by on told (import_id);
+
+-- What may be known of people beside contact, place and orders: by what name, of which type. `by_hand`: somebody said
+-- so; else it follows from the first values that came. `unit` is that of numbers.
+create table attribute (
+    workspace_id uuid not null,
+    name text collate "C" not null,
+    type text not null check (type in ('text', 'number', 'date', 'flag', 'list', 'money')),
+    label text not null,
+    unit text,
+    by_hand boolean not null,
+    made_by uuid not null,
+    made_at timestamptz not null,
+    primary key (workspace_id, name));
+create unique index attribute_in_any_case on attribute (workspace_id, lower(name));
+
+-- The newest value of a person's attribute that each source but imports told; JSON null: there is none any more.
+create table attribute_said (
+    workspace_id uuid not null,
+    person_key bigint not null,
+    name text collate "C" not null,
+    source text not null,
+    value jsonb not null,
+    said_at timestamptz not null,
+    said_by uuid not null,
+    primary key (person_key, name, source));
 
 create table tombstone (
     workspace_id uuid not null,
@@ -215,7 +251,7 @@ create table served (
     part bigint not null);
 
 -- What people said of being contacted, never changed: of a person, channel and purpose the newest counts. `proof` is
--- sealed; `reference` is the source's own id of a statement.
+-- sealed; `reference` is the source's own id of a statement; `import_id` is the import it came with.
 create table consent (
     workspace_id uuid not null,
     id uuid primary key,
@@ -230,7 +266,9 @@ create table consent (
     jurisdiction text,
     proof bytea,
     recorded_at timestamptz not null,
-    recorded_by uuid not null);
+    recorded_by uuid not null,
+    import_id uuid);
+create index consent_by on consent (import_id) where import_id is not null;
 create index consent_person on consent (person_key, channel, purpose, at desc);
 create unique index consent_reference on consent (person_key, channel, purpose, state, source, reference)
     where reference is not null;
@@ -641,7 +679,7 @@ select guard('upload'), guard('import'), guard('person'), guard('category'), gua
     guard('tombstone'), guard('changed_person'), guard('consumed'), guard('activity'), guard('repeated_activity'),
     guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'),
     guard('identity'), guard('contested'), guard('merge'), guard('merge_limit'), guard('forgotten'),
-    guard('erasure_certificate'), guard('retention'), guard('stale'),
-    guard('audience');
+    guard('erasure_certificate'), guard('retention'), guard('stale'), guard('audience'), guard('attribute'),
+    guard('attribute_said');
 grant maintain on person, told, activity, repeated_activity, consent, replaced_document, document, document_0,
     order_line, order_line_0 to switchboard_app;

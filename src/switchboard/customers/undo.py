@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from switchboard.customers.identities.noting import take_back as take_identities_back
-from switchboard.customers.people import fold_again
+from switchboard.customers.people import fold_again, place_again
 from switchboard.customers.store import undoing
 from switchboard.foundation.ground import Work
 
@@ -15,7 +15,9 @@ async def take_back(work: Work, import_id: UUID) -> int:
     """
     gone = await undoing.take_documents(work, import_id)
     gone += await undoing.take_activity(work, import_id)
-    await fold_again(work, await undoing.take_told(work, import_id))
+    touched = await undoing.take_told(work, import_id)
+    await fold_again(work, touched)
     people = await undoing.take_people(work)
     await take_identities_back(work, import_id, people)
+    await place_again(work, touched)
     return gone + len(people)

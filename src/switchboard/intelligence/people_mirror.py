@@ -155,14 +155,22 @@ def _take_people(mirror: duckdb.DuckDBPyConnection, people: Sequence[PersonSeen]
     part: dict[str, NDArray[np.generic]] = {
         "person": np.array([each.key for each in people], np.int64),
         "ordered": np.array([NONE if each.ordered is None else each.ordered for each in people], np.int64),
-        "country": np.array([each.country for each in people], dtype=object),
+        **{
+            name: np.array([getattr(each, name) for each in people], dtype=object)
+            for name in ("country", "region", "city")
+        },
+        **{
+            name: np.array([np.nan if at is None else at for at in (getattr(each, name) for each in people)], float)
+            for name in ("lat", "lon")
+        },
         "created": np.array([NONE if each.created is None else each.created for each in people], np.int64),
         "attributes": np.array([each.attributes for each in people], dtype=object),
     }
     mirror.register("part", part)
     mirror.execute(
-        f"insert into incoming_person select person, nullif(ordered, {NONE}), lower(strip_accents(country)), null,"  # noqa: S608 - names of our own
-        f" null, null, null, nullif(created, {NONE}), attributes from part"
+        f"insert into incoming_person select person, nullif(ordered, {NONE}), lower(strip_accents(country)),"  # noqa: S608 - names of our own
+        " lower(strip_accents(region)), lower(strip_accents(city)), case when not isnan(lat) then lat end,"
+        f" case when not isnan(lon) then lon end, nullif(created, {NONE}), attributes from part"
     )
     mirror.unregister("part")
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.quarantine import rows_of
-from switchboard.customers.imports.records import Counts, Kind, Overrides, Plan, Rate, Settings
+from switchboard.customers.imports.records import Counts, Extra, Kind, Overrides, Plan, Rate, Settings
 from switchboard.customers.imports.sources import opened
 from switchboard.customers.imports.staging import stage
 from switchboard.foundation.vault import is_sealed
@@ -41,6 +41,7 @@ class Came:
     counts: Counts
     tables: dict[str, list[Row]]
     quarantine: list[tuple[int, str, str]]
+    extras: tuple[Extra, ...] = ()
 
     def __getitem__(self, table: str) -> list[Row]:
         return self.tables[table]
@@ -57,7 +58,7 @@ class Came:
 
 TABLES: dict[str, tuple[str, ...]] = {
     "orders": ("document", "line", "product", "category", "customer"),
-    "customers": ("person", "attribute"),
+    "customers": ("person",),
     "events": ("event",),
 }
 
@@ -92,6 +93,7 @@ def imported_file(file: Path, folder: Path, given: Given | None = None) -> Came:
                 counts=staged.counts,
                 tables=tables,
                 quarantine=_quarantined(staged.quarantine),
+                extras=staged.extras,
             )
 
 

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -30,7 +29,7 @@ def test_a_person_has_contact_consent_and_attributes_with_a_kind(tmp_path: Path)
     )
     assert first["created_at"] == datetime(2023, 5, 1)  # noqa: DTZ001 - UTC, as the table has it
     assert (first["consent_email"], second["consent_email"]) == (True, None)
-    kinds = {cast("str", row["name"]): row["kind"] for row in came["attribute"]}
+    kinds = {each.name: each.kind for each in came.extras}
     assert kinds == {"Size": "number", "Tier": "text", "VIP": "flag", "Since": "date"}
 
 

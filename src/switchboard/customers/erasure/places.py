@@ -175,6 +175,7 @@ rows_of("repeated events", "events that a later import brought again", "repeated
 rows_of("figures", "what was worked out of them", "figures", "detail", "part")
 sealed_rows("consent", "what they said of being contacted", "consent", _proof)
 sealed_rows("told", "what each import said of them", "told", _contact)
+rows_of("attributes", "what was said of their attributes by hand", "attribute_said", "said_by")
 rows_of("identities", "what they were told to be reached by, as hashes", "identity", "hash", "told_by")
 rows_of("contested identities", "what was told of them and is not theirs, as hashes", "contested", "hash", "by")
 rows_of("changes", "that their figures are to be brought up to date", "changed_person", "changed")

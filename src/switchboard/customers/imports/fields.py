@@ -101,6 +101,11 @@ CUSTOMERS = (
         "created_at", "moment", "created, signup date, signed up at, registered at, registration date, customer since"
     ),
     _field(
+        "updated_at",
+        "moment",
+        "last updated, updated, updated on, last modified, last modified date, modified at, date modified, as of",
+    ),
+    _field(
         "consent_email",
         "flag",
         "accepts marketing, accepts email marketing, email consent, email opt in, newsletter, subscribed, "
@@ -109,6 +114,12 @@ CUSTOMERS = (
     _field("consent_sms", "flag", "accepts sms marketing, sms consent, sms opt in, sms marketing consent"),
     _field("email_verified", "flag", "verified email, email confirmed, email is verified, verified e-mail"),
     _field("phone_verified", "flag", "verified phone, phone confirmed, phone is verified, mobile verified"),
+    _field(
+        "consent_at",
+        "moment",
+        "consent date, consent time, consent timestamp, opt in date, opt in time, opted in at, subscribed at, "
+        "email consent date, marketing consent date, consent updated at",
+    ),
 )
 EVENTS = (
     _field("event_id", "id", "id, uuid, message id"),

@@ -8,19 +8,18 @@ neither yes nor no is unknown (NULL), as is whether an address is verified.
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from switchboard.customers.imports.extras import NO, YES, extras_of
 from switchboard.customers.imports.orders import moment_checks
-from switchboard.customers.imports.records import Plan, Settings
+from switchboard.customers.imports.records import DateStyle, Extra, Plan, Settings
 from switchboard.customers.imports.sql import literal
 from switchboard.customers.imports.typed import Check, Typed, cells, columns_left, id_checks, id_field, text_field
-from switchboard.customers.imports.values import in_utc, moment, number
+from switchboard.customers.imports.values import in_utc, moment
 from switchboard.customers.imports.work import Work
 
 EMAIL = r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+"
-YES = "['yes', 'y', 'true', 't', '1', 'on', 'subscribed', 'opted in', 'opt-in', 'granted', 'ja', 'oui', 'si', 'sí']"
-NO = "['no', 'n', 'false', 'f', '0', 'off', 'unsubscribed', 'not_subscribed', 'opted out', 'opt-out', 'denied', 'nein']"
 TEXTS = ("name", "phone", "country", "region", "city", "street", "postal_code")
 FLAGS = ("consent_email", "consent_sms", "email_verified", "phone_verified")
-KEEP = ("customer", "email", "email_ok", *TEXTS, "created_at", *FLAGS)
+KEEP = ("customer", "email", "email_ok", *TEXTS, "created_at", "updated_at", *FLAGS, "consent_at")
 
 
 def typed_people(plan: Plan, settings: Settings) -> Typed:
@@ -41,15 +40,28 @@ def typed_people(plan: Plan, settings: Settings) -> Typed:
             **{name: text_field(plan, name) for name in TEXTS},
             "wall": moment(created[0], plan.dates) if created else "NULL::TIMESTAMP",
             **{name: _flag(plan, name) for name in FLAGS},
+            "updated_wall": _wall(plan, "updated_at"),
+            "consent_wall": _wall(plan, "consent_at"),
         },
         derived={
             "email_ok": f"regexp_full_match(email, {literal(EMAIL)})",
             "created_at": "wall" if plan.dates.zoned else in_utc("wall"),
+            "updated_at": "updated_wall" if _style(plan, "updated_at").zoned else in_utc("updated_wall"),
+            "consent_at": "consent_wall" if _style(plan, "consent_at").zoned else in_utc("consent_wall"),
         },
         checks=tuple(checks),
         keep=KEEP,
         every_column=True,
     )
+
+
+def _style(plan: Plan, field: str) -> DateStyle:
+    return plan.more_dates.get(field, plan.dates)
+
+
+def _wall(plan: Plan, field: str) -> str:
+    given = cells(plan, field)
+    return moment(given[0], _style(plan, field)) if given else "NULL::TIMESTAMP"
 
 
 def _flag(plan: Plan, field: str) -> str:
@@ -60,8 +72,8 @@ def _flag(plan: Plan, field: str) -> str:
     return f"CASE WHEN list_contains({YES}, {said}) THEN true WHEN list_contains({NO}, {said}) THEN false END"
 
 
-def people(work: Work, plan: Plan) -> None:
-    """Makes the tables person and attribute from `row`, and `dropped`."""
+def people(work: Work, plan: Plan) -> tuple[Extra, ...]:
+    """Makes the tables person and extra from `row`, and `dropped`; what the columns are that are no field."""
     work.run(
         "CREATE TABLE dropped AS SELECT rowid AS rid, NULL::VARCHAR AS reason FROM row WHERE reasons IS NULL "
         "QUALIFY rowid < max(rowid) OVER (PARTITION BY coalesce(customer, lower(email)), customer IS NULL)"
@@ -77,25 +89,6 @@ def people(work: Work, plan: Plan) -> None:
         f"CREATE TABLE person AS SELECT person_no, {', '.join(KEEP)}, "  # noqa: S608 - names of our own
         "(marks::HUGEINT - 9223372036854775808::HUGEINT)::BIGINT AS content FROM kept ORDER BY person_no"
     )
-    work.run("CREATE TABLE attribute (person_no BIGINT, name VARCHAR, kind VARCHAR, value VARCHAR)")
-    for place in left:
-        name, kind = literal(plan.columns[place]), _kind(work, plan, place)
-        work.run(
-            f"INSERT INTO attribute SELECT person_no, {name}, {kind}, t{place} FROM kept WHERE t{place} IS NOT NULL"  # noqa: S608 - quoted by `literal`
-        )
-    work.run("DROP TABLE kept")
-
-
-def _kind(work: Work, plan: Plan, place: int) -> str:
-    """What all values of a column are, as a literal."""
-    column = f"t{place}"
-    tests = {
-        "flag": f"lower({column}) IN ('yes', 'no', 'true', 'false', 'y', 'n', 't', 'f')",
-        "number": f"{number(column, plan.decimal_mark)} IS NOT NULL",
-        "date": f"{moment(column, plan.dates)} IS NOT NULL",
-    }
-    counted = ", ".join(f"count_if({test})" for test in tests.values())
-    row = work.rows_of(f"SELECT count({column}), {counted} FROM kept")[0]  # noqa: S608 - names of our own
-    every = row[0]
-    fits = [kind for kind, count in zip(tests, row[1:], strict=True) if every and count == every]
-    return literal(fits[0] if fits else "text")
+    extras = extras_of(work, plan, left)
+    work.run(f"CREATE TABLE extra AS SELECT person_no{extra} FROM kept; DROP TABLE kept")  # noqa: S608 - names of our own
+    return extras

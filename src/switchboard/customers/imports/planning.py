@@ -14,6 +14,7 @@ from switchboard.customers.imports.records import DateStyle, Kind, Mapped, Overr
 from switchboard.customers.imports.sampling import Sample, sample_of
 from switchboard.foundation.errors import Invalid
 
+MOST_EXTRA = 1_000
 CLOSE = Decimal("0.01")
 """A total that differs by at most as much from quantity times price is the line's total before discount."""
 
@@ -29,6 +30,7 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
     preset = recognised(sample.columns, asked.preset) if kind == "orders" else None
     mapping, suggestions = mapped(kind, sample.columns, preset, asked.mapping)
     check_required(kind, mapping, sample.columns)
+    _check_width(kind, sample.columns, mapping)
     seen = _Seen(kind=kind, sample=sample, mapping=mapping)
     mark, doubt = seen.decimal_mark()
     mark = asked.decimal_mark or mark
@@ -54,7 +56,19 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
         negated=("discount",) if seen.is_negative("discount", mark) else (),
         preset=preset.name if preset else None,
         warnings=tuple(warnings) + seen.warnings(dates),
+        more_dates=seen.more_dates(dates),
     )
+
+
+def _check_width(kind: Kind, columns: tuple[str, ...], mapping: tuple[Mapped, ...]) -> None:
+    """Invalid when more columns would become attributes than a workspace may have."""
+    extra = len(columns) - sum(len(entry.columns) for entry in mapping)
+    if kind == "customers" and extra > MOST_EXTRA:
+        raise Invalid(
+            f"The file has {extra:,} columns that are no field, and at most {MOST_EXTRA:,} become attributes: "
+            "leave some out.",
+            field="file",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +113,17 @@ class _Seen:
                 field=entry.field,
             )
         return DateStyle(order="iso")
+
+    def more_dates(self, first: DateStyle) -> dict[str, DateStyle]:
+        """The styles of the moment columns after the first; where day and month can not be told apart, its order."""
+        order = first.order if first.order in {"day_first", "month_first"} else None
+        moments = [entry.field for entry in self.mapping if what_of(self.kind, entry.field) == "moment"]
+        found = {field: style_of(self.values(field)) for field in moments[1:]}
+        return {
+            field: (style_of(self.values(field), order) or style) if style.ambiguous else style
+            for field, style in found.items()
+            if style
+        }
 
     def warnings(self, style: DateStyle) -> tuple[str, ...]:
         told = [

@@ -15,6 +15,7 @@ Compression = Literal["none", "gzip", "zstd"]
 Encoding = Literal["utf-8", "utf-16-le", "utf-16-be", "cp1252"]
 Found = Literal["named", "preset", "synonym", "similar", "chosen"]
 DateOrder = Literal["iso", "day_first", "month_first", "epoch_s", "epoch_ms"]
+AttributeType = Literal["text", "number", "date", "flag", "list", "money"]
 Step = Literal["preparing", "reading", "grouping", "storing", "finishing", "done"]
 
 MONEY_SCALE = 10_000
@@ -84,6 +85,8 @@ class Plan:
     """Amounts the file writes below zero: discounts."""
     preset: str | None = None
     warnings: tuple[str, ...] = ()
+    more_dates: Mapping[str, DateStyle] = field(default_factory=dict[str, DateStyle])
+    """How the dates of further fields are written, where a kind has more than one."""
 
     def column(self, name: str) -> tuple[str, ...]:
         """The columns of a field; empty when the file does not have it."""
@@ -155,6 +158,23 @@ class Settings:
     products: Source | None = None
     """A second file with names and categories of the products, for orders that name only ids."""
     progress: Callable[[Progress], None] | None = None
+    told_by: str = "shop"
+    """The name of the source the file is from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extra:
+    """A column that is no field: an attribute, and how its values are written."""
+
+    name: str
+    place: int
+    kind: AttributeType
+    """What all of its values are."""
+    mark: Literal[".", ","]
+    dates: DateStyle | None
+    """None where hardly a value is a date."""
+    kept_out: str | None = None
+    """Why it becomes no attribute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +211,9 @@ class Staged:
                product(product_no, product_id, name, category_no), category(category_no, path, top)
                customer(customer_no, customer, email, name, phone, country), both numbers dense from 1
     customers  person(person_no, customer, email, email_ok, name, phone, country, region, city, street, postal_code,
-               created_at, consent_email, consent_sms, content), one of customer and email is not null
-               attribute(person_no, name, kind, value): every other column; kind is text, number, date or flag
+               created_at, updated_at, consent_email, consent_sms, consent_at, content), one of customer and email is
+               not null
+               extra(person_no, t<place> …): the text of every other column; `extras` tells what each of them is
     events     event(event_no, event_id, customer, email, kind, at, properties), sorted by the file; properties is JSON
     """
 
@@ -206,6 +227,8 @@ class Staged:
     last_at: datetime | None
     few: bool = False
     """A batch, not a file: its rows are written out at once."""
+    extras: tuple[Extra, ...] = ()
+    told_by: str = "shop"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from switchboard.customers.imports.activity import events, typed_events
 from switchboard.customers.imports.cards import mask_cards
 from switchboard.customers.imports.dates import decided
 from switchboard.customers.imports.detection import is_old_mac
+from switchboard.customers.imports.fields import what_of
 from switchboard.customers.imports.grouping import categorised, fill_orders, grouped
 from switchboard.customers.imports.lines import TOO_LONG, Broken, Reading, Text, checked, nth_present
 from switchboard.customers.imports.orders import absent, typed_orders
@@ -20,7 +21,7 @@ from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.presets import preset_of
 from switchboard.customers.imports.quarantine import Read, collected, rejected
 from switchboard.customers.imports.reading import rows_of
-from switchboard.customers.imports.records import Counts, Overrides, Plan, Preview, Settings, Source, Staged
+from switchboard.customers.imports.records import Counts, Extra, Overrides, Plan, Preview, Settings, Source, Staged
 from switchboard.customers.imports.sampling import sample_of
 from switchboard.customers.imports.sources import blocks, rows_of_parquet, unpacked_head, unzstd
 from switchboard.customers.imports.typed import Typed, id_field, query_of, text_field
@@ -44,16 +45,17 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
         query = query_of(plan, typed(plan, settings), rows_of(plan, text, str(source.path)))
         work.run(f"CREATE TABLE row AS {_kept(plan, query)}", "reading")
         read = Read(text=text, gone=rejected(work, plan, text))
+        extras: tuple[Extra, ...] = ()
         if plan.kind == "orders":
             _orders(work, plan)
         elif plan.kind == "customers":
-            people(work, plan)
+            extras = people(work, plan)
         else:
             events(work)
         counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
         counts = replace(counts, card_numbers_masked=counts.card_numbers_masked + mask_cards(work, plan.kind))
-        yield _staged(work, plan, counts)
+        yield replace(_staged(work, plan, counts), extras=extras, told_by=settings.told_by)
 
 
 def _kept(plan: Plan, query: str) -> str:
@@ -109,7 +111,7 @@ def whole_file_decides(work: Work, plan: Plan, text: Text | None) -> Plan:
     """Day or month first by all values, where the sample left it open."""
     if not plan.dates.ambiguous:
         return plan
-    field = {"orders": "placed_at", "customers": "created_at", "events": "at"}[plan.kind]
+    field = next(entry.field for entry in plan.mapping if what_of(plan.kind, entry.field) == "moment")
     cell = f"c{plan.columns.index(plan.column(field)[0])}"
     parts = [
         f"try_cast(regexp_extract({cell}, '^\\s*(\\d{{1,2}})[-/.](\\d{{1,2}})', {part}) AS INTEGER)" for part in (1, 2)

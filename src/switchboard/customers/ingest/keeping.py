@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -54,7 +54,7 @@ async def keep(work: Work, batch: Batch) -> Ingested:
         import_id = await store.open_import(work, batch.source, work.now.astimezone(UTC).date(), bare=bare)
         brought = Brought(import_id=import_id, prefix="" if bare else f"{batch.source}:")
         for kind, one in staged:
-            await _keep(work, brought, kind, one)
+            await _keep(work, brought, kind, replace(one, told_by=batch.source))
     await _tell(work, brought)
     return _told(found, brought)
 

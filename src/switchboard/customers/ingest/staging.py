@@ -13,14 +13,17 @@ import duckdb
 from pydantic_core import to_json
 
 from switchboard.customers.imports.cards import mask_cards
+from switchboard.customers.imports.extras import extras_of
 from switchboard.customers.imports.grouping import Keys, categorised, finish_orders
 from switchboard.customers.imports.orders import absent, derived
 from switchboard.customers.imports.people import EMAIL
+from switchboard.customers.imports.planning import MOST_EXTRA
 from switchboard.customers.imports.presets import VOID
 from switchboard.customers.imports.records import (
     MONEY_SCALE,
     Counts,
     DateStyle,
+    Extra,
     Kind,
     Mapped,
     Plan,
@@ -56,7 +59,6 @@ PERSON = {
     "created_us": "BIGINT", "consent_email": "BOOLEAN", "consent_sms": "BOOLEAN",
     "email_verified": "BOOLEAN", "phone_verified": "BOOLEAN",
 }  # fmt: skip
-ATTRIBUTE = {"person_no": "BIGINT", "name": "VARCHAR", "kind": "VARCHAR", "value": "VARCHAR"}
 EVENT = {
     "event_no": "BIGINT", "event_id": "VARCHAR", "customer": "VARCHAR", "email": "VARCHAR", "kind": "VARCHAR",
     "at_us": "BIGINT", "properties": "VARCHAR",
@@ -67,7 +69,8 @@ create table event as select event_no, event_id, customer, email, kind, make_tim
 """
 PEOPLE = f"""
 create table person as select * exclude (created_us), regexp_full_match(email, {literal(EMAIL)}) as email_ok,
-    make_timestamp(created_us) as created_at, 0::bigint as content from given order by person_no
+    make_timestamp(created_us) as created_at, null::timestamp as updated_at, null::timestamp as consent_at,
+    0::bigint as content from given order by person_no
 """  # noqa: S608 - a pattern of our own
 PRICED = """
 create table priced as select * exclude (placed_us), make_timestamp(placed_us) as placed_at from sold
@@ -133,20 +136,18 @@ def staged_orders(orders: Sequence[Dated], setting: Setting) -> Generator[Staged
 @contextmanager
 def staged_people(people: Kept[Person], setting: Setting) -> Generator[Staged]:
     """People, staged."""
-    rows, attributes = list[Row](), list[Row]()
+    rows, attributes = list[Row](), list[dict[str, str]]()
     for number, (person, created) in enumerate(people.items, start=1):
         said = (person.customer_id, person.email, person.name, person.phone, person.country, person.region)
         more = (person.city, person.street, person.postal_code, created and _micros(created))
         flags = (person.consent_email, person.consent_sms, person.email_verified, person.phone_verified)
         rows.append((number, *said, *more, *flags))
-        attributes += [
-            (number, name, *_attribute(value)) for name, value in person.attributes.items() if value is not None
-        ]
+        attributes.append({name: _written(value) for name, value in person.attributes.items() if value is not None})
     with _scratch(setting) as work:
         _fill(work, "given", PERSON, rows)
         work.run(PEOPLE)
-        _fill(work, "attribute", ATTRIBUTE, attributes)
-        yield _staged(work, _plan("customers", frozenset()), _counted(len(rows)))
+        plan = _plan("customers", frozenset())
+        yield replace(_staged(work, plan, _counted(len(rows))), extras=_extras(work, plan, attributes))
 
 
 @contextmanager
@@ -208,11 +209,22 @@ def _lines(number: int, order: Order, products: dict[str, tuple[str | None, str 
     return rows
 
 
-def _attribute(value: str | float) -> tuple[str, str]:
-    """The kind of a value and how a file would write it."""
+def _extras(work: Work, plan: Plan, attributes: Sequence[dict[str, str]]) -> tuple[Extra, ...]:
+    """The table `extra`, of a column for each attribute that anybody has; what each of them is."""
+    names = tuple(dict.fromkeys(name for each in attributes for name in each))[:MOST_EXTRA]
+    columns = {"person_no": "BIGINT"} | {f"t{place}": "VARCHAR" for place in range(len(names))}
+    rows = [(number, *(each.get(name) for name in names)) for number, each in enumerate(attributes, start=1)]
+    _fill(work, "kept", columns, rows)
+    found = extras_of(work, replace(plan, columns=names), range(len(names)))
+    work.run("alter table kept rename to extra")
+    return found
+
+
+def _written(value: str | float) -> str:
+    """A value as a file would write it."""
     if isinstance(value, bool):
-        return "flag", "true" if value else "false"
-    return ("text", value) if isinstance(value, str) else ("number", str(value))
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
 
 
 def _scaled(amount: Decimal | None) -> int | None:

@@ -14,6 +14,15 @@ insert into consent (workspace_id, id, person_key, channel, purpose, state, at, 
     proof, recorded_at, recorded_by)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing
 """
+ADD_IMPORTED = """
+insert into consent (workspace_id, id, person_key, channel, state, at, purpose, source, reference, import_id,
+    recorded_at, recorded_by)
+select $1, said.id, said.person, said.channel, said.state, said.at, $7, $8,
+    'import ' || $9::uuid::text || ' ' || said.at::text, $9::uuid,
+    $10, $11
+from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::timestamptz[])
+    said (id, person, channel, state, at) on conflict do nothing
+"""
 # For each person the newest statement that decides and the newest that only asks to confirm.
 NEWEST = """
 select distinct on (person_key, channel, purpose, state = 'pending')
@@ -62,6 +71,17 @@ async def add(work: Work, statement_id: UUID, person_key: int, *said: object) ->
             work, ADD, work.caller.workspace, statement_id, person_key, *said, work.now, work.caller.id
         )
     )  # fmt: skip
+
+
+async def add_imported(
+    work: Work, rows: Sequence[tuple[object, ...]], purpose: str, source: str, import_id: UUID
+) -> None:
+    """Keep what an import says: (statement id, person_key, channel, state, at)."""
+    if rows:
+        await sql.execute(
+            work, ADD_IMPORTED, work.caller.workspace, *(list(column) for column in zip(*rows, strict=True)), purpose,
+            source, import_id, work.now, work.caller.id,
+        )  # fmt: skip
 
 
 async def newest(work: Work, person_keys: Sequence[int], channel: str | None, purpose: str | None) -> list[Row]:

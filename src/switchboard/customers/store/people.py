@@ -17,18 +17,42 @@ from switchboard.foundation.sql import Row
 # person. A look-up with a limit has but one way.
 TOLD_IN = "(select i.number from import i where i.workspace_id = $1 and i.id = t.import_id)"
 TOLD_LAST = f"""
-select p.person_key, p.customer_id, p.contact, t.person_key is not null as again, t.contact as said, t.country,
-    t.created_at, t.attributes::text
-from unnest($2::text[]) asked (id)
+select p.person_key, p.customer_id, p.contact, p.country as lives_in, p.told_at, p.city is null as unplaced,
+    t.person_key is not null as again, t.contact as said, t.country, t.created_at, t.attributes::text, t.said_at,
+    t.stated, t.email_consent, t.sms_consent, t.consent_at
+from unnest($2::text[], $3::timestamptz[]) asked (id, at)
 cross join lateral (select p.* from person p where p.workspace_id = $1 and p.customer_id = asked.id limit 1) p
 left join lateral (
-    select t.* from told t where t.workspace_id = $1 and t.person_key = p.person_key order by {TOLD_IN} desc limit 1) t
+    select t.* from told t where t.workspace_id = $1 and t.person_key = p.person_key and t.said_at <= asked.at
+    order by t.said_at desc, {TOLD_IN} desc limit 1) t
     on true
 """
 STAGE = """
 create temporary table incoming_customer (
     customer_no integer, customer_id text collate "C", country text, last_order_at timestamptz, person_key bigint)
     on commit drop
+"""
+ADD_TOLD = """
+insert into told (workspace_id, import_id, person_key, contact, country, created_at, attributes, said_at, stated,
+    email_consent, sms_consent, consent_at)
+select $1, $2, person, contact, country, created, attributes::jsonb, said, stated, email, sms, consented
+from unnest($3::bigint[], $4::bytea[], $5::text[], $6::timestamptz[], $7::text[], $8::timestamptz[], $9::boolean[],
+    $10::boolean[], $11::boolean[], $12::timestamptz[])
+    news (person, contact, country, created, attributes, said, stated, email, sms, consented)
+on conflict (person_key, import_id) do update set contact = excluded.contact, country = excluded.country,
+    created_at = excluded.created_at, said_at = excluded.said_at, stated = excluded.stated,
+    attributes = case when excluded.attributes is null then told.attributes
+        else coalesce(told.attributes, '{}') || excluded.attributes end,
+    email_consent = coalesce(excluded.email_consent, told.email_consent),
+    sms_consent = coalesce(excluded.sms_consent, told.sms_consent),
+    consent_at = coalesce(excluded.consent_at, told.consent_at)
+"""
+SET_TOLD = """
+update person set contact = $3, words = $4, country = coalesce($5, country), created_at = coalesce($6, created_at),
+    attributes = case when $7::jsonb is null then attributes else coalesce(attributes, '{}') || $7::jsonb end,
+    told_at = greatest(told_at, $8), region = coalesce($9, region), city = coalesce($10, city),
+    lat = case when $10::text is null then lat else $11 end, lon = case when $10::text is null then lon else $12 end
+where workspace_id = $1 and person_key = $2
 """
 # A person's newest order; and their country: the one last said of them, else that of their first document.
 SETTLE = f"""
@@ -38,9 +62,10 @@ update person p set last_order_at = n.newest, country = n.country from (
             where d.workspace_id = $1 and d.person_key = q.person_key and d.is_order), '-infinity') as newest,
         coalesce((select t.country from told t where t.workspace_id = $1 and t.person_key = q.person_key
                 and t.country is not null
-                order by {TOLD_IN} desc limit 1),
+                order by t.said_at desc, {TOLD_IN} desc limit 1),
             (select d.country from document d where d.workspace_id = $1 and d.person_key = q.person_key
-                and d.country is not null order by d.document_key limit 1)) as country
+                and d.country is not null order by d.document_key limit 1),
+            case when q.lat is not null then q.country end) as country
     from person q where q.workspace_id = $1 and q.person_key in ({{touched}})) n
 where p.workspace_id = $1 and p.person_key = n.person_key
     and (p.last_order_at, p.country) is distinct from (n.newest, n.country)
@@ -157,17 +182,24 @@ async def settle(work: Work, touched: str) -> None:
     await sql.execute(work, SETTLE_GROUPS, work.caller.workspace)
 
 
-async def told_last(work: Work, customer_ids: Sequence[str]) -> list[Row]:
-    """Key, id and sealed contact of these people, with what was last said of them (`again`: whether anything was)."""
-    return await sql.fetch(work, TOLD_LAST, work.caller.workspace, list(customer_ids))
+async def settle_people(work: Work, person_keys: Sequence[int]) -> None:
+    """The same of these people."""
+    await sql.execute(
+        work, SETTLE.format(touched="select unnest($2::bigint[])"), work.caller.workspace, list(person_keys)
+    )
+
+
+async def told_last(work: Work, customer_ids: Sequence[str], until: Sequence[datetime]) -> list[Row]:
+    """Key, id and sealed contact of these people, with what was last said of each by a moment (`again`: if any)."""
+    return await sql.fetch(work, TOLD_LAST, work.caller.workspace, list(customer_ids), list(until))
 
 
 async def told_of(work: Work, person_keys: Sequence[int]) -> list[Row]:
-    """All that was said of these people, in the order it was said."""
+    """All that imports said of these people, in the order it was said."""
     return await sql.fetch(
         work,
-        "select t.person_key, t.contact, t.created_at, t.attributes::text from told t"
-        f" where t.workspace_id = $1 and t.person_key = any($2) order by {TOLD_IN}",
+        "select t.person_key, t.contact, t.created_at, t.said_at from told t"
+        f" where t.workspace_id = $1 and t.person_key = any($2) order by t.said_at, {TOLD_IN}",
         work.caller.workspace, list(person_keys),
     )  # fmt: skip
 
@@ -176,52 +208,59 @@ async def told_by(work: Work, import_id: UUID, person_keys: Sequence[int]) -> li
     """What an import said of these people already."""
     return await sql.fetch(
         work,
-        "select t.person_key, t.contact, t.country, t.created_at, t.attributes::text from told t"
+        "select t.person_key, t.contact, t.country, t.created_at from told t"
         " where t.workspace_id = $1 and t.import_id = $2 and t.person_key = any($3)",
         work.caller.workspace, import_id, list(person_keys),
     )  # fmt: skip
 
 
 async def add_told(work: Work, import_id: UUID, rows: Sequence[tuple[object, ...]]) -> None:
-    """Keep what an import says of people: (person_key, sealed contact, country, created, attributes).
+    """Keep what an import says of people: ADD_TOLD's columns.
 
     It stands in the place of what the same import said of them before.
     """
     if rows:
         await sql.execute(
-            work,
-            "insert into told (workspace_id, import_id, person_key, contact, country, created_at, attributes)"
-            " select $1, $2, person, contact, country, created, attributes::jsonb from unnest($3::bigint[],"
-            " $4::bytea[], $5::text[], $6::timestamptz[], $7::text[])"
-            " said (person, contact, country, created, attributes)"
-            " on conflict (person_key, import_id) do update set contact = excluded.contact,"
-            " country = excluded.country, created_at = excluded.created_at, attributes = excluded.attributes",
-            work.caller.workspace, import_id, *(list(column) for column in zip(*rows, strict=True)),
-        )  # fmt: skip
+            work, ADD_TOLD, work.caller.workspace, import_id, *(list(column) for column in zip(*rows, strict=True))
+        )
 
 
-async def set_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write sealed contacts with what they are found by: (person_key, contact, words, country, created, attributes).
+async def set_told(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
+    """Write news of people: person_key, contact, words, country, created, attributes, said at, region, city, lat, lon.
 
-    A country, moment or attributes of None leave what is known.
+    A country, moment, attribute or city of None leaves what is known.
     """
+    await sql.execute_many(work, SET_TOLD, [(work.caller.workspace, *row) for row in rows])
+
+
+async def replace_told(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
+    """Write what is known of people: (person_key, contact, words, created, newest news); their place is open again."""
     await sql.execute_many(
         work,
-        "update person set contact = $3, words = $4, country = coalesce($5, country),"
-        " created_at = coalesce($6, created_at), attributes = coalesce($7::jsonb, attributes)"
+        "update person set contact = $3, words = $4, created_at = $5, told_at = greatest($6, (select max(s.said_at)"
+        " from attribute_said s where s.workspace_id = $1 and s.person_key = $2)), region = null, city = null,"
+        " lat = null, lon = null where workspace_id = $1 and person_key = $2",
+        [(work.caller.workspace, *row) for row in rows],
+    )
+
+
+async def set_places(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
+    """Write where people live: (person_key, country, region, city, lat, lon); a country that is known stays."""
+    await sql.execute_many(
+        work,
+        "update person set country = coalesce(country, $3), region = $4, city = $5, lat = $6, lon = $7"
         " where workspace_id = $1 and person_key = $2",
         [(work.caller.workspace, *row) for row in rows],
     )
 
 
-async def replace_contacts(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write what is known of people: (person_key, contact, words, created, attributes)."""
-    await sql.execute_many(
+async def contacts(work: Work, person_keys: Sequence[int]) -> list[Row]:
+    """(person_key, contact, country) of those of these people who are there."""
+    return await sql.fetch(
         work,
-        "update person set contact = $3, words = $4, created_at = $5, attributes = $6::jsonb"
-        " where workspace_id = $1 and person_key = $2",
-        [(work.caller.workspace, *row) for row in rows],
-    )
+        "select person_key, contact, country from person where workspace_id = $1 and person_key = any($2)",
+        work.caller.workspace, list(person_keys),
+    )  # fmt: skip
 
 
 async def profile(work: Work, customer_id: str, orders: int, before: tuple[datetime, int] | None) -> Seen | None:

@@ -93,9 +93,16 @@ update told t set import_id = $3 where t.workspace_id = $1 and t.import_id = $2
         and own.import_id = $3)
     and not exists (select from told o join import i on i.workspace_id = $1 and i.id = o.import_id
         where o.workspace_id = $1 and o.person_key = t.person_key and i.number < $4
-            and i.number > (select u.number from import u where u.workspace_id = $1 and u.id = $2))
+            and (o.said_at, i.number) > (t.said_at,
+                (select u.number from import u where u.workspace_id = $1 and u.id = $2))
+            and (o.said_at = t.said_at or not t.stated))
 returning t.person_key
 """
+HAND_ON_CONSENT = """
+update consent set import_id = $3::uuid, reference = 'import ' || $3::uuid::text || ' ' || at::text
+where workspace_id = $1 and import_id = $2 and person_key = any($4)
+"""
+TAKE_CONSENT = "delete from consent where workspace_id = $1 and import_id = $2"
 TAKE_TOLD = "delete from told where workspace_id = $1 and import_id = $2 returning person_key"
 TOUCH_TOLD = "insert into touched select unnest($1::bigint[])"
 TAKE_PEOPLE = """
@@ -107,12 +114,15 @@ delete from person p where p.workspace_id = $1
     and not exists (select from replaced_document r
         where r.workspace_id = $1 and (r.content ->> 'person_key')::bigint = p.person_key)
     and not exists (select from consent c where c.workspace_id = $1 and c.person_key = p.person_key)
+    and not exists (select from attribute_said s where s.workspace_id = $1 and s.person_key = p.person_key)
 returning p.person_key
 """
 # Whoever records what a person says holds that person's row: the delete waited for them, and must not have its way.
 HEARD_MEANWHILE = """
-select exists (select from consent c where c.workspace_id = $1
-    and not exists (select from person p where p.workspace_id = $1 and p.person_key = c.person_key))
+select exists (select from (
+    select c.person_key from consent c where c.workspace_id = $1
+    union all select s.person_key from attribute_said s where s.workspace_id = $1) said
+    where not exists (select from person p where p.workspace_id = $1 and p.person_key = said.person_key))
 """
 TAKE_FIGURES = """
 delete from figures f where f.workspace_id = $1
@@ -147,7 +157,10 @@ async def take_told(work: Work, import_id: UUID) -> list[int]:
     mine = work.caller.workspace
     for heir in await _later(work, "same_people", import_id):
         handed = await sql.fetch(work, HAND_ON_TOLD, mine, import_id, heir["id"], heir["number"])
-        await identities.hand_on(work, import_id, heir["id"], [row["person_key"] for row in handed])
+        people = [row["person_key"] for row in handed]
+        await identities.hand_on(work, import_id, heir["id"], people)
+        await sql.execute(work, HAND_ON_CONSENT, mine, import_id, heir["id"], people)
+    await sql.execute(work, TAKE_CONSENT, mine, import_id)
     keys = [row["person_key"] for row in await sql.fetch(work, TAKE_TOLD, mine, import_id)]
     await sql.execute(work, TOUCH_TOLD, keys)
     return keys
