@@ -65,7 +65,8 @@ begin
         left join lateral (
             select array_agg(m.person_key) as keys,
                 json_agg(json_build_array(m.person_key, encode(m.contact, 'base64')) order by m.person_key) as contacts
-            from public.person m where m.workspace_id = w and m.merged_into = p.person_key) g on true
+            from public.person m
+            where m.workspace_id = w and m.merged_into = p.person_key and m.merged_into is not null) g on true
         left join public.figures f on f.workspace_id = w and f.person_key = p.person_key
             and f.run = (select s.run from public.served s where s.workspace_id = w)
             and f.part = (select s.part from public.served s where s.workspace_id = w)
