@@ -248,7 +248,7 @@ class _News:
         of, place = self.of, self.place
         return (
             self.person, self.whole, self.words, self.lives.country or place.country, of.created_at, of.attributes,
-            self.said_at, place.region, place.city, place.lat, place.lon,
+            self.said_at, place.region, place.city, place.lat, place.lon, self.lives.country is None,
         )  # fmt: skip
 
     def placed(self) -> tuple[Any, ...]:

@@ -56,7 +56,8 @@ create table person (
     city text,
     lat real,
     lon real,
-    told_at timestamptz);
+    told_at timestamptz,
+    country_guessed boolean not null default false);
 create unique index person_customer on person (workspace_id, customer_id);
 create index person_recent on person (workspace_id, last_order_at desc, person_key desc);
 create index person_words on person using gin (words) where words <> '{}';

@@ -88,6 +88,14 @@ def imported_file(file: Path, folder: Path, given: Given | None = None) -> Came:
                 rows = staged.database.execute(f"SELECT * FROM {table} ORDER BY ALL")
                 names = [str(column[0]) for column in rows.description]
                 tables[table] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+            if told.kind == "customers":
+                tables["attribute"] = [
+                    {"name": of.name, "value": value}
+                    for of in staged.extras
+                    for (value,) in staged.database.execute(
+                        f"SELECT t{of.place} FROM extra WHERE t{of.place} IS NOT NULL ORDER BY person_no"
+                    ).fetchall()
+                ]
             return Came(
                 plan=staged.plan,
                 counts=staged.counts,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from switchboard.customers.cards import MAYBE, SHORTEST, masked, masked_json, names_a_thing
-from switchboard.customers.imports.records import Kind
+from switchboard.customers.imports.records import Extra, Kind
 from switchboard.customers.imports.sql import literal
 from switchboard.customers.imports.work import Work
 
@@ -30,17 +30,15 @@ NAMES = {("product", "product_id"), ("category", "path")}
 """What is written in the clear and names one thing each: two that are alike once they are masked are told apart."""
 
 
-def mask_cards(work: Work, kind: Kind) -> int:
-    """Mask the card numbers in the staged texts; how many there were."""
+def mask_cards(work: Work, kind: Kind, extras: Iterable[Extra] = ()) -> int:
+    """Mask the card numbers in the staged texts, and in the columns that are no field; how many there were."""
     found = sum(_mask(work, *where, WHICH.get(where, "true")) for where in TEXTS.get(kind, ()))
-    return found + (_mask(work, "attribute", "value", _written(work)) if kind == "customers" else 0)
+    return found + sum(_mask(work, "extra", f"t{of.place}", _written(of)) for of in extras if of.kept_out is None)
 
 
-def _written(work: Work) -> str:
-    """Which attributes are texts, or bare numbers of no thing, as a condition."""
-    names = (str(name) for (name,) in work.rows_of("SELECT DISTINCT name FROM attribute"))
-    things = ", ".join(literal(name) for name in names if names_a_thing(name))
-    return f"NOT (regexp_full_match(value, '[0-9]+') AND name IN ({things}))" if things else "true"
+def _written(of: Extra) -> str:
+    """Which values are texts, or bare numbers of no thing, as a condition."""
+    return f"NOT regexp_full_match(t{of.place}, '[0-9]+')" if names_a_thing(of.name) else "true"
 
 
 def _mask(work: Work, table: str, column: str, which: str) -> int:

@@ -54,7 +54,8 @@ def stage(source: Source, plan: Plan, settings: Settings) -> Generator[Staged]:
             events(work)
         counts = collected(work, plan, read, _counts(work, plan, text))
         work.run("DROP TABLE row; DROP TABLE dropped")
-        counts = replace(counts, card_numbers_masked=counts.card_numbers_masked + mask_cards(work, plan.kind))
+        masked_here = mask_cards(work, plan.kind, extras)
+        counts = replace(counts, card_numbers_masked=counts.card_numbers_masked + masked_here)
         yield replace(_staged(work, plan, counts), extras=extras, told_by=settings.told_by)
 
 

@@ -147,7 +147,7 @@ def staged_people(people: Kept[Person], setting: Setting) -> Generator[Staged]:
         _fill(work, "given", PERSON, rows)
         work.run(PEOPLE)
         plan = _plan("customers", frozenset())
-        yield replace(_staged(work, plan, _counted(len(rows))), extras=_extras(work, plan, attributes))
+        yield _staged(work, plan, _counted(len(rows)), _extras(work, plan, attributes))
 
 
 @contextmanager
@@ -239,10 +239,17 @@ def _counted(rows: int) -> Counts:
     return Counts(rows=rows, accepted=rows, quarantined=0, duplicates=0, reasons={}, customers=rows)
 
 
-def _staged(work: Work, plan: Plan, counts: Counts) -> Staged:
-    counts = replace(counts, card_numbers_masked=mask_cards(work, plan.kind))
+def _staged(work: Work, plan: Plan, counts: Counts, extras: tuple[Extra, ...] = ()) -> Staged:
+    counts = replace(counts, card_numbers_masked=mask_cards(work, plan.kind, extras))
     return Staged(
-        database=work.database, plan=plan, counts=counts, quarantine=None, first_at=None, last_at=None, few=True
+        database=work.database,
+        plan=plan,
+        counts=counts,
+        quarantine=None,
+        first_at=None,
+        last_at=None,
+        few=True,
+        extras=extras,
     )
 
 

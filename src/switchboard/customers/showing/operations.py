@@ -42,6 +42,8 @@ async def show(work: Work, asked: CustomerAsked) -> CustomerShown:
     events, cursor = await _events(work, people, None, asked.events)
     placed = next((row for row in rows if row["city"]), next((row for row in rows if row["country"]), rows[0]))
     created: list[datetime] = [row["created_at"] for row in rows if row["created_at"]]
+    first: list[datetime | None] = [*created, counts["first_at"]]
+    last: list[datetime | None] = [*created, counts["last_at"]]
     return CustomerShown(
         customer_id=rows[0]["customer_id"],
         merged_ids=tuple(row["customer_id"] for row in rows[1:]),
@@ -49,8 +51,8 @@ async def show(work: Work, asked: CustomerAsked) -> CustomerShown:
         place=PlaceShown(**{name: placed[name] for name in PlaceShown.model_fields}),
         orders=counts["orders"],
         events=counts["events"],
-        first_seen_at=min(filter(None, (*created, counts["first_at"])), default=None),
-        last_seen_at=max(filter(None, (*created, counts["last_at"])), default=None),
+        first_seen_at=min((at for at in first if at), default=None),
+        last_seen_at=max((at for at in last if at), default=None),
         last_order_at=counts["newest_order_at"],
         attributes=await _attributes(work, people),
         consent=tuple(

@@ -17,7 +17,8 @@ from switchboard.foundation.sql import Row
 # person. A look-up with a limit has but one way.
 TOLD_IN = "(select i.number from import i where i.workspace_id = $1 and i.id = t.import_id)"
 TOLD_LAST = f"""
-select p.person_key, p.customer_id, p.contact, p.country as lives_in, p.told_at, p.city is null as unplaced,
+select p.person_key, p.customer_id, p.contact, case when not p.country_guessed then p.country end as lives_in,
+    p.told_at, p.city is null as unplaced,
     t.person_key is not null as again, t.contact as said, t.country, t.created_at, t.attributes::text, t.said_at,
     t.stated, t.email_consent, t.sms_consent, t.consent_at
 from unnest($2::text[], $3::timestamptz[]) asked (id, at)
@@ -50,13 +51,15 @@ on conflict (person_key, import_id) do update set contact = excluded.contact, co
 SET_TOLD = """
 update person set contact = $3, words = $4, country = coalesce($5, country), created_at = coalesce($6, created_at),
     attributes = case when $7::jsonb is null then attributes else coalesce(attributes, '{}') || $7::jsonb end,
-    told_at = greatest(told_at, $8), region = coalesce($9, region), city = coalesce($10, city),
+    told_at = greatest(told_at, $8), country_guessed = case when $5::text is null then country_guessed else $13 end,
+    region = coalesce($9, region), city = coalesce($10, city),
     lat = case when $10::text is null then lat else $11 end, lon = case when $10::text is null then lon else $12 end
 where workspace_id = $1 and person_key = $2
 """
 # A person's newest order; and their country: the one last said of them, else that of their first document.
 SETTLE = f"""
-update person p set last_order_at = n.newest, country = n.country from (
+update person p set last_order_at = n.newest, country = coalesce(n.told, n.guessed),
+    country_guessed = n.told is null and n.guessed is not null from (
     select q.person_key,
         coalesce((select max(d.placed_at) from document d
             where d.workspace_id = $1 and d.person_key = q.person_key and d.is_order), '-infinity') as newest,
@@ -65,10 +68,11 @@ update person p set last_order_at = n.newest, country = n.country from (
                 order by t.said_at desc, {TOLD_IN} desc limit 1),
             (select d.country from document d where d.workspace_id = $1 and d.person_key = q.person_key
                 and d.country is not null order by d.document_key limit 1),
-            case when q.lat is not null then q.country end) as country
+            null) as told, case when q.country_guessed then q.country end as guessed
     from person q where q.workspace_id = $1 and q.person_key in ({{touched}})) n
 where p.workspace_id = $1 and p.person_key = n.person_key
-    and (p.last_order_at, p.country) is distinct from (n.newest, n.country)
+    and (p.last_order_at, p.country, p.country_guessed)
+        is distinct from (n.newest, coalesce(n.told, n.guessed), n.told is null and n.guessed is not null)
 """
 # Whoever was merged has ordered when any of them did.
 GROUPS_NEWEST = """
@@ -226,8 +230,9 @@ async def add_told(work: Work, import_id: UUID, rows: Sequence[tuple[object, ...
 
 
 async def set_told(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write news of people: person_key, contact, words, country, created, attributes, said at, region, city, lat, lon.
+    """Write news of people.
 
+    (person_key, contact, words, country, created, attributes, said at, region, city, lat, lon, country guessed).
     A country, moment, attribute or city of None leaves what is known.
     """
     await sql.execute_many(work, SET_TOLD, [(work.caller.workspace, *row) for row in rows])
@@ -239,16 +244,19 @@ async def replace_told(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
         work,
         "update person set contact = $3, words = $4, created_at = $5, told_at = greatest($6, (select max(s.said_at)"
         " from attribute_said s where s.workspace_id = $1 and s.person_key = $2)), region = null, city = null,"
-        " lat = null, lon = null where workspace_id = $1 and person_key = $2",
+        " lat = null, lon = null, country = case when not country_guessed then country end, country_guessed = false"
+        " where workspace_id = $1 and person_key = $2",
         [(work.caller.workspace, *row) for row in rows],
     )
 
 
 async def set_places(work: Work, rows: Sequence[tuple[object, ...]]) -> None:
-    """Write where people live: (person_key, country, region, city, lat, lon); a country that is known stays."""
+    """Write where people live: (person_key, country, region, city, lat, lon); a country that was told stays."""
     await sql.execute_many(
         work,
-        "update person set country = coalesce(country, $3), region = $4, city = $5, lat = $6, lon = $7"
+        "update person set country_guessed = country_guessed or (country is null and $3::text is not null),"
+        " country = case when country_guessed or country is null then $3 else country end, region = $4, city = $5,"
+        " lat = $6, lon = $7"
         " where workspace_id = $1 and person_key = $2",
         [(work.caller.workspace, *row) for row in rows],
     )

@@ -32,7 +32,8 @@ create table attribute_said (
     primary key (person_key, name, source));
 """
 COLUMNS = """
-alter table person add region text, add city text, add lat real, add lon real, add told_at timestamptz;
+alter table person add region text, add city text, add lat real, add lon real, add told_at timestamptz,
+    add country_guessed boolean not null default false;
 alter table told add said_at timestamptz, add stated boolean not null default false, add email_consent boolean,
     add sms_consent boolean, add consent_at timestamptz;
 alter table consent add import_id uuid;
