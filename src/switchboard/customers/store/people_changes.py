@@ -15,7 +15,8 @@ UNSEEN = (
 # A merged person has no row; whom their events and lines count for is said by the mirror's table `merged`.
 PEOPLE = """
 select p.person_key, extract(epoch from nullif(p.last_order_at, '-infinity'))::bigint as ordered, p.country,
-    p.region, p.city, p.lat, p.lon, extract(epoch from p.created_at)::bigint as created, p.attributes::text as attributes
+    p.region, p.city, p.lat, p.lon, extract(epoch from p.created_at)::bigint as created,
+    p.attributes::text as attributes
 from person p where p.workspace_id = $1 and p.merged_into is null {unseen}
 """
 STALE = "select distinct person_key from stale where workspace_id = $1 and what = $3 and {unseen}"
