@@ -58,7 +58,7 @@ class Came:
 
 TABLES: dict[str, tuple[str, ...]] = {
     "orders": ("document", "line", "product", "category", "customer"),
-    "customers": ("person",),
+    "customers": ("person", "extra"),
     "events": ("event",),
 }
 
