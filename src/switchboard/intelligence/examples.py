@@ -45,7 +45,7 @@ TERMS = (
         term="near", meaning="within so many kilometres", fields=("lat", "lon", "km"),
         example={"near": {"lat": 51.5, "lon": -0.13, "km": 25}},
     ),
-    TermKind(term="country", meaning="as it was told, or a list", fields=(), example={"country": "GB"}),
+    TermKind(term="country", meaning="its code or a name, or a list", fields=(), example={"country": "GB"}),
     TermKind(term="region", meaning="as it was told, or a list", fields=(), example={"region": "Bavaria"}),
     TermKind(term="city", meaning="as it was told, or a list", fields=(), example={"city": ["Berlin", "Köln"]}),
     TermKind(term="customer_id", meaning="these people", fields=(), example={"customer_id": ["c1", "c2"]}),

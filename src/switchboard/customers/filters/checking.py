@@ -7,6 +7,7 @@ from switchboard.customers.filters import facts, tests
 from switchboard.customers.filters.given import Given, listed, meant, short
 from switchboard.customers.filters.terms import All, Any, Attribute, Coded, Figure, Near, Not, People, Term, Worded
 from switchboard.customers.filters.vocabulary import At, Vocabulary
+from switchboard.customers.places.countries import country_code
 from switchboard.foundation.errors import Invalid
 
 DEEPEST = 20
@@ -128,6 +129,12 @@ def _place(name: str) -> Callable[[Given, _Reader], Term]:
     return read
 
 
+def _country(given: Given, _: _Reader) -> Term:
+    """Countries by any of their names, as they are kept: by their code, else as they were told."""
+    told = [each.text() for each in given.record("country")["country"].one_or_more()]
+    return Worded(column="country", words=tuple(country_code(each) or each for each in told), folded=True)
+
+
 def _near(given: Given, _: _Reader) -> Term:
     inner = given.record("near")["near"]
     return near(inner)
@@ -168,7 +175,7 @@ LEAVES: Mapping[str, Callable[[Given, _Reader], Term]] = {
     "last_order": _moment("ordered", "last_order"),
     "created": _moment("created", "created"),
     "near": _near,
-    "country": _place("country"),
+    "country": _country,
     "region": _place("region"),
     "city": _place("city"),
     "customer_id": _people,

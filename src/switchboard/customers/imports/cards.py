@@ -1,7 +1,7 @@
 """Card numbers in what a file says, masked in the scratch database: they never reach a table or the quarantine."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
