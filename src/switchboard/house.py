@@ -21,6 +21,7 @@ from switchboard.customers.attributes import operations as attributes_operations
 from switchboard.customers.consent import operations as consent_operations
 from switchboard.customers.erasure import jobs as erasure_jobs
 from switchboard.customers.erasure import operations as erasure_operations
+from switchboard.customers.erasure import restoring as erasure_restoring
 from switchboard.customers.filters import operations as filter_operations
 from switchboard.customers.identities import operations as identities_operations
 from switchboard.customers.identities import reactions as identities_reactions
@@ -63,6 +64,7 @@ DECLARED = (
     taking_out_operations,
     erasure_jobs,
     erasure_operations,
+    erasure_restoring,
     retention_jobs,
     retention_operations,
     intelligence_forgetting,

@@ -288,3 +288,8 @@ async def test_what_was_said_last_counts_whatever_arrives_first_and_whatever_is_
     place = (await show(shop.ground, shop.caller, CustomerAsked(customer_id="c1"), door="test")).place
     assert place.city == newest["city"]
     assert (place.lat is None) == (newest["city"] is None)
+
+
+async def test_a_file_of_which_every_row_is_wrong_brings_no_attribute(shop: Shop):
+    brought = await shop.bring("customer_id,email,tier\n,no address,gold\n,nor this,basic\n", "customers")
+    assert (brought.counts["accepted"], brought.counts["quarantined"]) == (0, 2)

@@ -28,9 +28,11 @@ from switchboard.customers.erasure.records import (
     LiftAsked,
     PreviewAsked,
 )
+from switchboard.customers.erasure.restoring import forget_again
 from switchboard.customers.imports.quarantine import rows_in
 from switchboard.customers.operations import import_file
 from switchboard.customers.records import ImportRequest
+from switchboard.foundation.backup.forgotten import listed
 from switchboard.foundation.callers import NOBODY
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, SwitchboardError
@@ -125,11 +127,11 @@ async def test_nothing_of_a_forgotten_person_is_left_anywhere(shop: Shop, plante
     assert done.complete
     assert done.removed == {
         "earlier orders": 1, "order lines": 2, "orders": 2, "events": 2, "repeated events": 2, "figures": 1,
-        "consent": 1, "told": 1, "person": 1, "imports": 1,
+        "consent": 1, "told": 1, "person": 1, "imports": 1, "identities": 2,
     }  # fmt: skip
     assert done.cleaned == {
         "quarantined rows": 3, "uploads": 9, "scratch files": 0, "vacuumed tables": 8, "mirror": 1,
-        "snapshots": done.cleaned["snapshots"], "exports": 1,
+        "snapshots": done.cleaned["snapshots"], "exports": 1, "list of the forgotten": 0,
     }  # fmt: skip
     assert done.cleaned["snapshots"] >= 2
     assert planted.in_tables(server) == set()
@@ -439,3 +441,18 @@ async def test_what_goes_wrong_in_a_place_leaves_all_as_it_was(shop: Shop, plant
     assert await _certificates(shop) == ()
     await erase(shop, planted.who)  # for the tests that look everywhere
     await complete(shop.ground, shop.workspace.id)
+
+
+async def test_a_restored_backup_brings_nobody_back(shop: Shop, planted: Planted, server: Embedded):
+    await shop.bring(planted.customers, "customers")
+    made = await erase(shop, planted.who)
+    await complete(shop.ground, shop.workspace.id)
+    listed_then = [each for each in listed(shop.ground.data_dir) if each.workspace == shop.workspace.id]
+    with as_owner(server) as owner:  # as it was before
+        owner.execute("delete from forgotten where certificate_id = %s", (made.certificate_id,))
+    await shop.bring(planted.customers, "customers")
+    assert planted.who in people_in(server, shop)
+    assert await forget_again(shop.ground, listed_then) == 1
+    assert planted.who not in people_in(server, shop)
+    await shop.bring(planted.customers, "customers")
+    assert planted.who not in people_in(server, shop)

@@ -161,8 +161,8 @@ async def test_an_order_in_a_currency_without_a_rate_goes_to_quarantine(ground: 
 async def test_wrong_rows_come_in_pages_and_of_their_own_import_alone(ground: Ground):
     shop, other = await open_shop(ground), await open_shop(ground)
     lines = [f"o{n},c1,never,10" for n in range(25)]
-    good_row = "o99,c1,2024-03-01T10:00,10\n"
-    brought = await shop.bring("order_id,customer_id,placed_at,unit_price\n" + good_row + "\n".join(lines) + "\n")
+    good_rows = "".join(f"o{n},c1,2024-03-01T10:00,10\n" for n in range(90, 95))
+    brought = await shop.bring("order_id,customer_id,placed_at,unit_price\n" + good_rows + "\n".join(lines) + "\n")
     rows, cursor = list[str](), None
     for size in (10, 10, 5):
         asked = WrongRowsAsked(import_id=brought.import_id, limit=10, cursor=cursor)

@@ -42,7 +42,7 @@ LEAVE_OUT = {
         create or replace temporary table theirs as select person_no from person
             where coalesce(customer, email) in (select id from left_out);
         create or replace temporary table lines_left as select count(*) as rows from theirs;
-        delete from attribute where person_no in (select person_no from theirs);
+        delete from extra where person_no in (select person_no from theirs);
         delete from person where person_no in (select person_no from theirs)""",
     "events": """
         create or replace temporary table lines_left as select count(*) as rows from event

@@ -42,12 +42,13 @@ def extras_of(work: Work, plan: Plan, places: Sequence[int]) -> tuple[Extra, ...
     for begin in range(0, len(places), AT_ONCE):
         some = places[begin : begin + AT_ONCE]
         columns = ", ".join(f"t{place}" for place in some)
-        sample = zip(*work.rows_of(f"SELECT {columns} FROM kept LIMIT {SEEN}"), strict=True)  # noqa: S608 - names of our own
+        seen = work.rows_of(f"SELECT {columns} FROM kept LIMIT {SEEN}")  # noqa: S608 - names of our own
+        sample = zip(*seen, strict=True) if seen else ((),) * len(some)  # every row may be wrong
         guessed = [
             _guess(plan, place, [str(value) for value in values if value is not None])
             for place, values in zip(some, sample, strict=False)
         ]
-        tests = [test for guess in guessed for _, test in guess.tests] or ["true"]
+        tests = [test for guess in guessed for _, test in guess.tests] or ["count(*)"]
         fits = iter(work.rows_of(f"SELECT {', '.join(tests)} FROM kept")[0])  # noqa: S608 - made of names of our own
         for guess in guessed:
             kinds: list[AttributeType] = [kind for kind, _ in guess.tests if next(fits)]

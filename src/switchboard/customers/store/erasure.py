@@ -117,6 +117,21 @@ async def keep_forgotten(work: Work, certificate: UUID, hashes: Sequence[bytes])
     )  # fmt: skip
 
 
+async def all_forgotten(work: Work) -> list[Row]:
+    """(hash, at) of everybody the workspace has forgotten."""
+    return await sql.fetch(work, "select hash, at from forgotten where workspace_id = $1", work.caller.workspace)
+
+
+async def ids_after(work: Work, after: int, at_most: int) -> list[Row]:
+    """(person_key, customer_id) of people by their keys."""
+    return await sql.fetch(
+        work,
+        "select person_key, customer_id from person where workspace_id = $1 and person_key > $2"
+        " order by person_key limit $3",
+        work.caller.workspace, after, at_most,
+    )  # fmt: skip
+
+
 async def is_anybody_forgotten(work: Work) -> bool:
     """Whether the workspace has forgotten anybody."""
     query = "select exists (select from forgotten where workspace_id = $1)"
