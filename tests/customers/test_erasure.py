@@ -29,7 +29,7 @@ from switchboard.customers.erasure.records import (
     PreviewAsked,
 )
 from switchboard.customers.erasure.restoring import forget_again
-from switchboard.customers.imports.quarantine import rows_in
+from switchboard.customers.imports.quarantine import lines_of, rows_in
 from switchboard.customers.operations import import_file
 from switchboard.customers.records import ImportRequest
 from switchboard.foundation.backup.forgotten import listed
@@ -456,3 +456,16 @@ async def test_a_restored_backup_brings_nobody_back(shop: Shop, planted: Planted
     assert planted.who not in people_in(server, shop)
     await shop.bring(planted.customers, "customers")
     assert planted.who not in people_in(server, shop)
+
+
+async def test_what_a_stream_said_wrongly_of_somebody_goes_with_them(shop: Shop, planted: Planted):
+    await shop.bring(planted.customers, "customers")
+    folder = shop.ground.data_dir / "quarantine" / str(shop.workspace.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    said, other = f"s,0,1,wrong,{planted.mail}\n", "s,0,2,wrong,x\n"
+    (folder / "stream-1.csv").write_text(f"stream,place,offset,reasons,row\n{said}{other}")
+    await erase(shop, planted.who)
+    await complete(shop.ground, shop.workspace.id)
+    async with shop.ground.work(shop.caller) as work:
+        left = "".join(lines_of(folder / "stream-1.csv", await wrong_rows.key_of(work)))
+    assert left.splitlines()[1:] == [other.strip()]

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import compress, islice
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from switchboard.customers.imports.reading import json_rows_of
 from switchboard.customers.imports.records import Counts, Plan
 from switchboard.customers.imports.work import Work
 from switchboard.foundation.spreadsheets import harmless
-from switchboard.foundation.vault import Sealing, opened_file, seal_file
+from switchboard.foundation.vault import Sealing, is_sealed, opened_file, seal_file
 
 REJECTED = {
     "MISSING COLUMNS": "row: too few fields",
@@ -164,7 +164,8 @@ class _Lines:
 def lines_of(path: Path, key: bytes) -> Iterator[str]:
     """The lines of a quarantine file, each with its end; a row with a line break in it is several."""
     decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
-    for part in opened_file(path, key):
+    parts = opened_file(path, key) if is_sealed(path) else (path.read_bytes(),)  # as readers of streams write them
+    for part in parts:
         *lines, rest = (rest + decoder.decode(part)).split("\n")
         yield from (f"{line}\n" for line in lines)
     if rest:
@@ -218,14 +219,18 @@ def cells_of(row: str, delimiter: str) -> list[str]:
 
 def without(path: Path, is_theirs: Callable[[str], bool], key: bytes) -> int:
     """Take rows out of a quarantine file; how many went."""
-    gone = sum(1 for row in rows_in(path, key) if is_theirs(row))
-    if gone:
-        stays = (each for each in rows_of(path, key) if not is_theirs(each.row.removeprefix("'")))
-        seal_file(path, (_as_csv(each).encode() for each in chain((None,), stays)), key)
-    return gone
+    stays = [not number or not is_theirs(row[-1].removeprefix("'")) for number, row in enumerate(_cells(path, key))]
+    if not all(stays):
+        seal_file(path, (_as_csv(row).encode() for row in compress(_cells(path, key), stays)), key)
+    return stays.count(False)
 
 
-def _as_csv(row: Wrong | None) -> str:
+def _cells(path: Path, key: bytes) -> Iterator[list[str]]:
+    """The rows of a quarantine file, its header first; the last cell of each is what was wrong."""
+    return (row for row in csv.reader(lines_of(path, key)) if row)
+
+
+def _as_csv(row: Iterable[str]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow(COLUMNS if row is None else (row.place, row.reasons, row.row))
+    csv.writer(text).writerow(row)
     return text.getvalue()
