@@ -58,7 +58,7 @@ async def test_everything_that_is_held_of_a_person_is_told_to_them(shop: Shop):
     told = {each.place: each.entries for each in found.places}
     assert set(told) == {
         "orders", "earlier orders", "events", "repeated events", "figures", "segments", "consent", "told", "person",
-        "audit trail",
+        "audit trail", "identities",
     }  # fmt: skip
     person = told["person"][0]
     assert person["contact"] == {

@@ -58,6 +58,12 @@ async def members(shop: Shop, archetype_id: str) -> set[str]:
     return {each.customer_id for each in page.customers if isinstance(each, Customer)}
 
 
+async def test_a_preview_is_of_the_present_and_says_so(shop: Shop):
+    assert (await preview(shop, TOYS)).as_of
+    with pytest.raises(Invalid, match="the present alone"):
+        await preview(shop, TOYS, as_of="2024-03-02T00:00:00Z")
+
+
 async def test_a_preview_counts_and_tells_whom_it_would_take_from(shop: Shop):
     seen = await preview(shop, TOYS)
     top = await top_archetypes(shop.ground, shop.caller, TopAsked(limit=60), door="test")

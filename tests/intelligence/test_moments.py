@@ -37,7 +37,10 @@ THEN = date(2023, 9, 20)
 THEN_AT = datetime(2023, 9, 19, 22, tzinfo=UTC)
 LATE = 54  # customers from this number on buy for the first time after THEN
 CADENCE = TrendAsked(axis_name="purchase_cadence", segment_name="out_of_rhythm")
-ABOUT_NO_MOMENT = {"intelligence.find_export", "intelligence.set_settings"}
+ABOUT_NO_MOMENT = {
+    "intelligence.find_export", "intelligence.set_settings", "intelligence.save_archetype",
+    "intelligence.custom_archetypes", "intelligence.delete_archetype",
+}  # fmt: skip
 
 
 def history(until: date = date.max) -> str:

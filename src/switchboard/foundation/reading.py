@@ -63,7 +63,7 @@ def _read_again(asks: type[Asked], body: bytes, error: ValidationError) -> Asked
     first = error.errors(include_url=False, include_input=False, include_context=False)
     if first[0]["type"] == "json_invalid":
         if "recursion limit" in first[0]["msg"]:
-            raise Unreadable(TOO_DEEP, (Fault("", TOO_DEEP),)) from None
+            raise NotJson(TOO_DEEP) from None
         raise NotJson(f"the body is not JSON; {first[0]['msg'].removeprefix('Invalid JSON: ')}") from None
     given: JsonValue = from_json(body)
     renamed = _snaked(given, (asks,))

@@ -7,11 +7,12 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from switchboard.customers.filters.records import FilterJson
 from switchboard.foundation.records import Record
+from switchboard.intelligence.records import Asked
 
 ABOUT_PRIORITY = "of two that fit, the higher one takes the customer; both come before any discovered one"
 
 
-class ArchetypePreview(Record):
+class ArchetypePreview(Asked):
     """A filter that might become an archetype."""
 
     filter: FilterJson
@@ -38,6 +39,7 @@ class ArchetypePreviewed(Record):
     member_count: int = Field(description="of them, those who have ordered and whom no higher priority keeps")
     population_percent: float
     overlaps: tuple[Overlap, ...] = Field(description="most members in common first")
+    as_of: AwareDatetime
     facts_as_of: AwareDatetime
 
 

@@ -130,7 +130,7 @@ class SearchAsked(Asked):
         description="an id; with customers:contact also beginnings of name and e-mail, and where there is none,"
         " products, categories and values of attributes, slips forgiven; as they are today",
     )
-    filter: FilterJson | None = None
+    filter: FilterJson | None = Field(default=None, description="terms that hold, nested by all, any and not")
     audience: str | None = Field(default=None, max_length=100, description="a saved filter, by its name")
     near: Near | None = Field(default=None, description="within so many kilometres of a place")
     detail: Literal["brief", "full"] = Field(default="brief", description="full gives whole profiles")

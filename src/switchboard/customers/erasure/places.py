@@ -37,8 +37,13 @@ def rows_of(name: str, about: str, table: str, *without: str) -> Place:
     return hold_people(Place(name=name, about=about, tables=(table,), count=count, tell=tell, take=take))
 
 
-def sealed_rows(name: str, about: str, table: str, opened: Callable[[DataKey, store.Kept], Entry]) -> Place:
-    """The same of a table with a sealed column, which `opened` opens."""
+def sealed_rows(
+    name: str, about: str, table: str, opened: Callable[[DataKey, store.Kept], Entry], *traces: str
+) -> Place:
+    """The same of a table with a sealed column, which `opened` opens.
+
+    `traces` are tables where the deletion leaves a number of ours, for copies that have to follow it.
+    """
 
     async def count(work: Work, whom: Whom) -> int:
         return await store.count(work, table, whom.person_keys)
@@ -50,7 +55,7 @@ def sealed_rows(name: str, about: str, table: str, opened: Callable[[DataKey, st
     async def take(work: Work, whom: Whom) -> int:
         return await store.take(work, table, whom.person_keys)
 
-    return hold_people(Place(name=name, about=about, tables=(table,), count=count, tell=tell, take=take))
+    return hold_people(Place(name=name, about=about, tables=(table, *traces), count=count, tell=tell, take=take))
 
 
 def _plain(row: Mapping[str, object]) -> Entry:
@@ -185,4 +190,4 @@ hold_people(
         tell=_tell_merges, take=_take_merges,
     )
 )  # fmt: skip
-sealed_rows("person", "who they are", "person", _contact)
+sealed_rows("person", "who they are", "person", _contact, "stale")

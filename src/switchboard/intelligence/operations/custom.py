@@ -12,7 +12,7 @@ from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
-from switchboard.intelligence import custom, filtering, runs, store
+from switchboard.intelligence import custom, filtering, moments, runs, store
 from switchboard.intelligence.copies import fetched
 from switchboard.intelligence.custom_records import (
     ArchetypePreview,
@@ -34,6 +34,8 @@ Priorities = Mapping[str, int]
 async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePreviewed:
     """How many an archetype of this filter would have, and how many of them each archetype has now."""
     run = await runs.served(work)
+    if await moments.asked(work, asked.as_of) not in {None, run.as_of}:
+        raise Invalid("as_of: filters look at the present alone; leave it out", field="as_of")
     by = await filtering.asking(work, run.archetype_names)
     term = await filtering.read(by, asked.filter)
     custom.allowed(term)
@@ -46,7 +48,7 @@ async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePre
     overlaps, free = await asyncio.to_thread(_overlaps, by, found, run.archetype_names, priorities, asked.priority)
     return ArchetypePreviewed(
         fits=len(found), member_count=free, population_percent=100 * free / max(run.customers, 1),
-        overlaps=overlaps, facts_as_of=by.at.now,
+        overlaps=overlaps, as_of=run.as_of, facts_as_of=by.at.now,
     )  # fmt: skip
 
 
