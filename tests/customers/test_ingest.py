@@ -239,6 +239,16 @@ async def test_wrong_items_are_refused_one_by_one_and_the_others_stored(ground: 
     assert [row[0] for row in seen(server, shop.workspace.id, "activity")["activity"]] == ["e1"]
 
 
+async def test_a_blank_attribute_says_nothing_as_an_empty_cell_does(ground: Ground, server: Embedded):
+    sent, brought = await open_shop(ground), await open_shop(ground)
+    blank = {"customer_id": "c1", "attributes": {"tier": "", "points": "  "}}
+    told = await send(sent, people=[blank, {"customer_id": "c2", "attributes": {"tier": "gold", "points": "7"}}])
+    await brought.bring("customer_id,tier,points\nc1,,\nc2,gold,7\n", "customers")
+    assert not told.rejected
+    found, expected = seen(server, sent.workspace.id), seen(server, brought.workspace.id)
+    assert found["person"] == expected["person"]
+
+
 async def test_nothing_that_is_right_leaves_no_import(ground: Ground):
     shop = await open_shop(ground)
     told = await send(shop, orders=[order(lines=[])])

@@ -142,7 +142,10 @@ def staged_people(people: Kept[Person], setting: Setting) -> Generator[Staged]:
         more = (person.city, person.street, person.postal_code, created and _micros(created))
         flags = (person.consent_email, person.consent_sms, person.email_verified, person.phone_verified)
         rows.append((number, *said, *more, *flags))
-        attributes.append({name: _written(value) for name, value in person.attributes.items() if value is not None})
+        written = {name: _written(value).strip() for name, value in person.attributes.items() if value is not None}
+        attributes.append(
+            {name: value for name, value in written.items() if value}
+        )  # a blank says nothing, as in files
     with _scratch(setting) as work:
         _fill(work, "given", PERSON, rows)
         work.run(PEOPLE)
