@@ -25,6 +25,7 @@ MAIL, NAME, PHONE = "planted.contact@example.com", "Plantina Contactworth", "+49
 PEOPLE = f"customer_id,email,name,phone\nc1,{MAIL},{NAME},{PHONE}\n"
 PLANTED = [MAIL, *NAME.split(), "23456789", "Secret Teapot"]
 SAID = "correct horse battery"
+PERSON = UUID(int=3)
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -42,7 +43,7 @@ def old() -> Generator[Line]:
             (folder / "file.csv").write_text(text)
             line.say("import", kind, str(folder / "file.csv"), "--json")
         line.json("segment")
-        note(line.data_dir, [Forgotten(workspace=UUID(int=1), hash="aa", at=MIDNIGHT)])
+        note(line.data_dir, [Forgotten(workspace=UUID(int=1), hash="aa", together=PERSON, at=MIDNIGHT)])
         yield line
         server.stop()
 
@@ -156,8 +157,8 @@ def test_a_backup_of_a_newer_switchboard_is_refused_by_name(new: Line, backup: P
 
 def test_who_was_forgotten_since_is_forgotten_again(old: Line, new: Line, backup: Path):
     since = [
-        Forgotten(workspace=UUID(int=1), hash="aa", at=MIDNIGHT),
-        Forgotten(workspace=UUID(int=2), hash="bb", at=datetime(2100, 1, 1, tzinfo=UTC)),
+        Forgotten(workspace=UUID(int=1), hash="aa", together=PERSON, at=MIDNIGHT),
+        Forgotten(workspace=UUID(int=2), hash="bb", together=PERSON, at=datetime(2100, 1, 1, tzinfo=UTC)),
     ]
     told = list[Forgotten]()
 
@@ -179,10 +180,12 @@ def test_who_was_forgotten_since_is_forgotten_again(old: Line, new: Line, backup
 
 
 def test_a_list_torn_by_a_crash_ends_before_the_tear_and_another_file_is_none(tmp_path: Path):
-    note(tmp_path, [Forgotten(workspace=UUID(int=1), hash="aa", at=MIDNIGHT)])
+    note(tmp_path, [Forgotten(workspace=UUID(int=1), hash="aa", together=PERSON, at=MIDNIGHT)])
     with (tmp_path / LIST).open("ab") as file:
         file.write(b'{"workspace":"0000')
     assert [each.hash for each in listed(tmp_path)] == ["aa"]
+    note(tmp_path, [Forgotten(workspace=UUID(int=1), hash="bb", together=PERSON, at=MIDNIGHT)])
+    assert [each.hash for each in listed(tmp_path)] == ["aa", "bb"]
     (tmp_path / "other.csv").write_text("a,b\n")
     with pytest.raises(Invalid, match="no list"):
         list(listed(tmp_path / "other.csv"))

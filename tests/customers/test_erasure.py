@@ -32,7 +32,7 @@ from switchboard.customers.erasure.restoring import forget_again
 from switchboard.customers.imports.quarantine import lines_of, rows_in
 from switchboard.customers.operations import import_file
 from switchboard.customers.records import ImportRequest
-from switchboard.foundation.backup.forgotten import listed
+from switchboard.foundation.backup.forgotten import listed, standing
 from switchboard.foundation.callers import NOBODY
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, SwitchboardError
@@ -456,6 +456,22 @@ async def test_a_restored_backup_brings_nobody_back(shop: Shop, planted: Planted
     assert planted.who not in people_in(server, shop)
     await shop.bring(planted.customers, "customers")
     assert planted.who not in people_in(server, shop)
+
+
+async def test_who_was_let_back_in_is_not_forgotten_again(shop: Shop, planted: Planted, server: Embedded):
+    await shop.bring(planted.customers, "customers")
+    await shop.bring("customer_id,email\nc8,eight@example.com\n", "customers")
+    for who in (planted.who, "c8"):
+        await erase(shop, who)
+    await complete(shop.ground, shop.workspace.id)
+    asked = LiftAsked(email=planted.mail, reason="signed_up")
+    await operations.lift_erasure(shop.ground, shop.caller, asked, door="test")
+    mine = [each for each in standing(listed(shop.ground.data_dir)) if each.workspace == shop.workspace.id]
+    await shop.bring(planted.customers, "customers")
+    assert await forget_again(shop.ground, mine) == 0
+    assert planted.who in people_in(server, shop)
+    await shop.bring("customer_id,email\nc8,eight@example.com\n", "customers")
+    assert "c8" not in people_in(server, shop)
 
 
 async def test_what_a_stream_said_wrongly_of_somebody_goes_with_them(shop: Shop, planted: Planted):

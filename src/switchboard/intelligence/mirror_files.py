@@ -152,13 +152,12 @@ def _let_go(newest: Path) -> None:
 
 
 def _unseal(path: Path, key: bytes) -> int:
-    file = made(path.stat().st_size, path.parent)
-    try:
+    with contextlib.ExitStack() as failing:
+        file = made(path.stat().st_size, path.parent)
+        failing.callback(os.close, file)
         for part in opened_file(path, key):
             os.write(file, part)
-    except BaseException:
-        os.close(file)
-        raise
+        failing.pop_all()
     return file
 
 

@@ -1,10 +1,11 @@
 """What callers can do about forgetting people, and telling them what is held."""
 
+import asyncio
 import json
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import forgotten
-from switchboard.customers.erasure import erasing, files, places, telling
+from switchboard.customers.erasure import erasing, files, places, restoring, telling
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.erasure.records import (
     Access,
@@ -95,10 +96,11 @@ async def lift_erasure(work: Work, asked: LiftAsked) -> Lifted:
         hashed = forgotten.hash_of_id(key, await asked_as(work, asked.customer_id))
     else:
         hashed = forgotten.hash_of_address(key, given[0])
-    lifted = 0 if hashed is None else await store.lift(work, hashed)
+    lifted = [] if hashed is None else await store.lift(work, hashed)
     if not lifted:
         raise NotFound("nobody was forgotten under this; customers.erasure_certificates lists who was, by customer_id")
-    return Lifted(hashes=lifted)
+    await asyncio.to_thread(restoring.write_lifted, work, lifted)
+    return Lifted(hashes=len(lifted))
 
 
 @operation("customers.access_export", title="Export what is held of a customer", permission="customers:export")

@@ -118,8 +118,10 @@ async def keep_forgotten(work: Work, certificate: UUID, hashes: Sequence[bytes])
 
 
 async def all_forgotten(work: Work) -> list[Row]:
-    """(hash, at) of everybody the workspace has forgotten."""
-    return await sql.fetch(work, "select hash, at from forgotten where workspace_id = $1", work.caller.workspace)
+    """(hash, certificate_id, at) of everybody the workspace has forgotten."""
+    return await sql.fetch(
+        work, "select hash, certificate_id, at from forgotten where workspace_id = $1", work.caller.workspace
+    )
 
 
 async def ids_after(work: Work, after: int, at_most: int) -> list[Row]:
@@ -148,12 +150,12 @@ async def forgotten(work: Work, hashes: Sequence[bytes]) -> set[bytes]:
     return {row["hash"] for row in rows}
 
 
-async def lift(work: Work, hashed: bytes) -> int:
-    """Let whoever was forgotten under this hash come back; how many hashes went."""
-    return await sql.execute(
+async def lift(work: Work, hashed: bytes) -> list[Row]:
+    """Let whoever was forgotten under this hash come back; (hash, certificate_id) of what was known of them."""
+    return await sql.fetch(
         work,
         "delete from forgotten f using forgotten g where f.workspace_id = $1 and g.workspace_id = $1 and g.hash = $2"
-        " and f.certificate_id = g.certificate_id",
+        " and f.certificate_id = g.certificate_id returning f.hash, f.certificate_id",
         work.caller.workspace, hashed,
     )  # fmt: skip
 

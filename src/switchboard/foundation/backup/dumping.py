@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,10 +109,10 @@ def _running(
         listening = threading.Thread(target=said.extend, args=(ran.stderr,))
         listening.start()
         try:
-            yield ran
-        except BaseException:
-            ran.kill()
-            raise
+            with ExitStack() as failing:
+                failing.callback(ran.kill)
+                yield ran
+                failing.pop_all()
         finally:
             if ran.stdout:
                 ran.stdout.close()

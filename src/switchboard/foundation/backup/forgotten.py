@@ -1,9 +1,11 @@
 """Who was forgotten, beside the data: a backup made before does not bring them back.
 
 A line of the list is a workspace, a keyed hash and a moment; it tells nobody who it was. The room that forgets people
-writes lines with `note`, and declares with `forgets_again` what is done about those a restored backup brought back.
+writes lines with `note`, and declares with `forgets_again` what is done about those a restored backup brought back. Of
+a hash the last line counts: whoever may come back has one that says so.
 """
 
+import fcntl
 import os
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import datetime
@@ -21,11 +23,13 @@ LONGEST = 1_000  # bytes of a line
 
 
 class Forgotten(Record):
-    """Somebody, by the hash the room that forgets them has of them, in hex."""
+    """Somebody, by a hash the room that forgets them has of them, in hex; `together` is what all of theirs have."""
 
     workspace: UUID
     hash: str
+    together: UUID
     at: datetime
+    lifted: bool = False
 
 
 Again = Callable[[Ground, list[Forgotten]], Awaitable[int]]
@@ -48,12 +52,21 @@ def note(data_dir: Path, forgotten: Iterable[Forgotten]) -> None:
     lines = b"".join(each.model_dump_json().encode() + b"\n" for each in forgotten)
     if not lines:
         return
-    file = os.open(data_dir / LIST, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(file, lines)
-        os.fsync(file)
-    finally:
-        os.close(file)
+    with os.fdopen(os.open(data_dir / LIST, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST))
+        tail = file.read()
+        file.seek(len(tail[tail.rfind(b"\n") + 1 :]) * -1, os.SEEK_END)  # over what a crash tore
+        file.write(lines)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def standing(lines: Iterable[Forgotten]) -> list[Forgotten]:
+    """Who is still to stay gone, by the last line of each."""
+    last = {(each.workspace, each.hash): each for each in lines}
+    return [each for each in last.values() if not each.lifted]
 
 
 def listed(path: Path) -> Iterator[Forgotten]:

@@ -15,7 +15,7 @@ import psycopg
 from switchboard.foundation import schema
 from switchboard.foundation.backup import archive
 from switchboard.foundation.backup.dumping import fill, is_empty, tables_of
-from switchboard.foundation.backup.forgotten import AGAIN, LIST, Forgotten, note
+from switchboard.foundation.backup.forgotten import AGAIN, LIST, Forgotten, note, standing
 from switchboard.foundation.backup.making import FOLDERS, Manifest, Tell
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid
@@ -67,23 +67,26 @@ def restored(file: Path, target: Target, tell: Tell) -> Generator[Restored]:
         )
     was_there = target.data_dir.exists()
     target.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
-    try:
+    with ExitStack() as failing:
+        failing.callback(_empty, target.data_dir, and_remove=not was_there)
         (target.data_dir / MARK).write_text(str(os.getpid()))
         yield _bring_back(file, target, tell)
-    except BaseException:
-        for left in target.data_dir.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        if not was_there:
-            target.data_dir.rmdir()
-        raise
+        failing.pop_all()
     (target.data_dir / MARK).unlink()
+
+
+def _empty(folder: Path, *, and_remove: bool) -> None:
+    for left in folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    if and_remove:
+        folder.rmdir()
 
 
 async def forget_again(ground: Ground, made_at: datetime, forgotten: Iterable[Forgotten]) -> int:
     """Forget whom these name and the backup brought back; how many. They are kept in the new directory's list."""
     found = list(forgotten)
     note(ground.data_dir, [each for each in found if each.at >= made_at])
-    return sum([await again(ground, found) for again in AGAIN.values()])
+    return sum([await again(ground, standing(found)) for again in AGAIN.values()])
 
 
 def _bring_back(file: Path, target: Target, tell: Tell) -> Restored:
