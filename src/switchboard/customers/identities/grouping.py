@@ -9,6 +9,7 @@ from switchboard.customers.events import PeopleMerged
 from switchboard.customers.identities import rules
 from switchboard.customers.identities.rules import Edge
 from switchboard.customers.store import identities as store
+from switchboard.customers.store import people as people_store
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.foundation.vault import DataKey
@@ -31,9 +32,9 @@ async def regroup(work: Work, touched: Iterable[int]) -> None:
     if not changed:
         return
     await store.set_survivors(work, changed)
-    await store.settle(work, sorted({*changed, *(members[each] for each in changed), *_there(changed.values())}))
-    await find_by(work, sorted(members))
     people = sorted({*changed, *(members[each] for each in changed), *_there(changed.values())})
+    await people_store.settle_people(work, people)
+    await find_by(work, sorted(members))
     for begin in range(0, len(people), AT_ONCE):
         news = PeopleMerged(change_id=work.ground.ids(), people=tuple(people[begin : begin + AT_ONCE]))
         await publish(work, news)

@@ -21,7 +21,6 @@ from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 
 MOST = 1_000  # people who are one by hand
-CONTACT_FIELDS = ("name", "email", "phone", "address")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

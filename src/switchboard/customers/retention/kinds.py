@@ -8,6 +8,7 @@ from switchboard.customers import intake, uploads
 from switchboard.customers.erasure import erasing
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.store import erasure, removing
+from switchboard.customers.store import people as people_store
 from switchboard.customers.store import uploads as upload_store
 from switchboard.foundation.ground import Work
 from switchboard.foundation.personal import Whom
@@ -21,7 +22,7 @@ async def _remove_orders(work: Work, before: datetime, at_most: int) -> int:
     await removing.take_old_layers(work, list(old))
     gone = await removing.take_documents(work, list(old))
     if gone:
-        await removing.settle(work, list({person for person in old.values() if person is not None}))
+        await people_store.settle_people(work, list({person for person in old.values() if person is not None}))
         await intake.tell(work, work.ground.ids(), gone)
     return gone
 

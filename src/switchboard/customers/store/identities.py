@@ -6,7 +6,6 @@ from uuid import UUID
 import asyncpg
 
 from switchboard.customers.store import imports
-from switchboard.customers.store.people import GROUPS_NEWEST, SETTLE
 from switchboard.foundation import sql
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
@@ -208,14 +207,6 @@ async def set_survivors(work: Work, into: Mapping[int, int | None]) -> None:
         " where p.workspace_id = $1 and p.person_key = n.person",
         mine, people, list(into.values()),
     )  # fmt: skip
-
-
-async def settle(work: Work, person_keys: Sequence[int]) -> None:
-    """Work out anew when these people, or those merged into them, ordered last."""
-    await sql.execute(
-        work, SETTLE.format(touched="select unnest($2::bigint[])"), work.caller.workspace, list(person_keys)
-    )
-    await sql.execute(work, GROUPS_NEWEST, work.caller.workspace)
 
 
 async def set_words(work: Work, rows: Sequence[tuple[int, list[int]]]) -> None:

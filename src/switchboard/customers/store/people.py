@@ -81,16 +81,15 @@ update person r set last_order_at = m.newest from (
     where workspace_id = $1 and merged_into is not null group by merged_into) m
 where r.workspace_id = $1 and r.person_key = m.merged_into and m.newest > r.last_order_at
 """
-# The same where orders may have gone, too.
+# The same of their groups alone, where orders may have gone, too.
 SETTLE_GROUPS = """
 update person r set last_order_at = n.newest from (
     select g.root, coalesce(max((select max(d.placed_at) from document d
-        where d.workspace_id = $1 and d.person_key = g.person_key and d.is_order)), '-infinity') as newest
-    from (select m.merged_into as root, m.person_key from person m
-            where m.workspace_id = $1 and m.merged_into is not null
-        union select m.merged_into, m.merged_into from person m
-            where m.workspace_id = $1 and m.merged_into is not null) g
-    group by g.root) n
+        where d.workspace_id = $1 and d.person_key = m.person_key and d.is_order)), '-infinity') as newest
+    from (select distinct coalesce(t.merged_into, t.person_key) as root from person t
+            where t.workspace_id = $1 and t.person_key in ({touched})) g
+        join person m on m.workspace_id = $1 and (m.person_key = g.root or m.merged_into = g.root)
+    group by g.root having count(*) > 1) n
 where r.workspace_id = $1 and r.person_key = n.root and r.last_order_at <> n.newest
 """
 
@@ -180,17 +179,18 @@ async def keys(work: Work) -> NDArray[np.int64]:
     )
 
 
-async def settle(work: Work, touched: str) -> None:
-    """Work out anew what follows from orders, of the people whose keys a query of staged rows gives."""
-    await sql.execute(work, SETTLE.format(touched=touched), work.caller.workspace)
-    await sql.execute(work, SETTLE_GROUPS, work.caller.workspace)
+async def settle(work: Work, touched: str, *values: object) -> None:
+    """Work out anew what follows from orders, of the people whose keys a query gives and of whom they are one with.
+
+    The values of the query begin with $2.
+    """
+    for statement in (SETTLE, SETTLE_GROUPS):
+        await sql.execute(work, statement.format(touched=touched), work.caller.workspace, *values)
 
 
 async def settle_people(work: Work, person_keys: Sequence[int]) -> None:
     """The same of these people."""
-    await sql.execute(
-        work, SETTLE.format(touched="select unnest($2::bigint[])"), work.caller.workspace, list(person_keys)
-    )
+    await settle(work, "select unnest($2::bigint[])", list(person_keys))
 
 
 async def told_last(work: Work, customer_ids: Sequence[str], until: Sequence[datetime]) -> list[Row]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from switchboard.customers.store.people import SETTLE
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 
@@ -182,12 +181,6 @@ async def old_documents(work: Work, before: datetime, at_most: int) -> dict[int,
 async def count_old_documents(work: Work, before: datetime) -> int:
     """How many they are."""
     return await _number(work, "select count(*) from document where workspace_id = $1 and placed_at < $2", before)
-
-
-async def settle(work: Work, person_keys: Sequence[int]) -> None:
-    """Work out anew what follows from orders, of these people."""
-    query = SETTLE.format(touched="select unnest($2::bigint[])")
-    await sql.execute(work, query, work.caller.workspace, list(person_keys))
 
 
 async def take_old_layers(work: Work, documents: Sequence[int]) -> None:

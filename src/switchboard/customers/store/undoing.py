@@ -7,7 +7,7 @@ An import that brought the same as a layer stands ready (`import.same`) to becom
 from uuid import UUID
 
 from switchboard.customers.store import identities
-from switchboard.customers.store.people import SETTLE, SETTLE_GROUPS
+from switchboard.customers.store.people import settle
 from switchboard.foundation import sql
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
@@ -177,8 +177,7 @@ async def take_people(work: Work) -> list[int]:
         raise Conflict("one of the people this import brought said something meanwhile; undo it again")
     if gone:
         await sql.execute(work, TAKE_FIGURES, mine)
-    await sql.execute(work, SETTLE.format(touched="select person_key from touched"), mine)
-    await sql.execute(work, SETTLE_GROUPS, mine)
+    await settle(work, "select person_key from touched")
     return gone
 
 
