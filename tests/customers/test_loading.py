@@ -1,7 +1,8 @@
 """A workspace's first large import is loaded beside the others; nothing of that can be seen afterwards."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from tests.customers.test_interrupted import killed
+from tests.grounds import folder, opened, served
 from tests.shop import ORDERS, Shop, as_owner, count, open_shop, rows, seen
 
 CUSTOMERS = 1_000
@@ -35,6 +37,25 @@ def history(orders: int, kind: str = "plain") -> str:
         f"{ends[n % len(ends)]}\n"
         for n in range(orders)
     )
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Generator[Path]:
+    """Of our own, as is the server: millions of lines would be in the way of the tests that come after."""
+    with folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(data_dir: Path) -> Generator[Embedded]:
+    with served(data_dir) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+async def ground(server: Embedded, data_dir: Path) -> AsyncGenerator[Ground]:
+    async with opened(server, data_dir) as ground:
+        yield ground
 
 
 @pytest.fixture

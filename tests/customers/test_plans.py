@@ -1,6 +1,7 @@
 """What searches and profiles really did to the indexes, as the application, under row-level security."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -13,6 +14,9 @@ from tests.shop import Shop, as_owner, open_shop, orders, rows
 SCANS = """
 select relname, coalesce(seq_scan, 0) from pg_stat_user_tables where relname = any(%s)
 union all select indexrelname, coalesce(idx_scan, 0) from pg_stat_user_indexes where indexrelname = any(%s)
+"""
+READ = """
+select sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables where relname = any(%s)
 """
 TABLES = ["person", "figures_0", "document_0", "order_line_0"]
 INDEXES = ["person_customer", "person_words", "person_recent", "person_pkey", "activity_changed", "person_changed"]
@@ -38,17 +42,29 @@ async def scanned(server: Embedded, ground: Ground, act: Callable[[], Awaitable[
         with as_owner(server) as owner:
             return {str(name): int(str(scans)) for name, scans in rows(owner, SCANS, TABLES, INDEXES)}
 
-    async def told() -> dict[str, int]:
-        async with ground.database.pool.acquire() as connection:  # each session tells its own figures when it is asked
-            await connection.fetchval("select pg_stat_force_next_flush()")
-        return seen()
-
     await act()
-    before = await told()
+    await told(ground)
+    before = seen()
     for _ in range(10):
         await act()
-    after = await told()
+    await told(ground)
+    after = seen()
     return {name: after[name] - before[name] for name in after}
+
+
+async def told(ground: Ground) -> None:
+    """Have each session tell its own figures."""
+    async with AsyncExitStack() as held:
+        for _ in range(ground.database.pool.get_size()):
+            connection = await held.enter_async_context(ground.database.pool.acquire())
+            await connection.fetchval("select pg_stat_force_next_flush()")
+
+
+async def rows_read(server: Embedded, ground: Ground) -> int:
+    """How many rows of people and documents were read so far."""
+    await told(ground)
+    with as_owner(server) as owner:
+        return int(str(rows(owner, READ, TABLES)[0][0]))
 
 
 def no_table_was_read_whole(scans: dict[str, int]) -> bool:
@@ -96,3 +112,17 @@ async def test_a_page_of_a_filter_looks_for_changes_and_people_by_indexes(ground
     assert scans["person_pkey"] >= 10
     assert scans["person_changed"] >= 10
     assert not scans["person"], scans
+
+
+async def test_orders_that_come_again_changed_cost_by_their_number(ground: Ground, server: Embedded, big: Shop):
+    shop, many = await open_shop(ground), 3_000
+    assert big
+
+    async def bring(price: int) -> int:
+        """How many rows were read for each order."""
+        before = await rows_read(server, ground)
+        await shop.bring(orders(*(f"o{n},c{n},2024-03-01T10:00,p1,,,1,{price},," for n in range(many))))
+        return (await rows_read(server, ground) - before) // many
+
+    await bring(1)
+    assert await bring(2) < 60

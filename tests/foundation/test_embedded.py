@@ -35,6 +35,8 @@ print(server.answers(), flush=True)
 time.sleep(60)
 """
 
+ENDLESS = "select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b"
+
 
 @pytest.fixture(scope="module")
 def server() -> Generator[Embedded]:
@@ -176,9 +178,17 @@ def test_a_statement_that_outlives_the_server_does_not_hold_up_the_next(server: 
     assert took < 5
 
 
+def test_what_a_killed_program_had_asked_for_ends_with_it(server: Embedded):
+    asked = f"import psycopg; psycopg.connect({admin(server)!r}).execute({ENDLESS!r})"
+    with run(asked, server.places.root) as child:
+        wait_until(lambda: is_busy(server))
+        child.kill()
+    wait_until(lambda: not is_busy(server))
+
+
 def forever(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     with suppress(psycopg.Error), connection:
-        connection.execute("select count(*) from generate_series(1, 1000000) a, generate_series(1, 1000000) b")
+        connection.execute(ENDLESS)
 
 
 def is_busy(server: Embedded) -> bool:

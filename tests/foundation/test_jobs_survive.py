@@ -125,8 +125,10 @@ async def test_jobs_go_on_after_the_death_of_postgresql(ground: Ground, server: 
     row = await ended(ground, run, within_s=20)
     await ask(ground, "house.note", later, once=str(later))
     await happens(ground, f"note {later}", within_s=20)
-    assert (row["status"], row["tries"]) == ("done", 1)
-    assert len(await noted(ground, f"begun {subject}")) == 1
+    assert row["status"] == "done"
+    # Once, where PostgreSQL was back before the job asked for it again.
+    assert len(await noted(ground, f"begun {subject}")) == row["tries"] <= 2
+    assert len(await noted(ground, f"ended {subject}")) == 1
 
 
 async def test_a_killed_worker_is_still_missed_after_a_restart_of_postgresql(

@@ -234,11 +234,16 @@ async def _waits(server: Embedded, shop: Shop) -> bool:
 async def test_what_a_run_has_seen_is_not_followed_again(shop: Shop, server: Embedded):
     await send(shop, order("new", "c04", datetime(2024, 2, 20, tzinfo=UTC)))
     assert count(server, "changed_person", shop.workspace.id) == 1
-    await shop.segment()
+    for _ in range(20):  # a run counts what was before the oldest transaction at work, such as a vacuum
+        await shop.segment()
+        await arrived(shop)
+        if not count(server, "changed_person", shop.workspace.id):
+            break
+        await asyncio.sleep(0.2)
+    assert count(server, "changed_person", shop.workspace.id) == 0
     await shop.segment()
     await arrived(shop)
     assert figures(server, shop)["c04"][4] is None
-    assert count(server, "changed_person", shop.workspace.id) == 0
 
 
 async def test_very_many_people_are_left_to_a_run_that_is_asked_for_once(shop: Shop, server: Embedded):

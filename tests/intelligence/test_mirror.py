@@ -16,7 +16,7 @@ from switchboard.customers.records import Import, ImportRequest
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence import mirror, refreshing
-from switchboard.intelligence.mirror_files import MirrorPlace, changing, published
+from switchboard.intelligence.mirror_files import MirrorPlace, changing, drop, published
 from tests.customers.histories import File, order_files
 from tests.shop import Rows, Shop, as_owner, open_shop, orders, rows
 
@@ -189,6 +189,17 @@ async def test_a_damaged_mirror_is_made_anew(ground: Ground, server: Embedded, w
             file.write_bytes(whole[:-1])
         case _:
             shutil.rmtree(file.parent)
+    await shop.bring(orders("o1,c1,2024-03-01T10:00,p1,,,3,4.50,,"))
+    await refresh(shop)
+    assert await mirrored(shop) == stored(shop, server)
+
+
+async def test_who_read_a_mirror_that_was_dropped_reads_the_new_one(ground: Ground, server: Embedded):
+    shop = await open_shop(ground)
+    await shop.bring(FIRST)
+    await refresh(shop)
+    await mirrored(shop)
+    drop(await place(shop))
     await shop.bring(orders("o1,c1,2024-03-01T10:00,p1,,,3,4.50,,"))
     await refresh(shop)
     assert await mirrored(shop) == stored(shop, server)

@@ -9,6 +9,8 @@ import pytest
 from switchboard.accounts import tenants
 from switchboard.accounts.operations import change_workspace
 from switchboard.accounts.records import WorkspaceChange
+from switchboard.customers import intake
+from switchboard.customers.records import ImportRequest
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotFound, SwitchboardError
 from switchboard.foundation.ground import Ground
@@ -67,6 +69,18 @@ async def shop(ground: Ground) -> Shop:
     await made.bring("customer_id,name,email\n" + names + "n1,Nobody Quill,\n", "customers")
     await made.segment()
     return made
+
+
+async def test_a_run_knows_where_an_import_that_was_just_brought_put_the_clock(ground: Ground):
+    shop = await open_shop(ground)
+    asked = ImportRequest(upload_id=await shop.upload(history()))
+    async with ground.work(shop.caller) as bringing:
+        await intake.take_in(bringing, asked)
+        async with ground.work(shop.caller) as beside:
+            assert (await tenants.current(beside)).clock is None
+    done = await shop.segment()
+    async with ground.work(shop.caller) as work:
+        assert done.as_of == (await tenants.fresh(work)).clock
 
 
 async def of(shop: Shop, customer: str, as_of: datetime | date | None = None) -> Profile:

@@ -39,6 +39,7 @@ from switchboard.foundation.ground import Work
 
 KEEP = {"orders": keep_orders, "customers": keep_people, "events": keep_events}
 PLAN, ROWS = TypeAdapter(dict[str, JsonValue]), TypeAdapter(tuple[tuple[JsonValue, ...], ...])
+SAMPLED_FROM = 1_000  # rows of a file
 WATCHER: ContextVar[Callable[[Progress], None] | None] = ContextVar("WATCHER", default=None)
 """Who is told how far an import is."""
 
@@ -98,6 +99,8 @@ async def take_in(work: Work, asked: ImportRequest) -> UUID:
             changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
             if asked.kind == "orders" and changed:
                 await tell(work, import_id, changed, kept.newest_order)
+            if staged.counts.accepted >= SAMPLED_FROM:
+                await store.sample(work)
     return import_id
 
 

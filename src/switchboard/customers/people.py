@@ -260,8 +260,7 @@ class _News:
 async def tell_again(work: Work, person_keys: Sequence[int]) -> None:
     """Write of these people, anew and wholly, what all that is still said of them comes to."""
     await fold_again(work, person_keys)
-    for begin in range(0, len(person_keys), AT_ONCE):
-        await store.settle_people(work, person_keys[begin : begin + AT_ONCE])
+    await store.settle(work, person_keys)
     await place_again(work, person_keys)
 
 

@@ -220,8 +220,9 @@ def _writing(work: Path, file: int, schema: str) -> Generator[duckdb.DuckDBPyCon
 def _publish(place: MirrorPlace, file: int) -> None:
     """A copy under a new name, which readers find; the ones before it go, whoever reads them reads on."""
     old = sorted(place.folder.glob("copy-*.sealed"))
-    number = int(old[-1].stem.partition("-")[2]) + 1 if old else 1
-    seal_file(place.folder / f"copy-{number:012}.sealed", blocks_of(file), place.key)
+    last = int(old[-1].stem.partition("-")[2]) if old else 0
+    number = max(time.time_ns(), last + 1)  # no name comes twice: by it readers know what they have unsealed
+    seal_file(place.folder / f"copy-{number:020}.sealed", blocks_of(file), place.key)
     for path in old:
         path.unlink(missing_ok=True)
 

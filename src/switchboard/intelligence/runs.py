@@ -116,7 +116,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     async with work.ground.work(work.caller) as sweeping:
         await figures.sweep(sweeping)
     await store.lock(work)
-    workspace = await tenants.current(work)
+    workspace = await tenants.fresh(work)  # an import that was just brought moved its clock
     moment = asked_for or workspace.as_of(work.now)
     before = await last_before(work, moment)
     settings = await settings_of(work)

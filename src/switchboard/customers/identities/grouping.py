@@ -33,7 +33,7 @@ async def regroup(work: Work, touched: Iterable[int]) -> None:
         return
     await store.set_survivors(work, changed)
     people = sorted({*changed, *(members[each] for each in changed), *_there(changed.values())})
-    await people_store.settle_people(work, people)
+    await people_store.settle(work, people)
     await find_by(work, sorted(members))
     for begin in range(0, len(people), AT_ONCE):
         news = PeopleMerged(change_id=work.ground.ids(), people=tuple(people[begin : begin + AT_ONCE]))

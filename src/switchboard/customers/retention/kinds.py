@@ -22,7 +22,7 @@ async def _remove_orders(work: Work, before: datetime, at_most: int) -> int:
     await removing.take_old_layers(work, list(old))
     gone = await removing.take_documents(work, list(old))
     if gone:
-        await people_store.settle_people(work, list({person for person in old.values() if person is not None}))
+        await people_store.settle(work, list({person for person in old.values() if person is not None}))
         await intake.tell(work, work.ground.ids(), gone)
     return gone
 

@@ -57,8 +57,8 @@ async def reached(work: Work, customer_ids: Sequence[str]) -> list[Row]:
     """(customer_id, person_key, contact) of those who are there; of the merged, key and contact of the survivor."""
     return await sql.fetch(
         work,
-        "select p.customer_id, r.person_key, r.contact from person p join person r on r.workspace_id = $1"
-        " and r.person_key = coalesce(p.merged_into, p.person_key)"
+        "select p.customer_id, r.person_key, r.contact from person p cross join lateral (select s.* from person s"
+        " where s.person_key = coalesce(p.merged_into, p.person_key) limit 1) r"
         " where p.workspace_id = $1 and p.customer_id = any($2)",
         work.caller.workspace, list(customer_ids),
     )  # fmt: skip

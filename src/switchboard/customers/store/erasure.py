@@ -18,10 +18,10 @@ COMPLETING = 78_013
 WAIT_S = 10
 # Whoever this person was merged with, by the survivor of them all.
 GROUP = """
-select p.person_key, p.customer_id, p.contact
-from (select coalesce(a.merged_into, a.person_key) as survivor from person a
-        where a.workspace_id = $1 and a.customer_id = $2) s
-    join person p on p.workspace_id = $1 and (p.person_key = s.survivor or p.merged_into = s.survivor)
+with survivor as materialized (
+    select coalesce(a.merged_into, a.person_key) as key from person a where a.workspace_id = $1 and a.customer_id = $2)
+select p.person_key, p.customer_id, p.contact from person p where p.person_key = any(array(
+    select key from survivor union all select m.person_key from person m join survivor on m.merged_into = key))
 """
 CERTIFICATE = "id, subject, reason, people, at, asked_by, removed::text, cleaned::text, remaining::text, completed_at"
 
@@ -235,8 +235,9 @@ async def count_unused_since(work: Work, before: datetime) -> int:
 
 
 UNUSED = """
-from person p cross join lateral (select array(select m.person_key from person m where m.workspace_id = $1
-        and coalesce(p.merged_into, p.person_key) in (m.person_key, m.merged_into)) as keys) g
+from person p cross join lateral (select coalesce(p.merged_into, p.person_key) as root) r
+    cross join lateral (select r.root || array(
+        select m.person_key from person m where m.merged_into = r.root) as keys) g
 where p.workspace_id = $1 and p.last_order_at < $2 and coalesce(p.created_at, '-infinity') < $2
     and not exists (select from document d where d.workspace_id = $1 and d.person_key = any(g.keys)
         and d.placed_at >= $2)

@@ -113,9 +113,10 @@ async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:
 
 # Whoever was merged stands for the survivor where neither that one's id nor an earlier one of the others' fits too.
 STARTING = """
-from person p where p.workspace_id = $1 and p.customer_id ^@ $2 and (p.merged_into is null or not exists (
-    select from person o where o.workspace_id = $1 and o.customer_id ^@ $2
-        and (o.person_key = p.merged_into or o.merged_into = p.merged_into and o.customer_id < p.customer_id)))
+from person p where p.workspace_id = $1 and p.customer_id ^@ $2 and (p.merged_into is null
+    or not exists (select from person o where o.person_key = p.merged_into and o.customer_id ^@ $2)
+    and not exists (select from person o where o.merged_into = p.merged_into and o.customer_id ^@ $2
+        and o.customer_id < p.customer_id))
 """
 
 

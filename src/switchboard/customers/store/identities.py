@@ -14,14 +14,11 @@ from switchboard.foundation.sql import Row
 SHARED_BY = 10  # people; the default of merge_limit
 PATIENCE = "10s"
 CIRCLE = """
-with asked as (
-    select coalesce(p.merged_into, p.person_key) as root from person p
-    where p.workspace_id = $1 and p.person_key = any($2))
-select p.person_key, p.person_key as root, p.customer_id, p.contact from person p
-where p.workspace_id = $1 and p.person_key in (select root from asked)
-union all
-select p.person_key, p.merged_into, p.customer_id, p.contact from person p
-where p.workspace_id = $1 and p.merged_into in (select root from asked) and p.merged_into is not null
+select c.person_key, a.root, c.customer_id, c.contact from (
+    select distinct coalesce(p.merged_into, p.person_key) as root from person p where p.person_key = any($1)) a
+cross join lateral (
+    select p.* from person p where p.person_key = a.root
+    union all select m.* from person m where m.merged_into = a.root) c
 order by root, person_key
 """
 ADD = """
@@ -97,14 +94,12 @@ async def hold(work: Work) -> None:
 
 async def circle(work: Work, person_keys: Sequence[int]) -> list[Row]:
     """(person_key, root, customer_id) of these people and of all who are one with them."""
-    query = f"select person_key, root, customer_id from ({CIRCLE}) circle"
-    return await sql.fetch(work, query, work.caller.workspace, list(person_keys))
+    return await sql.fetch(work, f"select person_key, root, customer_id from ({CIRCLE}) circle", list(person_keys))
 
 
 async def sealed(work: Work, person_keys: Sequence[int]) -> list[Row]:
     """(person_key, root, contact) of the same."""
-    query = f"select person_key, root, contact from ({CIRCLE}) circle"
-    return await sql.fetch(work, query, work.caller.workspace, list(person_keys))
+    return await sql.fetch(work, f"select person_key, root, contact from ({CIRCLE}) circle", list(person_keys))
 
 
 async def own(work: Work, person_keys: Sequence[int]) -> list[Row]:

@@ -12,6 +12,10 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
 PLAN = TypeAdapter(dict[str, JsonValue])
+SAMPLE = """
+analyze (skip_locked) person (workspace_id, customer_id, last_order_at), told (workspace_id, person_key, import_id),
+    document_0 (workspace_id, identity, person_key), activity (workspace_id, identity, person_key)
+"""
 ONE_AT_A_TIME = 78_003  # the class of the advisory locks that imports of a workspace hold
 
 
@@ -42,6 +46,14 @@ async def add(work: Work, row: Sequence[object], *, bare: bool, same: str, same_
         " from unnest($13::bigint[]) each), '{}'))",
         work.caller.workspace, *row[:7], work.caller.id, row[7], bare, same, list(same_people),
     )  # fmt: skip
+
+
+async def sample(work: Work) -> None:
+    """Have the planner hear of the workspace now: until statistics know of it, it counts as empty.
+
+    PostgreSQL would come to it by itself, a minute later.
+    """
+    await sql.execute(work, SAMPLE)
 
 
 async def page(work: Work, before: UUID | None, limit: int) -> list[Import]:

@@ -192,7 +192,7 @@ async def keep_documents(work: Work, import_id: UUID) -> Stored:
     replaced = await _replace(work, import_id)
     new = await _add_new(work, import_id)
     if replaced:
-        await settle(work, TOUCHED)
+        await settle(work, [row["person_key"] for row in await sql.fetch(work, TOUCHED)])
     return Stored(new=new, replaced=replaced, same=known - replaced, same_keys=await _same(work, import_id))
 
 

@@ -177,7 +177,8 @@ async def take_people(work: Work) -> list[int]:
         raise Conflict("one of the people this import brought said something meanwhile; undo it again")
     if gone:
         await sql.execute(work, TAKE_FIGURES, mine)
-    await settle(work, "select person_key from touched")
+    left = await sql.fetch(work, "select distinct person_key from touched where person_key is not null")
+    await settle(work, [row["person_key"] for row in left])
     return gone
 
 

@@ -38,6 +38,7 @@ SETTINGS = {
     "max_connections": "100",
     "shared_buffers": f"{_buffers_mb()}MB",
     "jit": "off",
+    "client_connection_check_interval": "2s",  # what killed programs had asked for ends with them
     "wal_compression": "pglz",
     "wal_level": "minimal",  # nobody copies the log of changes: tables that are loaded whole need none
     "max_wal_senders": "0",
