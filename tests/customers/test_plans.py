@@ -109,7 +109,7 @@ async def test_a_page_of_a_filter_looks_for_changes_and_people_by_indexes(ground
         return found
 
     scans = await scanned(server, ground, act)
-    assert scans["person_pkey"] >= 10
+    assert scans["person_pkey"] >= 10, scans
     assert scans["person_changed"] >= 10
     assert not scans["person"], scans
 

@@ -102,11 +102,11 @@ async def shown(work: Work, person_keys: Sequence[int]) -> list[Row]:
     return await sql.fetch(
         work,
         "select p.person_key, p.customer_id, p.last_order_at, f.archetype, f.risk, f.lifetime_value, f.run, f.detail"
-        " from unnest($2::bigint[]) with ordinality asked (person_key, n)"
-        " join person p on p.workspace_id = $1 and p.person_key = asked.person_key and p.merged_into is null"
-        " left join figures f on f.workspace_id = $1 and f.person_key = asked.person_key"
+        " from unnest($2::bigint[]) with ordinality asked (person_key, n) cross join lateral (select p.* from person p"
+        " where p.person_key = asked.person_key and p.merged_into is null limit 1) p"
+        " left join lateral (select f.* from figures f where f.person_key = asked.person_key"
         " and f.run = (select s.run from served s where s.workspace_id = $1)"
-        " and f.part = (select s.part from served s where s.workspace_id = $1) order by n",
+        " and f.part = (select s.part from served s where s.workspace_id = $1) limit 1) f on true order by n",
         work.caller.workspace, list(person_keys),
     )  # fmt: skip
 
