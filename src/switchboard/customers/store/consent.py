@@ -58,7 +58,7 @@ async def reached(work: Work, customer_ids: Sequence[str]) -> list[Row]:
     return await sql.fetch(
         work,
         "select p.customer_id, r.person_key, r.contact from person p cross join lateral (select s.* from person s"
-        " where s.person_key = coalesce(p.merged_into, p.person_key) limit 1) r"
+        " where s.person_key = case when p.merged_into is null then p.person_key else p.merged_into end limit 1) r"
         " where p.workspace_id = $1 and p.customer_id = any($2)",
         work.caller.workspace, list(customer_ids),
     )  # fmt: skip

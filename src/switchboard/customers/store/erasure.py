@@ -235,7 +235,8 @@ async def count_unused_since(work: Work, before: datetime) -> int:
 
 
 UNUSED = """
-from person p cross join lateral (select coalesce(p.merged_into, p.person_key) as root) r
+from person p
+    cross join lateral (select case when p.merged_into is null then p.person_key else p.merged_into end as root) r
     cross join lateral (select r.root || array(
         select m.person_key from person m where m.merged_into = r.root) as keys) g
 where p.workspace_id = $1 and p.last_order_at < $2 and coalesce(p.created_at, '-infinity') < $2
