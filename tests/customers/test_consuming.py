@@ -24,6 +24,8 @@ from switchboard.cli.consume import stream_of
 from switchboard.customers.ingest import kafka_stream
 from switchboard.customers.ingest.consuming import Consumed, Consumer, consume
 from switchboard.customers.ingest.messages import StreamAway
+from switchboard.customers.ingest.operations import refused_messages
+from switchboard.customers.ingest.records import RefusedAsked
 from switchboard.customers.ingest.redis_stream import RedisStream
 from switchboard.customers.operations import imports
 from switchboard.customers.records import ImportsAsked
@@ -138,13 +140,24 @@ async def test_messages_that_are_no_item_are_set_aside_with_the_reason(
     done = await consume(consumer(shop, redis_port))
     assert (done.messages, done.refused) == (9, 7)
     assert len(seen(server, shop.workspace.id, "activity")["activity"]) == 2
-    folder = ground.data_dir / "quarantine" / str(shop.workspace.id)
-    (file,) = folder.glob("stream-*.csv")
-    text = file.read_text()
-    assert text.count("\n") == 8
-    assert "at: in the future" in text
-    assert "customer_id: missing, and no e-mail" in text
+    first = await refused_messages(ground, shop.caller, RefusedAsked(limit=4), door="test")
+    rest = await refused_messages(ground, shop.caller, RefusedAsked(cursor=first.next_cursor), door="test")
+    told = [*first.messages, *rest.messages]
+    assert [each.message for each in told if each.message in wrong] == wrong
+    assert (len(told), rest.next_cursor) == (7, None)
+    assert any("at: in the future" in each.reasons for each in told)
+    assert any("customer_id: missing, and no e-mail" in each.reasons for each in told)
     assert (await consume(consumer(shop, redis_port))).messages == 0
+
+
+async def test_what_is_set_aside_lies_sealed_and_without_card_numbers(ground: Ground, redis: Redis, redis_port: int):
+    shop = await open_shop(ground)
+    await put(redis, shop, "planted.person@example.com pays with 4111 1111 1111 1111")
+    await consume(consumer(shop, redis_port))
+    folder = ground.data_dir / "quarantine" / str(shop.workspace.id)
+    assert not [path for path in folder.iterdir() if b"planted" in path.read_bytes()]
+    (told,) = (await refused_messages(ground, shop.caller, RefusedAsked(), door="test")).messages
+    assert told.message == "planted.person@example.com pays with •••• •••• •••• 1111"
 
 
 async def test_a_message_may_name_its_source(ground: Ground, server: Embedded, redis: Redis, redis_port: int):

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from switchboard.customers.consent.operations import record_consent
+from switchboard.customers.consent.records import Statement
 from switchboard.customers.filters.operations import delete_filter, filters, show_filter
 from switchboard.customers.filters.records import FilterRef, FiltersAsked, FilterSave
 from switchboard.customers.identities.operations import merge, unmerge
@@ -11,9 +13,9 @@ from switchboard.customers.identities.records import MergeAsked, UnmergeAsked
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.reading import read_json
-from switchboard.intelligence.filter_records import FilterAsked, VocabularyAsked
+from switchboard.intelligence.filter_records import AudienceAsked, FilterAsked, VocabularyAsked
 from switchboard.intelligence.operations.customers import search
-from switchboard.intelligence.operations.filters import count_filter, filter_vocabulary, save_filter
+from switchboard.intelligence.operations.filters import count_filter, export_audience, filter_vocabulary, save_filter
 from switchboard.intelligence.records import Customer, SearchAsked
 from tests.shop import Shop, as_role, open_shop, orders
 
@@ -368,3 +370,32 @@ async def test_a_filter_hundreds_of_levels_deep_is_refused_in_every_door(shop: S
 def nested(levels: int) -> bytes:
     """A body with a filter of so many levels."""
     return ('{"filter": ' + '{"not": ' * levels + '{"country": "GB"}' + "}" * (levels + 1)).encode()
+
+
+async def test_an_audience_is_taken_out_in_pages_of_those_who_may_be_contacted(ground: Ground):
+    shop = await open_shop(ground)
+    lines = "".join(f"a{n},Ann Quill,a{n}@planted.example,{n}\n" for n in range(9))
+    await shop.bring("customer_id,name,email,points\n" + lines, "customers")
+    for n in (1, 4, 7, 8):
+        said = {"customer_id": f"a{n}", "channel": "email", "purpose": "marketing", "state": "given", "source": "t"}
+        await record_consent(shop.ground, shop.caller, Statement.model_validate(said), door="test")
+    kept = FilterSave.model_validate({"name": "few points", "filter": {"attribute": "points", "at_most": 7}})
+    await save_filter(shop.ground, shop.caller, kept, door="test")
+    cursor, content, left_out, pages = None, "", 0, 0
+    while pages == 0 or cursor is not None:
+        asked = AudienceAsked(audience="few points", channel="email", purpose="marketing", limit=3, cursor=cursor)
+        page = await export_audience(shop.ground, shop.caller, asked, door="test")
+        content, cursor, pages = content + page.content, page.next_cursor, pages + 1
+        left_out += page.left_out["no_consent"]
+        assert page.count == 8
+    assert [line for line in content.splitlines() if "@" in line] == [
+        f"a{n},Ann Quill,a{n}@planted.example" for n in (1, 4, 7)
+    ]
+    assert (pages, left_out) == (3, 5)
+
+
+@pytest.mark.parametrize("role", ["analyst", "viewer"])
+async def test_who_may_not_see_contacts_takes_no_audience_out(shop: Shop, role: str):
+    asked = AudienceAsked(filter={"attribute": "points", "at_least": 0}, channel="email", purpose="marketing")
+    with pytest.raises(NotAllowed):
+        await export_audience(shop.ground, as_role(shop, role), asked, door="test")

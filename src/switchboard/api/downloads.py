@@ -19,8 +19,10 @@ def download_routes(serving: Serving) -> list[Route]:
         asked = read_values(ExportRef, {"export_id": request.path["id"]})
         found = await find_export(serving.ground, caller, asked, door=DOOR)
         path = exports.place(serving.ground.data_dir, caller.workspace, asked.export_id, found.format)
+        pieces = await exports.opened(serving.ground, caller, path)
         name = f'attachment; filename="profiles.{found.format}"'.encode()
-        return Answer(b"", media=MEDIA[found.format], headers=((b"content-disposition", name),), file=path)
+        disposition = ((b"content-disposition", name),)
+        return Answer(b"", media=MEDIA[found.format], headers=disposition, pieces=pieces, size=found.bytes)
 
     return [
         Route(

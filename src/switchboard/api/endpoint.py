@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -19,7 +18,6 @@ from switchboard.foundation.log import place_of
 
 LOG = structlog.get_logger()
 ID_BYTES, IDS_AT_ONCE = 8, 256
-PIECE = 1_000_000  # bytes of a file sent in one go
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 GUARDED = (
     (b"x-content-type-options", b"nosniff"),
@@ -70,7 +68,7 @@ class Endpoint:
 
 
 async def _send(answer: Answer, request_id: bytes, send: Send, *, with_body: bool) -> None:
-    size = len(answer.body) if answer.file is None else answer.file.stat().st_size
+    size = len(answer.body) if answer.pieces is None else answer.size
     headers = [
         (b"content-type", answer.media),
         (b"content-length", str(size).encode()),
@@ -83,12 +81,7 @@ async def _send(answer: Answer, request_id: bytes, send: Send, *, with_body: boo
     else:
         headers += GUARDED
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if answer.file is not None and with_body:
-        await _send_file(answer.file, send)
-    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
-
-
-async def _send_file(path: Path, send: Send) -> None:
-    with path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, PIECE):
+    if answer.pieces is not None and with_body:
+        while piece := await asyncio.to_thread(next, answer.pieces, b""):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})

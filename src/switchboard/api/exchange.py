@@ -1,8 +1,7 @@
 """What comes in over HTTP and what goes out, as the door sees them."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -28,13 +27,14 @@ class WentAway(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """What goes out: a body, or a file that is sent piece by piece."""
+    """What goes out: a body, or pieces of so many bytes in all, which are read in a thread."""
 
     body: bytes
     status: int = 200
     media: bytes = JSON
     headers: Headers = ()
-    file: Path | None = None
+    pieces: Iterator[bytes] | None = None
+    size: int = 0
 
 
 @dataclass(slots=True)

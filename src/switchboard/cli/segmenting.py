@@ -1,7 +1,7 @@
 """`switchboard segment` and `export`."""
 
-import shutil
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -45,12 +45,8 @@ def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
         async def act(inside: Inside) -> Export:
             done = await inside.call(export_profiles, ExportAsked(format=kind, as_of=moment(as_of)))
             path = exports.place(inside.ground.data_dir, inside.caller.workspace, done.export_id, kind)
-            if file == "-":
-                with path.open("rb") as out:
-                    shutil.copyfileobj(out, sys.stdout.buffer)
-                path.unlink()
-            else:
-                shutil.move(path, file)
+            _write(file, await exports.opened(inside.ground, inside.caller, path))
+            path.unlink()
             return done
 
         done = session.run(act)
@@ -66,6 +62,14 @@ def moment(said: str | None) -> datetime | date | None:
         return date.fromisoformat(said) if len(said) == len("2026-11-21") else datetime.fromisoformat(said)
     except ValueError:
         raise Invalid(f"--as-of {said}: write a day as 2026-11-21 or an instant as 2026-11-21T12:00:00Z") from None
+
+
+def _write(file: str, pieces: Iterator[bytes]) -> None:
+    if file == "-":
+        sys.stdout.buffer.writelines(pieces)
+    else:
+        with Path(file).open("wb") as out:
+            out.writelines(pieces)
 
 
 def _kind(file: str) -> exports.Format:

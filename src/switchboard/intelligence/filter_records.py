@@ -5,15 +5,36 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, JsonValue
 
 from switchboard.customers.filters.records import FilterJson
+from switchboard.customers.taking_out.records import MOST, Contacts, Stated
 from switchboard.foundation.records import Record
 from switchboard.intelligence.records import Customer
 
 
-class FilterAsked(Record):
-    """A filter to be tried; a saved one by its name, or one that is written here."""
+class Chosen(Record):
+    """A filter: a saved one by its name, or one that is written here."""
 
     filter: FilterJson | None = None
     audience: str | None = Field(default=None, max_length=100, description="a saved filter, by its name")
+
+
+class AudienceAsked(Chosen, Stated):
+    """Whose contacts, what for, and which page of them."""
+
+    limit: int = Field(default=MOST, ge=1, le=MOST, description="so many of the audience are looked at")
+    cursor: int | None = Field(default=None, ge=0, description="next_cursor of the page before")
+
+
+class AudienceContacts(Contacts):
+    """A page of the contacts of those of the audience who may be contacted."""
+
+    count: int = Field(description="how many are in the audience")
+    next_cursor: int | None
+    facts_as_of: AwareDatetime = Field(description="facts up to this moment were looked at")
+
+
+class FilterAsked(Chosen):
+    """A filter to be tried."""
+
     rows: int = Field(default=0, ge=0, le=100, description="so many of the people, newest order first")
 
 

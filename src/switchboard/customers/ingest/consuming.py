@@ -4,13 +4,10 @@ Whoever is killed leaves either both or neither; the next one reads on from ther
 """
 
 import asyncio
-import csv
-import hashlib
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -25,12 +22,12 @@ from switchboard.customers.ingest.messages import (
     refused_of,
     sources_of,
 )
+from switchboard.customers.ingest.set_aside import set_aside
 from switchboard.customers.store import consumed as store
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import Conflict, DatabaseDown, NotAllowed
 from switchboard.foundation.ground import Done, Ground, Work
 from switchboard.foundation.records import Record
-from switchboard.foundation.spreadsheets import harmless
 
 PERMISSION = "customers:ingest"
 OPERATION = "customers.consume"
@@ -124,8 +121,7 @@ async def _take(consumer: Consumer, messages: Sequence[Message]) -> None:
             raise _elsewhere(consumer)
         refused = await _keep(work, consumer.source, messages)
         if refused:
-            folder = consumer.ground.data_dir / "quarantine" / str(consumer.caller.workspace)
-            await asyncio.to_thread(_set_aside, folder, consumer, messages[0], refused)
+            await set_aside(work, consumer.stream.name, consumer.group, refused)
         took_us = (time.perf_counter_ns() - started) // 1_000
         done = Done(
             caller=consumer.caller, operation=OPERATION, outcome="done", door="stream", began=began, took_us=took_us
@@ -151,21 +147,6 @@ async def _keep(work: Work, usual: str, messages: Sequence[Message]) -> list[Ref
             continue
         refused += refused_of(sent, await keeping.keep(work, batch))
     return refused
-
-
-def _set_aside(folder: Path, consumer: Consumer, first: Message, refused: Sequence[Refused]) -> None:
-    """A quarantine file for the batch: read again after a kill -9 it is written again, not beside."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    batch = f"{consumer.stream.name}\0{consumer.group}\0{first.place}\0{first.offset}"
-    path = folder / f"stream-{hashlib.sha256(batch.encode()).hexdigest()[:16]}.csv"
-    half = path.with_suffix(".half")
-    with half.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["stream", "place", "offset", "reasons", "row"])
-        for each in refused:
-            row = harmless(each.message.value.decode("utf-8", "replace"))
-            writer.writerow([consumer.stream.name, each.message.place, each.message.offset, each.reason, row])
-    half.rename(path)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """What callers can do with what happens now."""
 
-from switchboard.customers.ingest import keeping
-from switchboard.customers.ingest.records import AT_ONCE, Batch, Ingested
+from switchboard.customers.ingest import keeping, set_aside
+from switchboard.customers.ingest.records import AT_ONCE, Batch, Ingested, RefusedAsked, RefusedMessages
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
@@ -18,3 +18,9 @@ async def ingest(work: Work, asked: Batch) -> Ingested:
     if given > AT_ONCE:
         raise Invalid(f"the batch holds {given:,} items; send at most {AT_ONCE:,} in one call", field="items")
     return await keeping.keep(work, asked)
+
+
+@operation("customers.refused_messages", title="Refused messages", permission="customers:contact", reads=True)
+async def refused_messages(work: Work, asked: RefusedAsked) -> RefusedMessages:
+    """The messages of streams that were no item, with where they were and the reasons, as they were written."""
+    return await set_aside.page(work, asked)

@@ -223,3 +223,27 @@ class Ingested(Record):
     people: Counted
     new_people: int = Field(description="of whom nothing was known before")
     rejected: tuple[Rejected, ...]
+
+
+class RefusedAsked(Record):
+    """A page of the messages that streams brought and that were no item."""
+
+    limit: int = Field(default=100, ge=1, le=1_000)
+    cursor: int | None = Field(default=None, ge=0, description="next_cursor of the page before")
+
+
+class RefusedMessage(Record):
+    """A message that was set aside; one that a spreadsheet would take for a formula has a mark before it."""
+
+    stream: str
+    place: str = Field(description="the partition it lay in; empty where a stream has but one")
+    offset: str
+    reasons: str
+    message: str
+
+
+class RefusedMessages(Record):
+    """Refused messages, the oldest batches first."""
+
+    messages: tuple[RefusedMessage, ...]
+    next_cursor: int | None = None

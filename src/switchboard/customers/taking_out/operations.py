@@ -1,26 +1,10 @@
 """What callers can take out: contacts of those who may be contacted, for one channel and purpose."""
 
-import asyncio
-import csv
-import io
-import json
-from collections.abc import Sequence
-
-from switchboard.accounts import tenants
-from switchboard.customers import contact, forgotten
-from switchboard.customers.consent import addresses
-from switchboard.customers.consent.deciding import verdicts
-from switchboard.customers.consent.records import Against, Channel
-from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
-from switchboard.customers.store import consent as store
+from switchboard.customers.taking_out import taking
 from switchboard.customers.taking_out.records import Contacts, ContactsAsked
-from switchboard.foundation.errors import NotAllowed
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.foundation.spreadsheets import harmless
-
-COLUMNS = ("customer_id", "name", "address")
 
 
 @operation("customers.export_contacts", title="Export contacts", permission="customers:export")
@@ -29,41 +13,6 @@ async def export_contacts(work: Work, asked: ContactsAsked) -> Contacts:
 
     Needs customers:contact, too; the trail tells how many were taken out.
     """
-    if not work.caller.may(SEE_CONTACT):
-        raise NotAllowed(f"customers.export_contacts needs the permission {SEE_CONTACT}, too")
-    await forgotten.stays(work)
+    await taking.check(work, "customers.export_contacts")
     ids = list(dict.fromkeys([await asked_as(work, each) for each in asked.customer_ids]))
-    found, left_out = await verdicts(work, ids, asked.channel, asked.purpose), dict[Against, int]()
-    for verdict in found:
-        for reason in verdict.against:
-            left_out[reason] = left_out.get(reason, 0) + 1
-    rows = await _reached(work, [each.customer_id for each in found if each.may], asked.channel)
-    work.subjects.append(f"contacts:{len(rows)}")
-    content = as_csv(rows) if asked.format == "csv" else as_lines(rows)
-    return Contacts(content=content, format=asked.format, exported=len(rows), left_out=left_out)
-
-
-async def _reached(work: Work, customer_ids: Sequence[str], channel: Channel) -> list[tuple[str, str, str]]:
-    """Id, name and address of each, in their order."""
-    key, sealed = await tenants.data_key(work), await store.reached(work, customer_ids)
-
-    def opened() -> dict[str, tuple[str, str, str]]:
-        said = {row["customer_id"]: contact.unseal(key, row["person_key"], row["contact"]) for row in sealed}
-        return {each: (each, of.name or "", addresses.address(channel, of) or "") for each, of in said.items()}
-
-    known = await asyncio.to_thread(opened)
-    return [known[each] for each in customer_ids if each in known]
-
-
-def as_csv(rows: Sequence[tuple[str, str, str]]) -> str:
-    """The rows as people open them in a spreadsheet: what would be a formula there is text."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows([harmless(each) for each in row] for row in rows)
-    return out.getvalue()
-
-
-def as_lines(rows: Sequence[tuple[str, str, str]]) -> str:
-    """The rows as JSON, one a line."""
-    return "".join(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n" for row in rows)
+    return await taking.take_out(work, ids, asked)

@@ -10,13 +10,18 @@ from switchboard.foundation.records import Record
 MOST = 10_000
 
 
-class ContactsAsked(Record):
-    """Whose contacts, and what for."""
+class Stated(Record):
+    """What contacts are taken out for."""
 
-    customer_ids: tuple[str, ...] = Field(min_length=1, max_length=MOST, description="at most 10,000 a call")
     channel: Channel
     purpose: str = Field(pattern=A_PURPOSE, description=ABOUT_PURPOSE)
     format: Literal["csv", "jsonl"] = "csv"
+
+
+class ContactsAsked(Stated):
+    """Whose contacts, and what for."""
+
+    customer_ids: tuple[str, ...] = Field(min_length=1, max_length=MOST, description="at most 10,000 a call")
 
 
 class Contacts(Record):

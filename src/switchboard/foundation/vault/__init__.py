@@ -8,10 +8,10 @@ workspace's wrapped key makes all it sealed unreadable.
 from switchboard.foundation.vault.data_key import DataKey, Hasher, Place
 from switchboard.foundation.vault.key_file import KeyFile
 from switchboard.foundation.vault.keyset import KeyUnusable, StillSealed
-from switchboard.foundation.vault.streams import Sealing, is_sealed, opened_file, pieces, seal_file
+from switchboard.foundation.vault.streams import Sealing, is_sealed, opened_file, pieces, seal_file, size_inside
 from switchboard.foundation.vault.vault import KeyStore, Vault
 
 __all__ = [
     "DataKey", "Hasher", "KeyFile", "KeyStore", "KeyUnusable", "Place", "Sealing", "StillSealed", "Vault", "is_sealed",
-    "opened_file", "pieces", "seal_file",
+    "opened_file", "pieces", "seal_file", "size_inside",
 ]  # fmt: skip

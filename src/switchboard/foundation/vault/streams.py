@@ -87,6 +87,12 @@ def opened_file(path: Path, key: bytes) -> Iterator[bytes]:
         yield from pieces(file, key, path.name)
 
 
+def size_inside(path: Path) -> int:
+    """How many bytes a sealed file holds."""
+    sealed = path.stat().st_size - len(MAGIC) - SALT_BYTES
+    return sealed - TAG_BYTES * -(-sealed // (PIECE + TAG_BYTES))
+
+
 def seal_bytes(plain: bytes, key: bytes) -> bytes:
     """A few bytes as a sealed file has them."""
     out = io.BytesIO()

@@ -5,6 +5,7 @@ from switchboard.customers import forgotten
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.vault import size_inside
 from switchboard.intelligence import exports, moments, runs, shop_records
 
 LONGEST_S = 600.0
@@ -25,7 +26,7 @@ async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_r
     path = exports.place(work.ground.data_dir, workspace.id, export_id, asked.format)
     rows = await exports.write_profiles(work, outcome.result, path, asked.format)
     return shop_records.Export(
-        export_id=export_id, format=asked.format, rows=rows, bytes=path.stat().st_size, as_of=moment
+        export_id=export_id, format=asked.format, rows=rows, bytes=size_inside(path), as_of=moment
     )
 
 
@@ -36,4 +37,4 @@ async def find_export(work: Work, asked: shop_records.ExportRef) -> shop_records
     if found is None:
         raise NotFound(f"there is no export {asked.export_id}; make one with intelligence.export_profiles")
     kind, path = found
-    return shop_records.ExportFound(export_id=asked.export_id, format=kind, bytes=path.stat().st_size)
+    return shop_records.ExportFound(export_id=asked.export_id, format=kind, bytes=size_inside(path))

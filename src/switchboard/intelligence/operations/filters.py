@@ -1,12 +1,17 @@
-"""What callers can ask of filters: how many they find, what they may ask about; and keeping one under a name."""
+"""What callers can ask of filters: how many they find, whose contacts, what they may ask; keeping one under a name."""
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from switchboard.accounts import tenants
+from switchboard.customers import profiles as people
 from switchboard.customers import search as finding
 from switchboard.customers.filters import audiences
 from switchboard.customers.filters.records import FilterSave, SavedFilter
+from switchboard.customers.filters.terms import Term
 from switchboard.customers.filters.tests import OPERATORS
+from switchboard.customers.taking_out import taking
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
@@ -14,27 +19,26 @@ from switchboard.intelligence import answers, filtering, runs
 from switchboard.intelligence.examples import TERMS
 from switchboard.intelligence.filter_records import (
     Asks,
+    AudienceAsked,
+    AudienceContacts,
+    Chosen,
     FilterAsked,
     FilterCounted,
     FilterVocabulary,
     VocabularyAsked,
 )
+from switchboard.intelligence.filtering import Asking
 from switchboard.intelligence.runs import Run
+
+LONGEST_S = 60.0
 
 
 @operation("customers.count_filter", title="Try a filter", permission="customers:search", reads=True)
 async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
     """How many people a filter finds, written here or saved, and if asked the first of them."""
-    if (asked.filter is None) == (asked.audience is None):
-        raise Invalid("filter: give a filter, or the audience of a saved one, one of the two", field="filter")
     run = await _run(work)
     by = await filtering.asking(work, _names(run))
-    if asked.filter is not None:
-        term = await filtering.read(by, asked.filter)
-    else:
-        saved = await audiences.named(work, asked.audience or "")
-        term = await filtering.read(by, saved.filter, path=f"audience {saved.name}")
-    found = await filtering.matches(work, by, term)
+    found = await filtering.matches(work, by, await _term(work, by, asked))
     keys, _ = found.page(None, asked.rows) if asked.rows else ((), None)
     workspace = await tenants.current(work)
     shown = await finding.shown(work, [int(key) for key in keys])
@@ -44,6 +48,25 @@ async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
         customers=tuple(answers.customer(each, run, workspace) for each in shown),
         facts_as_of=by.at.now,
     )
+
+
+@operation("customers.export_audience", title="Export an audience", permission="customers:export", timeout_s=LONGEST_S)
+async def export_audience(work: Work, asked: AudienceAsked) -> AudienceContacts:
+    """Names and addresses of those of an audience who may be contacted over the channel for the purpose, now.
+
+    In pages, oldest customers first. Needs customers:contact, too; the trail tells how many were taken out.
+    """
+    await taking.check(work, "customers.export_audience")
+    by = await filtering.asking(work, _names(await _run(work)))
+    found = await filtering.matches(work, by, await _term(work, by, asked))
+    keys = np.sort(found.persons[found.persons > (asked.cursor or 0)])
+    some = keys[: asked.limit].tolist()
+    ids = await people.ids_of(work, some)
+    contacts = await taking.take_out(work, [ids[key] for key in some if key in ids], asked)
+    return AudienceContacts(
+        **dict(contacts), count=len(found), next_cursor=some[-1] if len(keys) > len(some) else None,
+        facts_as_of=by.at.now,
+    )  # fmt: skip
 
 
 @operation("customers.save_filter", title="Save a filter", permission="customers:audiences")
@@ -83,6 +106,15 @@ async def filter_vocabulary(work: Work, asked: VocabularyAsked) -> FilterVocabul
         events=some(words.events),
         facts_as_of=by.at.now,
     )
+
+
+async def _term(work: Work, by: Asking, asked: Chosen) -> Term:
+    if (asked.filter is None) == (asked.audience is None):
+        raise Invalid("filter: give a filter, or the audience of a saved one, one of the two", field="filter")
+    if asked.filter is not None:
+        return await filtering.read(by, asked.filter)
+    saved = await audiences.named(work, asked.audience or "")
+    return await filtering.read(by, saved.filter, path=f"audience {saved.name}")
 
 
 async def _run(work: Work) -> Run | None:
