@@ -36,12 +36,19 @@ def served(data_dir: Path) -> Generator[Embedded]:
 
 @asynccontextmanager
 async def opened(server: Embedded, data_dir: Path) -> AsyncGenerator[Ground]:
+    """The ground of the process that has the data directory first."""
+    async with of_process(server.url(), data_dir, first=True) as ground:
+        yield ground
+
+
+@asynccontextmanager
+async def of_process(url: str, data_dir: Path, *, first: bool = False) -> AsyncGenerator[Ground]:
     """The ground of a process."""
-    database = await open_database(server.url())
+    database = await open_database(url)
     allowances = SharedAllowances(database, clock.now)
     trail = JournalledTrail(database, data_dir / "audit")
     yield Ground(
-        database=database, vault=Vault(KeyFile(data_dir, first=True)), allowances=allowances, trail=trail,
+        database=database, vault=Vault(KeyFile(data_dir, first=first)), allowances=allowances, trail=trail,
         clock=clock.now, ids=new_id, data_dir=data_dir,
     )  # fmt: skip
     await allowances.close()

@@ -1,7 +1,13 @@
 """A backup made while the house is in use comes back whole into an empty directory, and nobody reads it on the way."""
 
+import contextlib
 import os
+import random
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +30,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 MAIL, NAME, PHONE = "planted.contact@example.com", "Plantina Contactworth", "+49 151 23456789"
 PEOPLE = f"customer_id,email,name,phone\nc1,{MAIL},{NAME},{PHONE}\n"
 PLANTED = [MAIL, *NAME.split(), "23456789", "Secret Teapot"]
+KILLS = int(os.environ.get("SWITCHBOARD_KILLS", "3"))
+STARTS_S = 1.5  # the program
 SAID = "correct horse battery"
 PERSON = UUID(int=3)
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -195,6 +203,36 @@ def test_a_restore_that_was_killed_is_told_by_whoever_opens_it(new: Line):
     new.data_dir.mkdir()
     (new.data_dir / MARK).write_text(str(os.getpid() + 1))
     assert "restore again" in new.refused("workspaces", "list")
+
+
+def removed(data_dir: Path) -> None:
+    """Remove a data directory, with the server that a killed program left at work in it."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        pid = int((data_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.05)
+    shutil.rmtree(data_dir, ignore_errors=True)
+
+
+@pytest.mark.timeout(120 + 20 * KILLS)
+def test_a_restore_killed_at_any_moment_is_all_or_nothing_and_can_be_done_again(old: Line, new: Line, backup: Path):
+    words = ("restore", str(backup), "--key", str(key_of(old)))
+    began = time.monotonic()
+    whole = new.json(*words)["rows"]
+    took_s, chance = time.monotonic() - began, random.Random(3)  # noqa: S311 - moments
+    for _ in range(KILLS):
+        removed(new.data_dir)
+        program = [str(Path(sys.executable).parent / "switchboard"), *words, "--data-dir", str(new.data_dir)]
+        with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as restoring:
+            time.sleep(chance.uniform(0.2, 1) * (took_s + STARTS_S))
+            restoring.kill()
+        if restoring.returncode != 0:
+            if (new.data_dir / MARK).exists():
+                assert "restore again" in new.refused("workspaces", "list")
+            removed(new.data_dir)
+            assert new.json(*words)["rows"] == whole
+        assert [each["name"] for each in new.json("workspaces", "list")["workspaces"]] == ["main"]
 
 
 def test_an_upgrade_backs_up_first_and_keeps_the_last_three(old: Line):

@@ -10,18 +10,13 @@ from pathlib import Path
 from uuid import UUID
 
 from switchboard import house
-from switchboard.accounts.audit import JournalledTrail
-from switchboard.accounts.limits import SharedAllowances
 from switchboard.accounts.roles import operator_caller
 from switchboard.customers.erasure.completing import complete
 from switchboard.customers.erasure.operations import erase
 from switchboard.customers.erasure.records import EraseAsked
-from switchboard.foundation import clock
-from switchboard.foundation.database import open_database
 from switchboard.foundation.ground import Ground
-from switchboard.foundation.ids import new_id
 from switchboard.foundation.personal import LEFTOVERS, Cleaned, Gone, leave_people
-from switchboard.foundation.vault import KeyFile, Vault
+from tests.grounds import of_process
 
 DECLARED = house.DECLARED
 
@@ -35,13 +30,10 @@ async def stop(_ground: Ground, _workspace: UUID, _gone: Gone) -> Cleaned:
 
 async def forget(url: str, data_dir: Path, workspace: UUID, customer: str) -> None:
     leave_people(replace(LEFTOVERS["uploads"], clean=stop))  # the second kind of file
-    database = await open_database(url, size=3)
-    ground = Ground(
-        database=database, vault=Vault(KeyFile(data_dir, first=False)), trail=JournalledTrail(database, data_dir / "a"),
-        allowances=SharedAllowances(database, clock.now), clock=clock.now, ids=new_id, data_dir=data_dir,
-    )  # fmt: skip
-    await erase(ground, operator_caller(workspace), EraseAsked(customer_id=customer, confirm=customer), door="test")
-    await complete(ground, workspace)
+    async with of_process(url, data_dir) as ground:
+        asked = EraseAsked(customer_id=customer, confirm=customer)
+        await erase(ground, operator_caller(workspace), asked, door="test")
+        await complete(ground, workspace)
 
 
 if __name__ == "__main__":
