@@ -11,7 +11,7 @@ from switchboard.accounts import tenants
 from switchboard.customers import contact, forgotten
 from switchboard.customers.consent import addresses
 from switchboard.customers.consent.deciding import verdicts
-from switchboard.customers.consent.records import Channel
+from switchboard.customers.consent.records import Against, Channel
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.store import consent as store
 from switchboard.customers.taking_out.records import Contacts, Stated
@@ -32,7 +32,7 @@ async def check(work: Work, operation: str) -> None:
 async def take_out(work: Work, customer_ids: Sequence[str], stated: Stated) -> Contacts:
     """Names and addresses of those of these customers who may be contacted now; the trail tells how many."""
     found = await verdicts(work, customer_ids, stated.channel, stated.purpose)
-    left_out = Counter(reason for verdict in found for reason in verdict.against)
+    left_out: Counter[Against] = Counter(reason for verdict in found for reason in verdict.against)
     rows = await _reached(work, [each.customer_id for each in found if each.may], stated.channel)
     work.subjects.append(f"contacts:{len(rows)}")
     content = as_csv(rows) if stated.format == "csv" else as_lines(rows)
