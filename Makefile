@@ -17,7 +17,8 @@ SYNC := $(UV) pip sync $(INSTALL) requirements-uv.lock
 PROJECT := $(UV) pip install --quiet --no-deps --editable . && $(BIN)/python -m compileall -q src
 # A directory of its own for each run, which the account that PostgreSQL runs as can enter.
 PYTEST = made=$$(mktemp -d) && chmod 711 "$$made" && trap 'rm -rf "$$made"' EXIT && \
-	$(BIN)/python -m pytest --basetemp "$$made/pytest-0" --numprocesses $(JOBS) --dist loadfile --durations 15
+	$(BIN)/python -m pytest --basetemp "$$made/pytest-0" --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder \
+	--durations 15
 
 # What was asked for once stays: a lock that changes brings the environment to all of its locks again.
 HELD_DEMO = $(if $(wildcard $(VENV)/.demo),requirements-demo.lock)

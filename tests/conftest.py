@@ -15,6 +15,12 @@ from switchboard.foundation.ids import new_id
 from tests.grounds import folder, opened, served
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, so that no worker begins a long one when the other has nothing left to do."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Generator[Path]:
     with folder() as made:

@@ -1,17 +1,28 @@
 """No planted contact leaves by any reading operation for who may not see it, nor lies anywhere on the disk."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import structlog
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import ValidationError
+from pydantic_core import to_json
 
+from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.roles import ROLES, permissions_of
 from switchboard.api import uploads as upload_door
+from switchboard.api.access_log import AccessLog
+from switchboard.api.app import make_api
+from switchboard.api.serving import Serving
 from switchboard.customers import uploads
 from switchboard.customers.operations import begin_upload, import_file, preview_import
 from switchboard.customers.records import ImportRequest, UploadRequest
@@ -19,10 +30,12 @@ from switchboard.foundation.backup.making import Origin, make_backup
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.log import write_log
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.house import DECLARED, intelligence_customers
 from switchboard.intelligence.operations.running import segment
 from switchboard.intelligence.records import RunAsked
+from tests.api.counter import client_of, key_of, well
 from tests.shop import Shop, as_role, open_shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -40,6 +53,7 @@ ORDERS = "order_id,customer_id,placed_at,product_id,category,quantity,unit_price
 )
 WRONG = f"customer_id,email,name\n,,{NAME} {MAIL}\nc3,c3@b.example,Cy\n"
 EVENTS = f"kind,at,email\nopened,2024-03-01T10:00:00Z,{MAIL}\n"
+IN_JSON = {"Content-Type": "application/json"}
 MOMENT = datetime(2024, 4, 1, tzinfo=UTC)
 NOT_OF_THIS_SHOP = {  # they ask for something that this shop has none of, and say so
     "customers.erasure_certificate", "customers.show_filter", "intelligence.find_export", "jobs.show",
@@ -112,6 +126,55 @@ async def test_no_reading_operation_tells_a_contact_to_who_may_not_see_it(shop: 
             answered.add(name)
             assert leaked(answer.model_dump_json()) == [], name
     assert reading.keys() - answered - NOT_OF_THIS_SHOP == set()
+
+
+@pytest.fixture
+def spans() -> Generator[InMemorySpanExporter]:
+    """The spans that are traced from here on."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    processor = SimpleSpanProcessor(exporter)
+    provider.add_span_processor(processor)
+    trace.set_tracer_provider(provider)
+    yield exporter
+    processor.shutdown()
+
+
+@pytest.fixture
+def logged(capfd: pytest.CaptureFixture[str]) -> Generator[Callable[[], str]]:
+    """All that is logged from here on."""
+    write_log("DEBUG")
+    yield lambda: capfd.readouterr().err
+    structlog.reset_defaults()
+
+
+async def test_no_log_line_figure_or_span_tells_a_contact(
+    shop: Shop, spans: InMemorySpanExporter, logged: Callable[[], str]
+):
+    """Whatever is asked with a contact in it, and whatever goes wrong over one; over HTTP, where all is told."""
+    nobody = f"not.{MAIL}"
+    given = await arguments(shop) | {
+        "customer_id": nobody,
+        "other_id": MAIL,
+        "customer_ids": [MAIL],
+        "text": NAME,
+        "confirm": nobody,
+    }
+    credentials = Credentials(shop.ground, None)
+    api = make_api(Serving(ground=shop.ground, credentials=credentials, ready=well, log=AccessLog()))
+    async with client_of(api, await key_of(shop.ground, shop.caller, "owner")) as client:
+        for name, each in sorted(OPERATIONS.items()):
+            known = {field: given[field] for field in each.asks.model_fields if field in given and field != "filter"}
+            if each.reads or name in {"customers.merge", "customers.erase", "customers.verify_identity"}:
+                await client.post(f"/v1/{name}", content=to_json(known), headers=IN_JSON)
+        await client.post("/v1/customers.ingest", json={"people": [{"email": nobody, "name": NAME, "phone": STREET}]})
+        figures = (await client.get("/metrics")).text
+        await asyncio.sleep(1)  # lines about requests are written some at a time
+    traced = "".join(span.to_json() for span in spans.get_finished_spans())
+    assert "not_found" in traced
+    assert "customers.show" in figures
+    lines = logged()
+    assert '"event":"request"' in lines
+    assert (leaked(traced), leaked(figures), leaked(lines)) == ([], [], [])
 
 
 async def test_who_may_see_contacts_sees_them(shop: Shop):

@@ -1,6 +1,7 @@
 """SQL inside a unit of work; only stores import this.
 
-Every statement on a table with a workspace names `workspace_id = $1` itself; row-level security is second to it.
+Every statement that searches a table with a workspace names `workspace_id = $1` itself; row-level security is second to
+it. Look-ups of many rows by their keys name keys alone (docs/decisions/0004-row-level-security.md).
 """
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence

@@ -9,7 +9,7 @@ from switchboard.customers.contact import Contact
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.events import PeopleForgotten
 from switchboard.customers.store import erasure as store
-from switchboard.customers.store import imports
+from switchboard.customers.store import identities
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.foundation.jobs import enqueue
@@ -19,9 +19,12 @@ COMPLETE = "customers.complete_erasure"
 
 
 async def alone(work: Work) -> None:
-    """Wait for imports, and for all that must not meet an erasure; they wait for this unit of work."""
+    """Wait, but not long, for imports and all that must not meet an erasure; they wait for this unit of work.
+
+    In the order in which an import takes both. Raise Conflict while one of them goes on.
+    """
+    await identities.hold(work)
     await store.lock(work)
-    await imports.lock(work)
 
 
 async def forget(work: Work, whom: Whom, contacts: Iterable[Contact], customer_id: str, reason: str) -> UUID:
