@@ -113,12 +113,15 @@ async def test_nothing_of_a_forgotten_person_is_left_anywhere(shop: Shop, plante
     )
     other = await shop.upload("customer_id,name\nc5,Eve Else\n")
     exported = await export_profiles(shop.ground, shop.caller, ExportAsked(format="csv"), door="test")
-    assert exports.find(shop.ground.data_dir, shop.workspace.id, exported.export_id)
+    found = exports.find(shop.ground.data_dir, shop.workspace.id, exported.export_id)
+    assert found
+    assert planted.holds(b"".join(await exports.opened(shop.ground, shop.caller, found[1])))
     before = planted.in_tables(server)
     assert before >= {"public.person", "public.document_0", "public.activity", "public.repeated_activity"}
     assert before >= {"public.replaced_document", "public.told"}
     kinds = {path.split("/")[0] for path in planted.in_files(shop.ground.data_dir)}
-    assert kinds >= {"uploads", "exports"}
+    assert kinds >= {"uploads"}
+    assert "exports" not in kinds  # they lie sealed
     assert planted.holds("\n".join(await wrong_rows_in(shop)).encode())
     made = await erase(shop, planted.who)
     assert not made.complete

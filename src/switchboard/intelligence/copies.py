@@ -26,7 +26,7 @@ from switchboard.intelligence.features import Fetched
 from switchboard.intelligence.mirror_files import name_of_newest, published
 
 LARGE = 100_000  # people, from which on a refresh is not always quick
-WAIT_S, WAIT_AT_MOST_S = 1.0, 30.0
+WAIT_S, WAIT_AT_MOST_S = 0.05, 30.0
 NEVER_ORDERED = -(1 << 62)
 REST = 4  # so many times as long as a refresh took, none follows it
 MOST_HELD = 4  # workspaces
@@ -39,6 +39,14 @@ KINDS = "select name, kind from event_kind where kind in (select distinct kind f
 TYPES: Mapping[str, Kind] = {
     "text": "text", "number": "number", "date": "date", "flag": "flag", "list": "list", "money": "money"
 }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buyers:
+    """Who ever bought something, a bit for each of everybody by category; `newest` is when the newest line is of."""
+
+    bits: NDArray[np.uint8]
+    newest: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +65,7 @@ class Copy:
     held_by: ExitStack = field(repr=False)
     catalog: str = ""
     sets: OrderedDict[str, NDArray[np.uint8]] = field(default_factory=OrderedDict[str, NDArray[np.uint8]], repr=False)
+    buyers: list[Buyers | None] = field(default_factory=list[Buyers | None], repr=False)
     _everybody: list["Everybody"] = field(default_factory=list["Everybody"], repr=False)
 
     @contextmanager

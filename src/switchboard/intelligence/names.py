@@ -12,8 +12,10 @@ from typing import Literal
 from switchboard.customers import contact
 from switchboard.customers.filters.compiling import Joined, Plan, compiled
 from switchboard.customers.filters.terms import Attribute, Bought, Span, Test
+from switchboard.intelligence.buyers import buyers, of_categories
 from switchboard.intelligence.copies import Copy
 from switchboard.intelligence.filtering import Matches, found_by
+from switchboard.intelligence.sets import evaluated
 
 Kind = Literal["product", "category", "attribute"]
 MOST_WORDS = 6
@@ -60,25 +62,35 @@ def _meant(copy: Copy, words: Sequence[str]) -> tuple[Name, ...]:
 
 async def people(copy: Copy, names: Sequence[Name], second: int) -> Matches:
     """Who bought one of these products, or of these categories, before a moment (Unix time), or has these values."""
-    plan = Joined(of="any", parts=tuple(_parts(names, second)))
-    return await asyncio.to_thread(found_by, copy, plan)
+    return await asyncio.to_thread(_people, copy, names, second)
 
 
-def _parts(names: Sequence[Name], second: int) -> list[Plan]:
-    def numbers(kind: Kind) -> tuple[int, ...]:
-        return tuple(each.number for each in names if each.kind == kind)
+def _people(copy: Copy, names: Sequence[Name], second: int) -> Matches:
+    everybody, categories = copy.everybody(), _numbers(names, "category")
+    known = buyers(copy, everybody) if categories else None
+    if known is None or known.newest >= second:  # too many to keep, or there are orders of the future
+        return found_by(copy, Joined(of="any", parts=tuple(_parts(names, categories, second))))
+    found = evaluated(copy, everybody, Joined(of="any", parts=tuple(_parts(names, (), second))))
+    found |= of_categories(known, everybody, categories)
+    return Matches(persons=everybody.persons[found], ordered=everybody.ordered[found], copy=copy)
 
+
+def _numbers(names: Sequence[Name], kind: Kind) -> tuple[int, ...]:
+    return tuple(each.number for each in names if each.kind == kind)
+
+
+def _parts(names: Sequence[Name], categories: tuple[int, ...], second: int) -> list[Plan]:
     def bought(*, products: tuple[int, ...] | None = None, categories: tuple[int, ...] | None = None) -> Plan:
         span = Span(until=second)
         term = Bought(products=products, categories=categories, span=span, times=(1, None), spent=(None, None))
         return compiled(term, {})
 
     parts = list[Plan]()
-    if products := numbers("product"):
+    if products := _numbers(names, "product"):
         parts.append(bought(products=products))
-    if categories := numbers("category"):
+    if categories:
         parts.append(bought(categories=categories))
-    for number in dict.fromkeys(numbers("attribute")):
+    for number in dict.fromkeys(_numbers(names, "attribute")):
         labels = tuple(each.label for each in names if each.kind == "attribute" and each.number == number)
         parts.append(compiled(Attribute(number=number, tests=(Test(operator="in", values=labels),)), {}))
     return parts

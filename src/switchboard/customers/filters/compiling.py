@@ -253,7 +253,9 @@ def _bought(term: Bought, keys: Keys) -> Plan:
     if (term.times, term.spent) == ((1, None), (None, None)):
         return writer.rows("sale s", "s.person", [*where, "s.gross > 0"])
     parts = list[Plan]()
-    if term.times != (0, None):
+    least, most = (None if each is None else float(round(each * SCALE)) for each in term.spent)
+    spent_something = least is not None and least > 0  # and so bought something, too
+    if term.times != (0, None) and not (term.times == (1, None) and spent_something):
         if term.products is None and term.categories is None:
             rows = writer.rows("sale s", "s.person, s.document", [*where, "s.gross > 0"])
             parts.append(Counted(rows=rows, of="document", bounds=term.times))
@@ -261,10 +263,9 @@ def _bought(term: Bought, keys: Keys) -> Plan:
             rows = writer.rows("sale s", "distinct s.person, s.document", [*where, "s.gross > 0"])
             parts.append(Counted(rows=rows, of="row", bounds=term.times))
     if term.spent != (None, None):
-        amounts = tuple(None if each is None else float(round(each * SCALE)) for each in term.spent)
         net = "(s.gross - coalesce(s.discount, 0) - s.refund)::double as net"
         rows = writer.rows("sale s", f"s.person, {net}", where)
-        parts.append(Counted(rows=rows, of="net", bounds=(amounts[0], amounts[1])))
+        parts.append(Counted(rows=rows, of="net", bounds=(least, most)))
     return Joined(of="all", parts=tuple(parts))
 
 
