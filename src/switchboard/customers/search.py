@@ -106,6 +106,15 @@ async def search(work: Work, text: str, kept: Kept | None, cursor: str | None, l
     return replace(found, by="contact")
 
 
+async def finds_anybody(work: Work, text: str) -> bool:
+    """Whether the text is the beginning of anybody's id, or of the words of anybody's contact."""
+    wanted = text.strip()
+    if not is_address(wanted) and await store.count_starting_with(work, wanted, 1):
+        return True
+    words = contact.asked_for(await tenants.data_key(work), wanted)
+    return bool(words) and await store.count(work, words, 1) > 0
+
+
 async def among(work: Work, text: str, keys: Keys) -> Places:
     """Where in these keys, which ascend, those stand whom the text finds, as `search` reads it.
 

@@ -92,11 +92,15 @@ async def _by_text(
 ) -> Found:
     """Those whom a text finds: by id, else by contact, else by what they bought and what is known of them."""
     text, cursor = (asked.text or "").strip(), asked.cursor
-    kept = await _kept(work, run, asked, matches)
+    kept, among = await _kept(work, run, asked, matches)
+    if kept is not None and not among:
+        return Found(page=finding.NOBODY, facts_as_of=facts_as_of)
     if cursor is None or not cursor.startswith(BY_NAME):
         page = await finding.search(work, text, kept, cursor, asked.limit)
         told = (MatchedBy(by=page.by),) if page.by and page.people else ()
         if page.people or page.next_cursor or cursor or "@" in text or not work.caller.may(SEE_CONTACT):
+            return Found(page=page, facts_as_of=facts_as_of, matched_by=told)
+        if kept is not None and await finding.finds_anybody(work, text):  # but none of those that are kept
             return Found(page=page, facts_as_of=facts_as_of, matched_by=told)
     by = await filtering.asking(work, run.archetype_names)
     meant = await names.meant(by.copy, text)
@@ -111,14 +115,15 @@ async def _by_text(
     return Found(page=page, facts_as_of=by.at.now, matched_by=_told(meant) if page.people else ())
 
 
-async def _kept(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> Kept | None:
-    """Which people a text may find; None for all."""
+async def _kept(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> tuple[Kept | None, int]:
+    """Which people a text may find, and how many they are; None and 0 for all."""
     if matches is not None:
-        return matches.has
+        return matches.has, len(matches)
     if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
-        return None
+        return None, 0
     of = await rosters.of_run(work, run.number)
-    return partial(lists.among, of, lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level))
+    chosen = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    return partial(lists.among, of, chosen), int(np.count_nonzero(chosen))
 
 
 def _told(meant: Sequence[Name]) -> tuple[MatchedBy, ...]:
