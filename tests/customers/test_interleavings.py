@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -84,6 +85,7 @@ def killed(shop: Shop, server: Embedded, seed: int, after_s: float) -> list[str]
         *whole, half = (first + child.stdout.read()).split("\n")
     assert not half or half.startswith("customers.")
     settled(server)
+    shutil.rmtree(shop.ground.data_dir / "scratch", ignore_errors=True)  # else it waits there for twelve hours
     return whole
 
 

@@ -1,6 +1,7 @@
 """Imports that are cut short, and imports as jobs."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -61,6 +62,7 @@ async def test_an_import_killed_on_the_way_leaves_nothing_and_works_again(
     await other.bring(BEFORE)
     await other.bring(MANY)
     assert seen(server, shop.workspace.id) == seen(server, other.workspace.id)
+    shutil.rmtree(ground.data_dir / "scratch")
 
 
 async def test_what_a_dead_import_left_in_the_scratch_folder_goes_with_a_later_one(ground: Ground):

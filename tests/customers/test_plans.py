@@ -125,4 +125,4 @@ async def test_orders_that_come_again_changed_cost_by_their_number(ground: Groun
         return (await rows_read(server, ground) - before) // many
 
     await bring(1)
-    assert await bring(2) < 60
+    assert await bring(2) < many // 2  # some tables are read whole, but none once for each order

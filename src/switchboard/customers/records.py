@@ -110,7 +110,7 @@ class WrongRowsAsked(Record):
 
     import_id: UUID
     limit: int = Field(default=100, ge=1, le=1_000)
-    cursor: int | None = Field(default=None, ge=0, description="next_cursor of the page before")
+    cursor: int | None = Field(default=None, ge=0, le=10**15, description="next_cursor of the page before")
 
 
 class WrongRow(Record):

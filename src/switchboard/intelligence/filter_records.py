@@ -21,7 +21,7 @@ class AudienceAsked(Chosen, Stated):
     """Whose contacts, what for, and which page of them."""
 
     limit: int = Field(default=MOST, ge=1, le=MOST, description="so many of the audience are looked at")
-    cursor: int | None = Field(default=None, ge=0, description="next_cursor of the page before")
+    cursor: int | None = Field(default=None, ge=0, lt=1 << 63, description="next_cursor of the page before")
 
 
 class AudienceContacts(Contacts):

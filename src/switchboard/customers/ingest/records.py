@@ -229,7 +229,7 @@ class RefusedAsked(Record):
     """A page of the messages that streams brought and that were no item."""
 
     limit: int = Field(default=100, ge=1, le=1_000)
-    cursor: int | None = Field(default=None, ge=0, description="next_cursor of the page before")
+    cursor: int | None = Field(default=None, ge=0, le=10**15, description="next_cursor of the page before")
 
 
 class RefusedMessage(Record):
