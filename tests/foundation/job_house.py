@@ -110,6 +110,14 @@ async def take_a_while(ground: Ground, run: JobRun) -> None:
     await note(ground, f"ended {run.subject}")
 
 
+@job("house.told", title="Wait for a file")
+async def wait_for_a_file(ground: Ground, run: JobRun) -> None:
+    await note(ground, f"begun {run.subject}")
+    while not (ground.data_dir / str(run.subject)).exists():
+        await asyncio.sleep(0.02)
+    await note(ground, f"ended {run.subject}")
+
+
 @job("house.short", title="Take a moment")
 async def take_a_moment(ground: Ground, run: JobRun) -> None:
     await asyncio.sleep(0.4)

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from switchboard.accounts.operations import change_workspace
+from switchboard.accounts.records import WorkspaceChange
 from switchboard.customers.consent.operations import record_consent
 from switchboard.customers.consent.records import Statement
 from switchboard.customers.filters.operations import delete_filter, filters, show_filter
@@ -399,3 +401,24 @@ async def test_who_may_not_see_contacts_takes_no_audience_out(shop: Shop, role: 
     asked = AudienceAsked(filter={"attribute": "points", "at_least": 0}, channel="email", purpose="marketing")
     with pytest.raises(NotAllowed):
         await export_audience(shop.ground, as_role(shop, role), asked, door="test")
+
+
+async def test_a_text_that_begins_somebodys_name_is_no_product_even_where_they_are_left_out(ground: Ground):
+    shop = await open_shop(ground)
+    await shop.bring(orders("o1,c1,2024-03-01T10:00,p2,Cup,Ware,1,5,,", "o2,c2,2024-03-02T10:00,p2,Cup,Ware,1,5,,"))
+    await shop.bring("customer_id,name,country\nc1,Cuppa Quill,GB\nc2,Bob Stone,DE\n", "customers")
+    await shop.segment()
+    assert await found(shop, {"country": "GB"}, text="cup") == "c1"
+    assert await found(shop, {"country": "DE"}, text="cup") == ""
+    assert await found(shop, {"country": "DE"}, text="ware") == "c2"
+
+
+async def test_orders_after_the_moment_make_nobody_a_buyer_of_a_category(ground: Ground):
+    shop = await open_shop(ground)
+    await shop.bring(orders("o1,c1,2024-03-01T10:00,p2,Cup,Ware,1,5,,", "o2,c2,2024-05-01T10:00,p2,Cup,Ware,1,5,,"))
+    await shop.segment()
+    assert await found(shop, {"all": []}, text="ware") == "c2 c1"
+    clock = WorkspaceChange.model_validate({"clock": "2024-04-01"})
+    await change_workspace(ground, shop.caller, clock, door="test")
+    await shop.segment()
+    assert await found(shop, {"all": []}, text="ware") == "c1"

@@ -144,9 +144,7 @@ async def _source(work: Work, upload_id: UUID, leaving: ExitStack) -> Source:
 
 async def _settings(work: Work, import_id: UUID) -> Settings:
     workspace = await tenants.current(work)
-    folder = work.ground.data_dir
-    quarantine = folder / "quarantine" / str(work.caller.workspace)
-    scratch = folder / "scratch"
+    quarantine, scratch = wrong_rows.folder_of(work), work.ground.data_dir / "scratch"
     for made in (quarantine, scratch):
         made.mkdir(parents=True, exist_ok=True, mode=0o700)
     await asyncio.to_thread(sweep, scratch, work.now)

@@ -20,7 +20,7 @@ async def key_of(work: Work) -> bytes:
 
 async def page(work: Work, of: Import, asked: WrongRowsAsked) -> WrongRows:
     """The rows after the place of the cursor; raise NotFound when the import had none, or they are kept no longer."""
-    path = _place(work) / of.quarantine if of.quarantine else None
+    path = folder_of(work) / of.quarantine if of.quarantine else None
     if path is None or not path.exists():
         raise NotFound(f"import {of.import_id} has no wrong rows that are kept")
     key, skipped = await key_of(work), asked.cursor or 0
@@ -34,5 +34,6 @@ async def page(work: Work, of: Import, asked: WrongRowsAsked) -> WrongRows:
     return WrongRows(rows=tuple(rows[: asked.limit]), next_cursor=skipped + asked.limit if more else None)
 
 
-def _place(work: Work) -> Path:
+def folder_of(work: Work) -> Path:
+    """Where the workspace's quarantine files lie."""
     return work.ground.data_dir / "quarantine" / str(work.caller.workspace)

@@ -105,11 +105,16 @@ class _Call:
 def _span(name: str) -> Generator[None]:
     """A span that tells an error by its code, never its words, which may name people."""
     with TRACER.start_as_current_span(name, record_exception=False, set_status_on_exception=False) as span:
+        wrong: str | None = "failed"
         try:
             yield
-        except Exception as error:
-            span.set_status(trace.StatusCode.ERROR, getattr(error, "code", "failed"))
+            wrong = None
+        except SwitchboardError as error:
+            wrong = error.code
             raise
+        finally:
+            if wrong:
+                span.set_status(trace.StatusCode.ERROR, wrong)
 
 
 OPERATIONS: dict[str, Operation[Any, Any]] = {}

@@ -24,7 +24,7 @@ async def set_aside(work: Work, stream: str, group: str, refused: Sequence[Refus
     """Keep what was refused of a batch, card numbers masked; read again after a kill -9, it is written again."""
     first = refused[0].message
     batch = f"{stream}\0{group}\0{first.place}\0{first.offset}"
-    path = _folder(work) / f"stream-{hashlib.sha256(batch.encode()).hexdigest()[:16]}.csv"
+    path = wrong_rows.folder_of(work) / f"stream-{hashlib.sha256(batch.encode()).hexdigest()[:16]}.csv"
     key = await wrong_rows.key_of(work)
 
     def write() -> None:
@@ -39,7 +39,7 @@ async def page(work: Work, asked: RefusedAsked) -> RefusedMessages:
     key, skipped = await wrong_rows.key_of(work), asked.cursor or 0
 
     def read() -> list[RefusedMessage]:
-        return list(islice(_kept(_folder(work), key), skipped, skipped + asked.limit + 1))
+        return list(islice(_kept(wrong_rows.folder_of(work), key), skipped, skipped + asked.limit + 1))
 
     found = await asyncio.to_thread(read)
     more = len(found) > asked.limit
@@ -63,7 +63,3 @@ def _kept(folder: Path, key: bytes) -> Iterator[RefusedMessage]:
     for path in sorted(folder.glob("stream-*.csv"), key=lambda each: (each.stat().st_mtime_ns, each.name)):
         for stream, place, offset, reasons, row in islice(csv.reader(lines_of(path, key)), 1, None):
             yield RefusedMessage(stream=stream, place=place, offset=offset, reasons=reasons, message=row)
-
-
-def _folder(work: Work) -> Path:
-    return work.ground.data_dir / "quarantine" / str(work.caller.workspace)

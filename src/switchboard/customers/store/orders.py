@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.customers.store.keys import keys_of, reserve
-from switchboard.customers.store.people import settle
+from switchboard.customers.store.people import settle_found
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 
@@ -192,7 +192,7 @@ async def keep_documents(work: Work, import_id: UUID) -> Stored:
     replaced = await _replace(work, import_id)
     new = await _add_new(work, import_id)
     if replaced:
-        await settle(work, [row["person_key"] for row in await sql.fetch(work, TOUCHED)])
+        await settle_found(work, TOUCHED)
     return Stored(new=new, replaced=replaced, same=known - replaced, same_keys=await _same(work, import_id))
 
 

@@ -182,6 +182,16 @@ async def keys(work: Work) -> NDArray[np.int64]:
     )
 
 
+async def settle_found(work: Work, query: str) -> None:
+    """The same as `settle` of the people whose person_key a query gives."""
+    found = await sql.fetch_value(
+        work,
+        f"select coalesce(array_agg(distinct person_key), '{{}}') from ({query}) found where person_key is not null",
+    )
+    assert isinstance(found, list)
+    await settle(work, found)
+
+
 async def settle(work: Work, person_keys: Sequence[int]) -> None:
     """Work out anew what follows from orders, of these people and of whom they are one with."""
     for begin in range(0, len(person_keys), SETTLED_AT_ONCE):

@@ -7,7 +7,7 @@ An import that brought the same as a layer stands ready (`import.same`) to becom
 from uuid import UUID
 
 from switchboard.customers.store import identities
-from switchboard.customers.store.people import settle
+from switchboard.customers.store.people import settle_found
 from switchboard.foundation import sql
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
@@ -177,8 +177,7 @@ async def take_people(work: Work) -> list[int]:
         raise Conflict("one of the people this import brought said something meanwhile; undo it again")
     if gone:
         await sql.execute(work, TAKE_FIGURES, mine)
-    left = await sql.fetch(work, "select distinct person_key from touched where person_key is not null")
-    await settle(work, [row["person_key"] for row in left])
+    await settle_found(work, "select person_key from touched")
     return gone
 
 
