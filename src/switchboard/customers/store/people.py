@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import numpy as np
@@ -188,8 +189,7 @@ async def settle_found(work: Work, query: str) -> None:
         work,
         f"select coalesce(array_agg(distinct person_key), '{{}}') from ({query}) found where person_key is not null",
     )
-    assert isinstance(found, list)
-    await settle(work, found)
+    await settle(work, cast("list[int]", found))
 
 
 async def settle(work: Work, person_keys: Sequence[int]) -> None:
