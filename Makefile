@@ -36,12 +36,12 @@ demo: $(VENV)/.demo ## Switchboard with two sample shops at http://127.0.0.1:800
 	@exec $(BIN)/python -m demo.run
 
 .PHONY: test
-test: $(VENV)/.dev $(VENV)/.demo ## all tests
-	@$(PYTEST) $(ARGS)
+test: $(VENV)/.dev $(VENV)/.demo ## the tests, but for the heavy ones of `make check`
+	@$(PYTEST) -m "not heavy" $(ARGS)
 
 .PHONY: test-fast
 test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
-	@$(PYTEST) -m "not slow" $(ARGS)
+	@$(PYTEST) -m "not slow and not heavy" $(ARGS)
 
 .PHONY: shots
 shots: export SWITCHBOARD_SHOTS = 1

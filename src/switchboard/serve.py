@@ -11,6 +11,7 @@ import runpy
 import signal
 import sys
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -33,8 +34,9 @@ from switchboard.house import House, background, call_process, open_house, stop_
 from switchboard.mcp.http import ROOT, open_gateway
 
 AGAIN_S = 0.3  # before a worker that died is begun again
-SERVES_S = 0.3  # of the loop, from the end of the start on: by then Granian listens to signals
-END_S = 12.0  # how long one may take to end
+SERVES = 50  # turns of the loop, from the end of the start on: it stops within five of them and goes on to serve
+STOPS_S, LOOKS_S = 10.0, 0.01  # how long serving processes may take to end, and how often that is looked at
+END_S = 12.0  # how long any other may
 
 
 def create_app() -> ASGIApp:
@@ -51,8 +53,15 @@ async def opened(settings: Settings) -> AsyncGenerator[ASGIApp]:
         house = await leaving.enter_async_context(open_house(settings))
         background(leaving, until_gone(os.getppid(), _end))
         application = await doors(house, leaving)
-        asyncio.get_running_loop().call_later(SERVES_S, signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
+        background(leaving, _heed_when_serving())
         yield application
+
+
+async def _heed_when_serving() -> None:
+    """Heed SIGTERM from when Granian serves on; one that it hears while it starts stops it for good."""
+    for _ in range(SERVES):
+        await asyncio.sleep(0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
@@ -91,7 +100,7 @@ def serve(host: str, port: int, workers: int) -> None:
     server = Server(
         "switchboard.serve:create_app", factory=True, address=host, port=port, workers=workers,
         interface=Interfaces.ASGI, loop=Loops.uvloop, log_access=False, log_level=LogLevels.warning,
-        respawn_failed_workers=True, workers_kill_timeout=10,
+        respawn_failed_workers=True, workers_kill_timeout=1,
     )  # fmt: skip
     try:
         with Beside(_work):
@@ -107,7 +116,7 @@ def serve(host: str, port: int, workers: int) -> None:
 def _heed_parent() -> None:
     """In what was forked: leave Ctrl-C and a terminal that closes to the parent, and SIGTERM until it can be heeded.
 
-    Half open it would leave the database running, and Granian loses a signal that comes before it serves.
+    Half open it would leave the database running: see _heed_when_serving.
     """
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -131,6 +140,15 @@ class Server(MPServer):
         """The terminal is gone, which is to be told to stop."""
         if not self._stays:
             self.signal_handler_interrupt()
+
+    def _stop_workers(self) -> None:
+        """Stop them, and wait until their ends are known here: two threads wait for each, and one learns late."""
+        for each in self.wrks:
+            each.terminate()
+        until = time.monotonic() + STOPS_S
+        while any(each.inner.exitcode is None for each in self.wrks) and time.monotonic() < until:
+            time.sleep(LOOKS_S)
+        super()._stop_workers()
 
     def _respawn_workers(self, workers: list[int], *given: Any, **named: Any) -> None:
         ended: dict[int, int | None] = {each: self.wrks[each].inner.exitcode for each in workers}

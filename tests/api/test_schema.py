@@ -38,7 +38,13 @@ def house_operations() -> Mapping[str, Operation[Any, Any]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("operations", "examples"), [(SAFE, 10), (house_operations(), 8)], ids=["counter", "product"])
+@pytest.mark.parametrize(
+    ("operations", "examples"),
+    [
+        pytest.param(SAFE, 10, id="counter"),
+        pytest.param(house_operations(), 8, id="product", marks=pytest.mark.heavy),
+    ],
+)
 async def test_every_answer_is_one_the_document_names(
     ground: Ground, operator: Caller, operations: Mapping[str, Operation[Any, Any]], examples: int
 ):

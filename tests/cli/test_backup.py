@@ -206,15 +206,26 @@ def test_a_restore_that_was_killed_is_told_by_whoever_opens_it(new: Line):
 
 
 def removed(data_dir: Path) -> None:
-    """Remove a data directory, with the server that a killed program left at work in it."""
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        pid = int((data_dir / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGQUIT)
-        while Path(f"/proc/{pid}").exists():
-            time.sleep(0.05)
+    """Remove a data directory, with whatever a killed program left at work in it: a server, or what makes one."""
+    while left := at_work_in(data_dir):
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGQUIT)
+        time.sleep(0.05)
     shutil.rmtree(data_dir, ignore_errors=True)
 
 
+def at_work_in(folder: Path) -> list[int]:
+    """The processes that were begun with this folder in their words."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(folder) + b"/" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.heavy
 @pytest.mark.timeout(120 + 20 * KILLS)
 def test_a_restore_killed_at_any_moment_is_all_or_nothing_and_can_be_done_again(old: Line, new: Line, backup: Path):
     words = ("restore", str(backup), "--key", str(key_of(old)))

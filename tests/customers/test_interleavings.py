@@ -53,6 +53,7 @@ async def test_whatever_four_connections_do_at_once_the_shop_stays_whole(
     assert {name: lines[name] for name in answered} == answered
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(60 + 15 * KILLS)
 async def test_killed_at_any_moment_the_shop_stays_whole_and_what_was_answered_holds(ground: Ground, server: Embedded):
     shop, chance = await open_shop(ground), random.Random(11)  # noqa: S311 - moments
