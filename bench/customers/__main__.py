@@ -1,5 +1,5 @@
-"""`python -m bench.customers`."""
+"""`python -m bench.customers`: finding them, and what comes in about them."""
 
 from bench.road import main
 
-main("customers")
+main("customers", "ingesting")

@@ -1,4 +1,7 @@
-"""Importing a file of orders, against a bare COPY of the same rows into a plain table of the same columns."""
+"""Importing a file of orders, against a bare COPY of the same rows into a plain table of the same columns.
+
+The COPY runs on a connection that is open; so the time of a command that does nothing is taken from that of the import.
+"""
 
 import time
 from collections.abc import Iterator
@@ -11,6 +14,7 @@ from bench.place import Place, Ran
 
 SMALL = 200_000  # customers; up to here three rounds, alternately
 LEAST = 0.35
+STARTS = 3
 PLAIN = """
 create table plain (order_id text, customer_id text, placed_at timestamp, product_id text, category text,
     quantity integer, unit_price numeric, discount numeric, refund numeric)
@@ -28,10 +32,12 @@ def measure(place: Place, orders: Path, lines: int, customers: int) -> Iterator[
         ran.append(place.run("import", "orders", str(orders), "--workspace", f"shop-{number}"))
         assert ran[-1].said["counts"]["accepted"] == lines, ran[-1].said
         copied.append(uvloop.run(_copy(place, orders)))
-    speed, bare = lines / median(each.wall_s for each in ran), lines / median(copied)
+    start_s = median(place.run("import", "list", "--workspace", "shop-1").wall_s for _ in range(STARTS))
+    took_s, bare = median(each.wall_s for each in ran), lines / median(copied)
     name = f"import of {lines:,} lines"
-    yield against(name, speed, "lines/s", bare, f">= {LEAST}")
-    yield Figure(figure=f"{name}, time", value=median(each.wall_s for each in ran), unit="s")
+    yield against(name, lines / (took_s - start_s), "lines/s", bare, f">= {LEAST}")
+    yield Figure(figure=f"{name}, time of the command", value=took_s, unit="s")
+    yield Figure(figure=f"{name}, of it its start", value=start_s, unit="s")
     yield Figure(figure=f"{name}, memory", value=max(each.process_mb for each in ran), unit="MB")
     yield Figure(figure=f"{name}, memory of the database", value=max(each.server_mb for each in ran), unit="MB")
 

@@ -19,7 +19,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
 COUNTED = 5_000  # how far matches are counted
-READ = 10_000  # matches that are read at a time
+READ = 10_000  # matches among which those of a filter are looked for
 KEPT_OF = 10  # of so many, one at least is expected to be kept
 LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
 NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
@@ -81,6 +81,15 @@ class _Part(Generic[Where]):
     last: Where | None
     whole: bool
     counted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matches(Generic[Where]):
+    """Who matches, in an order: the rows after a place, what place a row is, and the column of the key."""
+
+    following: Callable[[Where | None, int], Awaitable[list[store.Row]]]
+    place: Callable[[store.Row], Where]
+    key: Literal["person_key", "root"]
 
 
 NOBODY = Page(people=(), total=0, total_at_least=None, next_cursor=None)
@@ -160,11 +169,13 @@ def _too_many() -> Invalid:
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
     """The people who have all these words, newest order first."""
 
-    async def following(place: At | None, size: int) -> list[At]:
-        rows = await store.page(work, words, (place.at, place.key) if place else None, size)
-        return [At(at=row["last_order_at"], key=row["person_key"]) for row in rows]
+    async def following(place: At | None, size: int) -> list[store.Row]:
+        return await store.page(work, words, (place.at, place.key) if place else None, size)
 
-    part = await _part(following, kept, after, limit)
+    def place(row: store.Row) -> At:
+        return At(at=row["last_order_at"], key=row["person_key"])
+
+    part = await _part(_Matches(following=following, place=place, key="person_key"), kept, after, limit)
     counted = await store.count(work, words, COUNTED) if kept is None and not part.whole else None
     cursor = written_cursor(part.last) if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
@@ -173,12 +184,15 @@ async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: 
 async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, limit: int) -> Page:
     """The people whose id begins with the text, in the order of their ids."""
 
-    async def following(place: ById | None, size: int) -> list[ById]:
-        rows = await store.starting_with(work, text, place.named if place else None, size)
-        return [ById(named=row["person_key"], key=row["root"]) for row in rows]
+    async def following(place: ById | None, size: int) -> list[store.Row]:
+        return await store.starting_with(work, text, place.named if place else None, size)
+
+    def place(row: store.Row) -> ById:
+        return ById(named=row["person_key"], key=row["root"])
 
     named = _key(after)
-    part = await _part(following, kept, None if named is None else ById(named=named, key=named), limit)
+    begin = None if named is None else ById(named=named, key=named)
+    part = await _part(_Matches(following=following, place=place, key="root"), kept, begin, limit)
     counted = await store.count_starting_with(work, text, COUNTED) if kept is None and not part.whole else None
     cursor = f"{BY_ID}{part.last.named}" if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
@@ -191,27 +205,25 @@ async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
     return Page(people=people, total=len(people), total_at_least=None, next_cursor=None)
 
 
-async def _part(
-    following: Callable[[Where | None, int], Awaitable[list[Where]]],
-    kept: Kept | None,
-    after: Where | None,
-    limit: int,
-) -> "_Part[Where]":
-    """So many of the places after one, of those who are kept; looks through a bounded number of them."""
-    first, found, looked = after, list[Where](), 0
-    size = limit + 1 if kept is None else KEPT_OF * (limit + 1)
-    while True:
-        places = await following(after, size)
-        looked += len(places)
-        which = None if kept is None else kept(np.array([each.key for each in places], np.int64))
-        found += places if which is None else list(compress(places, which))
+async def _part(of: "_Matches[Where]", kept: Kept | None, after: Where | None, limit: int) -> "_Part[Where]":
+    """So many of the places after one, of those who are kept; looks through a bounded number of them.
+
+    The database works all matches out for each page of them: where the first does not do, the second is the last.
+    """
+    first, found = after, list[Where]()
+    for size in (limit + 1,) if kept is None else (KEPT_OF * (limit + 1), LOOKED_THROUGH):
+        rows = await of.following(after, size)
+        if kept is not None:
+            keys = np.fromiter((row[of.key] for row in rows), np.int64, len(rows))
+            found += map(of.place, compress(rows, kept(keys)))
+        else:
+            found += map(of.place, rows)
         if len(found) > limit:
             return _Part(places=found[:limit], last=found[limit - 1], whole=False, counted=len(found))
-        if len(places) < size:
+        if len(rows) < size:
             return _Part(places=found, last=None, whole=first is None, counted=len(found))
-        if looked >= LOOKED_THROUGH:
-            return _Part(places=found, last=places[-1], whole=False, counted=len(found))
-        after, size = places[-1], READ
+        after = of.place(rows[-1])
+    return _Part(places=found, last=after, whole=False, counted=len(found))
 
 
 async def _page(work: Work, keys: Sequence[int], part: "_Part[Where]", counted: int | None, cursor: str | None) -> Page:
