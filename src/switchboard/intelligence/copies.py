@@ -1,7 +1,7 @@
 """The published mirror as filters read it: held open by each process, and brought up to date first when that is quick.
 
-Of a large workspace a refresh takes at most a fifth of the time, and who asks waits no longer than WAIT_S for one: the
-answer then is of the copy before, and says as of when.
+Of a large workspace a refresh takes at most a fifth of the time, who asks waits no longer than WAIT_S for one, and a
+new copy is opened beside: the answer then is of the copy before, and says as of when.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from switchboard.customers.filters.vocabulary import AttributeKnown, Kind
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import mirror, refreshing
 from switchboard.intelligence.features import Fetched
-from switchboard.intelligence.mirror_files import name_of_newest, published
+from switchboard.intelligence.mirror_files import MirrorPlace, name_of_newest, published
 
 LARGE = 100_000  # people, from which on a refresh is not always quick
 WAIT_S, WAIT_AT_MOST_S = 0.05, 30.0
@@ -104,13 +104,14 @@ class Everybody:
 
 _held: OrderedDict[UUID, Copy] = OrderedDict()  # the one used last is last; who still asks one that left keeps it open
 _running: dict[UUID, asyncio.Task[None]] = {}
+_opening: dict[UUID, asyncio.Task[Copy | None]] = {}
 _not_before: dict[UUID, float] = {}
 
 
 async def fresh(work: Work) -> Copy:
     """The newest copy there is, up to date if that was quick."""
     copy = await _newest(work)
-    if copy is None or await people_changes.anything_changed(work, copy.snapshot):
+    if copy is None or (not _is_opening(work) and await people_changes.anything_changed(work, copy.snapshot)):
         task = _refreshing(work, at_once=copy is None or copy.people < LARGE)
         if task is not None:
             await asyncio.wait({task}, timeout=None if copy is None else _patience_s(copy))
@@ -144,22 +145,44 @@ async def _refresh(work: Work) -> None:
 
 
 async def _newest(work: Work) -> Copy | None:
-    """The newest published copy, held open."""
+    """The newest published copy, held open; of a large workspace the one before, until the newest is open."""
     mine, place = work.caller.workspace, await mirror.place_of(work)
     name, held = await asyncio.to_thread(name_of_newest, place), _held.get(mine)
-    if held is None or held.name != name:
-        if name is None:
-            return None
-        stack = ExitStack()
-        connection = await asyncio.to_thread(stack.enter_context, published(place))
-        held = None if connection is None else await asyncio.to_thread(look, name, connection, stack)
-        if held is None:
-            return None
-        _held[mine] = held
-    _held.move_to_end(mine)
+    if name is None:
+        return None
+    if held is None or (held.name != name and held.people < LARGE):
+        held = await _open(mine, place, name)
+    elif held.name != name and not _is_opening(work):
+        _opening[mine] = asyncio.create_task(_open(mine, place, name))
+    if held is not None:
+        _held.move_to_end(mine)
     while len(_held) > MOST_HELD:
         _held.popitem(last=False)
     return held
+
+
+def _is_opening(work: Work) -> bool:
+    """Whether a copy is opened beside; raise what went wrong with the one before."""
+    task = _opening.get(work.caller.workspace)
+    if task is None or task.get_loop() is not asyncio.get_running_loop():
+        return False
+    if task.done():
+        del _opening[work.caller.workspace]
+        task.result()
+        return False
+    return True
+
+
+async def _open(mine: UUID, place: MirrorPlace, name: str) -> Copy | None:
+    """Open the newest copy and hold it; None where there is none that an equal program made."""
+    stack = ExitStack()
+    connection = await asyncio.to_thread(stack.enter_context, published(place))
+    opened = None if connection is None else await asyncio.to_thread(look, name, connection, stack)
+    if opened is not None:
+        if opened.people >= LARGE:
+            await asyncio.to_thread(opened.everybody)
+        _held[mine] = opened
+    return opened
 
 
 def look(name: str, connection: duckdb.DuckDBPyConnection, stack: ExitStack, catalog: str = "") -> Copy | None:

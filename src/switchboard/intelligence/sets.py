@@ -4,7 +4,9 @@ A set that one statement found is kept beside the copy, as filters that are writ
 again and again.
 """
 
-from functools import reduce
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +19,46 @@ Keys = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 SPARSE = 8  # keys per person from which places are looked up, not counted
 MOST_HELD = 64  # sets of a copy; a bit a person
+BESIDE = ThreadPoolExecutor(2, "filter")
+Statement = Rows | Counted
 
 
 def evaluated(copy: Copy, of: Everybody, plan: Plan) -> Chosen:
-    """Who of everybody is found, in their order."""
+    """Who of everybody is found, in their order. Statements run side by side: one takes less than two cores."""
+    statements = {repr(each): each for each in _statements(plan)}
+    found = dict(zip(statements, BESIDE.map(partial(_held, copy, of), statements.items()), strict=True))
+    return _joined(plan, found, len(of))
+
+
+def _statements(plan: Plan) -> Iterator[Statement]:
     match plan:
         case Joined():
-            parts = [evaluated(copy, of, each) for each in plan.parts]
-            if plan.of == "all":
-                return reduce(np.logical_and, parts, np.ones(len(of), np.bool_))
-            return reduce(np.logical_or, parts, np.zeros(len(of), np.bool_))
+            for each in plan.parts:
+                yield from _statements(each)
         case Others():
-            return ~evaluated(copy, of, plan.part)
+            yield from _statements(plan.part)
         case _:
-            return _held(copy, of, plan)
+            yield plan
 
 
-def _held(copy: Copy, of: Everybody, plan: Rows | Counted) -> Chosen:
-    which = repr(plan)
+def _joined(plan: Plan, found: Mapping[str, Chosen], people: int) -> Chosen:
+    match plan:
+        case Joined(of="all"):
+            return reduce(
+                np.logical_and, (_joined(each, found, people) for each in plan.parts), np.ones(people, np.bool_)
+            )
+        case Joined():
+            return reduce(
+                np.logical_or, (_joined(each, found, people) for each in plan.parts), np.zeros(people, np.bool_)
+            )
+        case Others():
+            return ~_joined(plan.part, found, people)
+        case _:
+            return found[repr(plan)]
+
+
+def _held(copy: Copy, of: Everybody, statement: tuple[str, Statement]) -> Chosen:
+    which, plan = statement
     packed = copy.sets.get(which)
     if packed is not None:
         return np.unpackbits(packed, count=len(of)).astype(np.bool_)
@@ -45,7 +69,7 @@ def _held(copy: Copy, of: Everybody, plan: Rows | Counted) -> Chosen:
     return found
 
 
-def _found(copy: Copy, of: Everybody, plan: Rows | Counted) -> Chosen:
+def _found(copy: Copy, of: Everybody, plan: Statement) -> Chosen:
     rows = plan.rows if isinstance(plan, Counted) else plan
     with copy.cursor() as cursor:
         columns = fetched(cursor.execute(rows.sql, list(rows.values)))

@@ -1,0 +1,55 @@
+"""The copies of the mirror that filters read, as a process holds them open."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from switchboard.customers.store.keys import reserve
+from switchboard.foundation import sql
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.ids import new_id
+from switchboard.intelligence import copies, refreshing
+from switchboard.intelligence.copies import LARGE, Copy
+from tests.shop import Shop, as_owner, open_shop
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+async def shop(ground: Ground, server: Embedded) -> AsyncGenerator[Shop]:
+    """A shop of so many people that a refresh is not always quick."""
+    shop = await open_shop(ground)
+    await add(shop, LARGE)
+    yield shop
+    with as_owner(server) as owner:
+        owner.execute("delete from person where workspace_id = %s", (shop.workspace.id,))
+
+
+async def add(shop: Shop, people: int) -> None:
+    async with shop.ground.work(shop.caller) as work:
+        await sql.execute(
+            work,
+            "insert into person (workspace_id, person_key, customer_id, import_id)"
+            " select $1, $2::bigint + n, 'c' || $2::bigint + n, $3 from generate_series(1, $4::integer) n",
+            shop.workspace.id, await reserve(work, "person", people), new_id(), people,
+        )  # fmt: skip
+
+
+async def fresh(shop: Shop) -> Copy:
+    async with shop.ground.work(shop.caller) as work:
+        return await copies.fresh(work)
+
+
+async def test_a_large_workspace_is_answered_from_the_copy_before_until_the_newest_is_open(shop: Shop):
+    first = await fresh(shop)
+    await add(shop, 1)
+    async with shop.ground.work(shop.caller) as work:
+        await refreshing.refresh(work)
+    assert (await fresh(shop)).name == first.name
+    async with asyncio.timeout(30):
+        while (now := await fresh(shop)).name == first.name:
+            await asyncio.sleep(0.02)
+    assert (first.people, now.people) == (LARGE, LARGE + 1)
+    assert (await fresh(shop)).name == now.name  # nothing changed: it is made once
