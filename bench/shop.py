@@ -18,7 +18,6 @@ END = datetime(2026, 11, 1, tzinfo=UTC)
 DAYS = 1_095
 PRODUCTS, CATEGORIES = 50_000, 40
 AT_ONCE = 100_000  # customers per pass: what memory has to hold, however large the shop is
-NAMED = 100_000  # customers with a name and an e-mail
 DAY_S = 86_400
 Whole = NDArray[np.int64]
 Numbers = NDArray[np.number[Any]]
@@ -57,15 +56,14 @@ def write_day(path: Path, customers: int, changed: int, day: int = 1, seed: int 
         return _count(database)
 
 
-def write_customers(path: Path, customers: int, named: int = NAMED, seed: int = SEED) -> list[tuple[str, str]]:
-    """A CSV file with a name and an e-mail of every n-th customer; the first and last names."""
-    pairs = person_names(min(named, customers), seed)
-    every = max(customers // max(len(pairs), 1), 1)
+def write_customers(path: Path, customers: int, seed: int = SEED) -> list[tuple[str, str]]:
+    """A CSV file with a name and an e-mail of every customer; the first and last names."""
+    pairs = person_names(customers, seed)
     with path.open("w") as out:
         out.write("customer_id,name,email\n")
         for number, (first, last) in enumerate(pairs):
             mail = f"{first}.{last}{number}@ex{number % 500}.example"
-            out.write(f"c{number * every},{first.title()} {last.title()},{mail}\n")
+            out.write(f"c{number},{first.title()} {last.title()},{mail}\n")
     return pairs
 
 
@@ -75,9 +73,9 @@ LAST = ("ba", "den", "ker", "lo", "mar", "son", "tin", "ville", "wright", "ez", 
 
 
 def person_names(count: int, seed: int = SEED) -> list[tuple[str, str]]:
-    """The first and last names of the customers who have one."""
+    """The first and last names of the customers."""
     chosen = random.Random(seed)
-    return [person_name(chosen) for _ in range(min(count, NAMED))]
+    return [person_name(chosen) for _ in range(count)]
 
 
 def person_name(chosen: random.Random) -> tuple[str, str]:

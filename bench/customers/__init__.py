@@ -4,6 +4,7 @@ Each filter is asked again with other bounds, so that no answer can be one that 
 """
 
 import random
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 
 from bench import shop
 from bench.figures import Figure, percentile, say
-from bench.place import PROGRAM, Place, free_port
+from bench.place import PROGRAM, Failed, Place, free_port
 from bench.reading import key_of, until_quiet
-from bench.reading.client import asked, one_by_one
+from bench.reading.client import answer, asked, one_by_one
 
 ROUNDS = 5
+SETTLED_S, SETTLED_WITHIN_S = 10.0, 600.0
 SEARCHES = 200
 KINDS = ("email_opened", "email_clicked", "app_started")
 EVENTS_EACH = 2
@@ -44,7 +46,8 @@ def measure(place: Place, customers: int, workspace: str = "shop-1") -> Iterator
 def _filters(port: int, key: str) -> Iterator[Figure]:
     chosen, counts, pages = random.Random(4), list[float](), list[float]()
     first = one_by_one(port, [asked("/v1/customers.count_filter", key, {"filter": {"all": []}})])
-    yield Figure(figure="first look at a new copy", value=first[0], unit="ms")
+    yield Figure(figure="first look at a copy", value=first[0], unit="ms")
+    _until_settled(port, key)
     for number in range(len(filters(chosen))):
         took = list[float]()
         for _ in range(ROUNDS):
@@ -57,9 +60,19 @@ def _filters(port: int, key: str) -> Iterator[Figure]:
     yield Figure(figure="page of a counted filter, p95", value=percentile(pages, 0.95), unit="ms", target="<= 50")
 
 
+def _until_settled(port: int, key: str) -> None:
+    """Return when nothing is left to follow: the copy stays the same for a while."""
+    until, of = time.monotonic() + SETTLED_WITHIN_S, ""
+    while of != (of := answer(port, asked("/v1/customers.count_filter", key, {"filter": {"all": []}}))["facts_as_of"]):
+        if time.monotonic() > until:
+            raise Failed(f"the mirror still changes after {SETTLED_WITHIN_S:.0f} s")
+        time.sleep(SETTLED_S)
+
+
 def _texts(port: int, key: str, customers: int) -> Iterator[Figure]:
+    """Texts of a kind, as of a house in which as many others were asked before."""
     chosen = random.Random(5)
-    people = chosen.choices(shop.person_names(customers), k=SEARCHES)
+    people = chosen.choices(shop.person_names(customers), k=2 * SEARCHES)
     texts = {
         "names and ids": ([f"{first[:3]} {last[:2]}" for first, last in people], 30),
         "e-mail domains": ([f"@ex{chosen.randrange(500)}.example" for _ in people], 100),
@@ -67,7 +80,7 @@ def _texts(port: int, key: str, customers: int) -> Iterator[Figure]:
     }
     for kind, (each, bound) in texts.items():
         took = one_by_one(port, [asked("/v1/intelligence.search", key, {"text": text, "limit": 100}) for text in each])
-        yield Figure(figure=f"text search of 100, {kind}, p99", value=percentile(took, 0.99), unit="ms",
+        yield Figure(figure=f"text search of 100, {kind}, p99", value=percentile(took[SEARCHES:], 0.99), unit="ms",
                      target=f"<= {bound}")  # fmt: skip
 
 

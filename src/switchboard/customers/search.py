@@ -18,7 +18,7 @@ from switchboard.customers.store import people as people_store
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
-COUNTED = 5_000  # how far matches are counted
+COUNTED = 1_000  # how far matches are counted
 READ = 10_000  # matches among which those of a filter are looked for
 KEPT_OF = 10  # of so many, one at least is expected to be kept
 LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
@@ -75,12 +75,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part(Generic[Where]):
-    """Places of people for a page: after which the next one begins, and whether they are all there are."""
+    """Places of people for a page, after which the next one begins; how many there are, or at least are."""
 
     places: list[Where]
     last: Where | None
-    whole: bool
     counted: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: 
         return At(at=row["last_order_at"], key=row["person_key"])
 
     part = await _part(_Matches(following=following, place=place, key="person_key"), kept, after, limit)
-    counted = await store.count(work, words, COUNTED) if kept is None and not part.whole else None
+    counted = await store.count(work, words, COUNTED + 1) if kept is None and after else None
     cursor = written_cursor(part.last) if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
 
@@ -193,7 +193,7 @@ async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, li
     named = _key(after)
     begin = None if named is None else ById(named=named, key=named)
     part = await _part(_Matches(following=following, place=place, key="root"), kept, begin, limit)
-    counted = await store.count_starting_with(work, text, COUNTED) if kept is None and not part.whole else None
+    counted = await store.count_starting_with(work, text, COUNTED + 1) if kept is None and after else None
     cursor = f"{BY_ID}{part.last.named}" if part.last else None
     return await _page(work, [place.key for place in part.places], part, counted, cursor)
 
@@ -208,32 +208,34 @@ async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
 async def _part(of: "_Matches[Where]", kept: Kept | None, after: Where | None, limit: int) -> "_Part[Where]":
     """So many of the places after one, of those who are kept; looks through a bounded number of them.
 
-    The database works all matches out for each page of them: where the first does not do, the second is the last.
+    The database works all matches out for each page of them. So the first page of all counts them, too; and where few
+    are kept and the first look does not do, the second is the last.
     """
     first, found = after, list[Where]()
-    for size in (limit + 1,) if kept is None else (KEPT_OF * (limit + 1), LOOKED_THROUGH):
+    at_once = limit + 1 if after else max(limit, COUNTED) + 1
+    for size in (at_once,) if kept is None else (KEPT_OF * (limit + 1), LOOKED_THROUGH):
         rows = await of.following(after, size)
         if kept is not None:
             keys = np.fromiter((row[of.key] for row in rows), np.int64, len(rows))
             found += map(of.place, compress(rows, kept(keys)))
         else:
             found += map(of.place, rows)
-        if len(found) > limit:
-            return _Part(places=found[:limit], last=found[limit - 1], whole=False, counted=len(found))
-        if len(rows) < size:
-            return _Part(places=found, last=None, whole=first is None, counted=len(found))
+        at_end = len(rows) < size
+        if at_end or len(found) > limit:
+            last = found[limit - 1] if len(found) > limit else None
+            return _Part(places=found[:limit], last=last, counted=len(found), whole=at_end and first is None)
         after = of.place(rows[-1])
-    return _Part(places=found, last=after, whole=False, counted=len(found))
+    return _Part(places=found, last=after, counted=len(found), whole=False)
 
 
 async def _page(work: Work, keys: Sequence[int], part: "_Part[Where]", counted: int | None, cursor: str | None) -> Page:
     """The page of these people; without a count of all, as many are told as were seen."""
     known = part.counted if counted is None else counted
-    whole = part.whole or (counted is not None and counted < COUNTED)
+    whole = part.whole if counted is None else counted <= COUNTED
     return Page(
         people=await shown(work, keys),
         total=known if whole else None,
-        total_at_least=None if whole else known,
+        total_at_least=None if whole else min(known, COUNTED),
         next_cursor=cursor,
     )
 
