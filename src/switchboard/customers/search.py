@@ -73,14 +73,20 @@ class Page:
     by: Literal["id", "contact"] | None = None
 
 
+class Counted(NamedTuple):
+    """How many people there are, or, when they are not the whole, how many at least."""
+
+    number: int
+    whole: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part(Generic[Where]):
-    """Places of people for a page, after which the next one begins; how many there are, or at least are."""
+    """Places of people for a page, after which the next one begins; and how many were seen on the way."""
 
     places: list[Where]
     last: Where | None
-    counted: int
-    whole: bool
+    counted: Counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,17 +174,21 @@ def _too_many() -> Invalid:
 
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
     """The people who have all these words, newest order first."""
+    counted: Counted | None = None
 
     async def following(place: At | None, size: int) -> list[store.Row]:
-        return await store.page(work, words, (place.at, place.key) if place else None, size)
+        nonlocal counted
+        rows = await store.page(work, words, (place.at, place.key) if place else None, size)
+        if kept is None and rows and rows[0]["found"] is not None:
+            counted = Counted(number=rows[0]["found"], whole=rows[0]["whole"])
+        return rows
 
     def place(row: store.Row) -> At:
         return At(at=row["last_order_at"], key=row["person_key"])
 
     part = await _part(_Matches(following=following, place=place, key="person_key"), kept, after, limit)
-    counted = await store.count(work, words, COUNTED + 1) if kept is None and after else None
     cursor = written_cursor(part.last) if part.last else None
-    return await _page(work, [place.key for place in part.places], part, counted, cursor)
+    return await _page(work, [place.key for place in part.places], counted or part.counted, cursor)
 
 
 async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, limit: int) -> Page:
@@ -193,9 +203,12 @@ async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, li
     named = _key(after)
     begin = None if named is None else ById(named=named, key=named)
     part = await _part(_Matches(following=following, place=place, key="root"), kept, begin, limit)
-    counted = await store.count_starting_with(work, text, COUNTED + 1) if kept is None and after else None
+    counted = None
+    if kept is None and not part.counted.whole:
+        number = await store.count_starting_with(work, text, COUNTED + 1)
+        counted = Counted(number=min(number, COUNTED), whole=number <= COUNTED)
     cursor = f"{BY_ID}{part.last.named}" if part.last else None
-    return await _page(work, [place.key for place in part.places], part, counted, cursor)
+    return await _page(work, [place.key for place in part.places], counted or part.counted, cursor)
 
 
 async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
@@ -208,12 +221,11 @@ async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
 async def _part(of: "_Matches[Where]", kept: Kept | None, after: Where | None, limit: int) -> "_Part[Where]":
     """So many of the places after one, of those who are kept; looks through a bounded number of them.
 
-    The database works all matches out for each page of them. So the first page of all counts them, too; and where few
-    are kept and the first look does not do, the second is the last.
+    The database may work all matches out for each page of them: where few are kept and the first look does not do, the
+    second is the last.
     """
     first, found = after, list[Where]()
-    at_once = limit + 1 if after else max(limit, COUNTED) + 1
-    for size in (at_once,) if kept is None else (KEPT_OF * (limit + 1), LOOKED_THROUGH):
+    for size in (limit + 1,) if kept is None else (KEPT_OF * (limit + 1), LOOKED_THROUGH):
         rows = await of.following(after, size)
         if kept is not None:
             keys = np.fromiter((row[of.key] for row in rows), np.int64, len(rows))
@@ -223,19 +235,17 @@ async def _part(of: "_Matches[Where]", kept: Kept | None, after: Where | None, l
         at_end = len(rows) < size
         if at_end or len(found) > limit:
             last = found[limit - 1] if len(found) > limit else None
-            return _Part(places=found[:limit], last=last, counted=len(found), whole=at_end and first is None)
+            return _Part(places=found[:limit], last=last, counted=Counted(len(found), at_end and first is None))
         after = of.place(rows[-1])
-    return _Part(places=found, last=after, counted=len(found), whole=False)
+    return _Part(places=found, last=after, counted=Counted(len(found), whole=False))
 
 
-async def _page(work: Work, keys: Sequence[int], part: "_Part[Where]", counted: int | None, cursor: str | None) -> Page:
-    """The page of these people; without a count of all, as many are told as were seen."""
-    known = part.counted if counted is None else counted
-    whole = part.whole if counted is None else counted <= COUNTED
+async def _page(work: Work, keys: Sequence[int], counted: Counted, cursor: str | None) -> Page:
+    """The page of these people."""
     return Page(
         people=await shown(work, keys),
-        total=known if whole else None,
-        total_at_least=None if whole else min(known, COUNTED),
+        total=counted.number if counted.whole else None,
+        total_at_least=None if counted.whole else counted.number,
         next_cursor=cursor,
     )
 

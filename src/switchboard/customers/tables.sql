@@ -562,20 +562,39 @@ begin
     where a.workspace_id = w and a.customer_id = asked;
 end $$;
 
--- People who have all these words, newest order first: all of it in here, as an operator that is not leakproof (@>)
--- never reaches an index below the guard. Reads the scope itself; the plan is made for the values.
+-- People who have all these words, newest order first; how many they are, or at least are, and whether that is all of
+-- them: null where nobody counted. All of it in here, as an operator that is not leakproof (@>) never reaches an index
+-- below the guard. Reads the scope itself; the plan is made for the values. The planner expects m of N people: to find
+-- all and put them in order looks at m rows, to go through the newest until n are found at n * N / m. The shorter one.
 create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer)
-    returns table (person_key bigint, last_order_at timestamptz)
-    language plpgsql stable security definer set search_path = pg_catalog as $$
+    returns table (person_key bigint, last_order_at timestamptz, found integer, whole boolean)
+    language plpgsql volatile security definer
+    set search_path = pg_catalog set enable_indexscan = on set enable_bitmapscan = on as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
     asked text := public.people_asked(found_by);
+    people float := (select greatest(reltuples, 10000) from pg_class where oid = 'public.person'::regclass);
+    plan json;
+    counted integer;
 begin
-    if before is not null then
-        asked := asked || ' and (p.last_order_at, p.person_key) < ($2, $3)';
+    execute 'explain (format json) select ' || asked into plan using mine;
+    if power((plan -> 0 -> 'Plan' ->> 'Plan Rows')::float, 2) <= n * people then
+        perform set_config('enable_indexscan', 'off', true);
+        return query execute 'with m as materialized (select p.person_key, p.last_order_at ' || asked || ') '
+            || 'select m.person_key, m.last_order_at, (select count(*)::integer from m), true from m '
+            || case when before is null then '' else 'where (m.last_order_at, m.person_key) < ($2, $3) ' end
+            || 'order by m.last_order_at desc, m.person_key desc limit $4' using mine, before, before_key, n;
+        return;
     end if;
-    return query execute 'select p.person_key, p.last_order_at ' || asked
-        || ' order by p.last_order_at desc, p.person_key desc limit $4' using mine, before, before_key, n;
+    if cardinality(found_by) = 1 then
+        perform set_config('enable_indexscan', 'off', true);
+        execute 'select count(*) from (select ' || asked || ' limit 1001) counted' into counted using mine;
+        perform set_config('enable_indexscan', 'on', true);
+    end if;
+    perform set_config('enable_bitmapscan', 'off', true);
+    return query execute 'select p.person_key, p.last_order_at, least($5, 1000), $5 <= 1000 ' || asked
+        || case when before is null then '' else ' and (p.last_order_at, p.person_key) < ($2, $3)' end
+        || ' order by p.last_order_at desc, p.person_key desc limit $4' using mine, before, before_key, n, counted;
 end $$;
 
 -- How many they are, counted up to a bound.

@@ -86,7 +86,10 @@ async def forget(work: Work, person_keys: Sequence[int]) -> None:
 
 
 async def page(work: Work, found_by: Sequence[int], after: tuple[datetime, int] | None, limit: int) -> list[Row]:
-    """Person keys with their newest order, newest first, of those who have all these words."""
+    """Person keys with their newest order, newest first, of those who have all these words.
+
+    `found` is how many they are where `whole`, else how many at least; both are None where nobody counted.
+    """
     before, before_key = after or (None, None)
     return await sql.fetch(work, "select * from people_page($1, $2, $3, $4)", list(found_by), before, before_key, limit)
 
