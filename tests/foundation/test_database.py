@@ -295,10 +295,10 @@ async def test_pages_of_people_are_of_the_workspace_at_work(two: Two, server: Em
         mine = two.full.workspace.id
         (words,) = rows(owner, "select words from person where workspace_id = %s and customer_id = 'c1'", mine)[0]
     scope(app, two.full.workspace.id)
-    assert rows(app, "select * from people_page(%s, null, null, 10)", words) != []
+    assert rows(app, "select * from people_page(%s, null, null, null, 10)", words) != []
     for whose in (two.other.workspace.id, None):
         scope(app, whose)
-        assert rows(app, "select * from people_page(%s, null, null, 10)", words) == []
+        assert rows(app, "select * from people_page(%s, null, null, null, 10)", words) == []
         assert rows(app, "select people_count(%s, 10)", words) == [(0,)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import compress
+from math import ceil
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,7 +21,8 @@ from switchboard.foundation.ground import Work
 
 COUNTED = 1_000  # how far matches are counted
 READ = 10_000  # matches among which those of a filter are looked for
-KEPT_OF = 10  # of so many, one at least is expected to be kept
+SPARE = 1.5  # more matches than should do are looked at first
+FEW = 25_000  # people who are looked up one by one
 LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
 NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,8 +30,19 @@ BY_ID = "k."
 MICROSECOND = timedelta(microseconds=1)
 Keys = NDArray[np.int64]
 Places = NDArray[np.intp]
-Kept = Callable[[Keys], NDArray[np.bool_]]
-"""Which of these people a list keeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Which people a list keeps, what share of all they are, and who they are where they are few."""
+
+    among: Callable[[Keys], NDArray[np.bool_]]
+    share: float
+    few: Keys | None = None
+
+    def at_first(self, limit: int) -> int:
+        """So many matches are looked at first, among which there should be enough of them."""
+        return min(ceil(SPARE * (limit + 1) / max(self.share, 1 / LOOKED_THROUGH)), LOOKED_THROUGH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,10 +188,12 @@ def _too_many() -> Invalid:
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
     """The people who have all these words, newest order first."""
     counted: Counted | None = None
+    few = None if kept is None or kept.few is None else kept.few.tolist()
+    kept = kept if few is None else None
 
     async def following(place: At | None, size: int) -> list[store.Row]:
         nonlocal counted
-        rows = await store.page(work, words, (place.at, place.key) if place else None, size)
+        rows = await store.page(work, words, (place.at, place.key) if place else None, size, few)
         if kept is None and rows and rows[0]["found"] is not None:
             counted = Counted(number=rows[0]["found"], whole=rows[0]["whole"])
         return rows
@@ -214,22 +229,22 @@ async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, li
 async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
     """The person whose id this is."""
     key = await people_store.key(work, await asked_as(work, text))
-    people = await shown(work, [key]) if key is not None and (kept is None or kept(np.array([key]))[0]) else ()
+    people = await shown(work, [key]) if key is not None and (kept is None or kept.among(np.array([key]))[0]) else ()
     return Page(people=people, total=len(people), total_at_least=None, next_cursor=None)
 
 
 async def _part(of: "_Matches[Where]", kept: Kept | None, after: Where | None, limit: int) -> "_Part[Where]":
     """So many of the places after one, of those who are kept; looks through a bounded number of them.
 
-    The database may work all matches out for each page of them: where few are kept and the first look does not do, the
-    second is the last.
+    The database may work all matches out for each page of them: where the first look does not do, the second is the
+    last.
     """
     first, found = after, list[Where]()
-    for size in (limit + 1,) if kept is None else (KEPT_OF * (limit + 1), LOOKED_THROUGH):
+    for size in (limit + 1,) if kept is None else (kept.at_first(limit), LOOKED_THROUGH):
         rows = await of.following(after, size)
         if kept is not None:
             keys = np.fromiter((row[of.key] for row in rows), np.int64, len(rows))
-            found += map(of.place, compress(rows, kept(keys)))
+            found += map(of.place, compress(rows, kept.among(keys)))
         else:
             found += map(of.place, rows)
         at_end = len(rows) < size

@@ -92,8 +92,8 @@ async def _by_text(
 ) -> Found:
     """Those whom a text finds: by id, else by contact, else by what they bought and what is known of them."""
     text, cursor = (asked.text or "").strip(), asked.cursor
-    kept, among = await _kept(work, run, asked, matches)
-    if kept is not None and not among:
+    kept = await _kept(work, run, asked, matches)
+    if kept is not None and not kept.share:
         return Found(page=finding.NOBODY, facts_as_of=facts_as_of)
     if cursor is None or not cursor.startswith(BY_NAME):
         page = await finding.search(work, text, kept, cursor, asked.limit)
@@ -106,7 +106,7 @@ async def _by_text(
     meant = await names.meant(by.copy, text)
     people = await names.people(by.copy, meant, by.at.second)
     if kept is not None:
-        people = people.only(kept(people.persons))
+        people = people.only(kept.among(people.persons))
     page = await _page(work, people, cursor.removeprefix(BY_NAME) if cursor else None, asked.limit)
     if page.next_cursor:
         page = Page(
@@ -115,15 +115,18 @@ async def _by_text(
     return Found(page=page, facts_as_of=by.at.now, matched_by=_told(meant) if page.people else ())
 
 
-async def _kept(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> tuple[Kept | None, int]:
-    """Which people a text may find, and how many they are; None and 0 for all."""
+async def _kept(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> Kept | None:
+    """Which people a text may find; None for all."""
     if matches is not None:
-        return matches.has, len(matches)
+        share = len(matches) / max(matches.copy.people, 1)
+        return Kept(among=matches.has, share=share, few=matches.persons if len(matches) <= finding.FEW else None)
     if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
-        return None, 0
+        return None
     of = await rosters.of_run(work, run.number)
     chosen = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
-    return partial(lists.among, of, chosen), int(np.count_nonzero(chosen))
+    number = int(np.count_nonzero(chosen))
+    few = of.roster.persons[chosen] if number <= finding.FEW else None
+    return Kept(among=partial(lists.among, of, chosen), share=number / max(len(of), 1), few=few)
 
 
 def _told(meant: Sequence[Name]) -> tuple[MatchedBy, ...]:

@@ -85,13 +85,23 @@ async def forget(work: Work, person_keys: Sequence[int]) -> None:
     await sql.execute(work, query, work.caller.workspace, list(person_keys))
 
 
-async def page(work: Work, found_by: Sequence[int], after: tuple[datetime, int] | None, limit: int) -> list[Row]:
-    """Person keys with their newest order, newest first, of those who have all these words.
+async def page(
+    work: Work,
+    found_by: Sequence[int],
+    after: tuple[datetime, int] | None,
+    limit: int,
+    few: Sequence[int] | None = None,
+) -> list[Row]:
+    """Person keys with their newest order, newest first, of those who have all these words, all or of a few.
 
     `found` is how many they are where `whole`, else how many at least; both are None where nobody counted.
     """
     before, before_key = after or (None, None)
-    return await sql.fetch(work, "select * from people_page($1, $2, $3, $4)", list(found_by), before, before_key, limit)
+    return await sql.fetch(
+        work,
+        "select * from people_page($1, $2, $3, $4, $5)",
+        list(found_by), None if few is None else list(few), before, before_key, limit,
+    )  # fmt: skip
 
 
 async def count(work: Work, found_by: Sequence[int], at_most: int) -> int:
