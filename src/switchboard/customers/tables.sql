@@ -228,8 +228,9 @@ create table rate (
     primary key (workspace_id, currency, day));
 
 -- The served figures: one row a person, written by `intelligence`, read by profiles and lists; `detail` is everything
--- that has no column, as `intelligence` packs it; `as_of` is the moment of what came after the run. They lie in parts: in number 0 the rows of a new run are written
--- beside the old ones; those of a large workspace come whole, each run as a part of its own that has its number.
+-- that has no column, as `intelligence` packs it; `as_of` is the moment of what came after the run. They lie in parts:
+-- in number 0 the rows of a new run are written beside the old ones; those of a large workspace come whole, each run as
+-- a part of its own that has its number.
 create table figures (
     workspace_id uuid not null,
     part bigint not null default 0,
