@@ -140,3 +140,20 @@ async def test_few_are_counted_exactly_and_of_very_many_so_many_at_least(ground:
     assert (await found(text="annaa", limit=5))[:3] == (5, 9, None)
     shown, total, least, cursor = await found(text="annaa", limit=5)
     assert (await found(text="annaa", limit=5, cursor=cursor))[:3] == (4, 9, None)
+
+
+async def test_pages_of_either_way_give_everybody_once_in_one_order(ground: Ground, big: Shop):
+    async def paged(text: str, limit: int) -> list[str]:
+        found, cursor = list[str](), ""
+        while cursor is not None:
+            asked = SearchAsked(text=text, limit=limit, cursor=cursor or None)
+            page = await search(ground, big.caller, asked, door="test")
+            found += [each.customer_id for each in page.customers]
+            cursor = page.next_cursor
+        return found
+
+    assert (very_many := await paged("ann", 1_000)) == await paged("ann", 700)
+    assert len(very_many) == len(set(very_many)) == PEOPLE
+    few = await paged("annaa", 4)
+    assert few == await paged("annaa", 1_000) == [each for each in very_many if each in set(few)]
+    assert len(few) == 9

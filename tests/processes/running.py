@@ -66,11 +66,13 @@ def running(folder: Path, *words: str, serves: bool = True, **environment: str) 
     log = folder / f"{port}.log"
     own = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
     settings = {"SWITCHBOARD_DATA_DIR": str(data_dir), "SWITCHBOARD_LOG_LEVEL": "WARNING"} | environment
+    heeded = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it would be ignored
     with log.open("wb") as out:
         program = subprocess.Popen(
             [str(PROGRAM), *words, *(("--port", str(port)) if serves else ())], env=own | settings, stderr=out,
             stdout=out, process_group=0,
         )  # fmt: skip
+    signal.signal(signal.SIGHUP, heeded)
     started = Running(program=program, port=port, log=log, data_dir=data_dir)
     try:
         if serves:
