@@ -3,8 +3,13 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from switchboard.customers import search as finding
+from switchboard.customers.search import Kept
+from switchboard.foundation import sql
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence.operations.customers import profile, search
@@ -141,6 +146,26 @@ async def test_few_are_counted_exactly_and_of_very_many_a_thousand_at_least(grou
     assert (await found(text="annaa", limit=5))[:3] == (5, 9, None)
     *_, cursor = await found(text="annaa", limit=5)
     assert (await found(text="annaa", limit=5, cursor=cursor))[:3] == (4, 9, None)
+
+
+@pytest.mark.parametrize("share", [0.1, 1.0])  # as it is, and far too high: a second look finds the others
+async def test_a_text_finds_the_same_among_people_looked_up_one_by_one_and_among_its_matches(
+    ground: Ground, big: Shop, share: float
+):
+    async with ground.work(big.caller) as work:
+        oldest = "select person_key from person where workspace_id = $1 order by last_order_at, person_key limit $2"
+        found = await sql.fetch(work, oldest, big.workspace.id, PEOPLE // 10)
+        few = np.array([row["person_key"] for row in found], np.int64)
+
+        def among(asked: NDArray[np.int64]) -> NDArray[np.bool_]:
+            return np.isin(asked, few)
+
+        one_by_one = await finding.search(work, "ann", Kept(among=among, share=share, few=few), None, 20)
+        of_matches = await finding.search(work, "ann", Kept(among=among, share=share), None, 20)
+    assert of_matches.people == one_by_one.people
+    assert (len(one_by_one.people), one_by_one.total) == (20, PEOPLE // 10)
+    assert of_matches.next_cursor == one_by_one.next_cursor
+    assert (of_matches.total or of_matches.total_at_least or 0) <= PEOPLE // 10
 
 
 async def test_pages_of_either_way_give_everybody_once_in_one_order(ground: Ground, big: Shop):

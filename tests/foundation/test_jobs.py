@@ -2,10 +2,9 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ from switchboard.foundation.job_runner import Jobs, forget
 from switchboard.foundation.jobs import JobRun, enqueue, named_run, progress
 from switchboard.foundation.wake import Bell
 from tests.foundation.job_house import OTHER_SHOP, SHOP, ask, ended, happens, noted
-from tests.grounds import folder, opened, served
+from tests.shop import forget_what_waits
 
 pytestmark = pytest.mark.slow
 
@@ -29,27 +28,9 @@ ANN = Caller(
 )
 
 
-@pytest.fixture(scope="module")
-def data_dir() -> Generator[Path]:
-    """Of our own, as is the server: jobs that other tests asked for would run first."""
-    with folder() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def server(data_dir: Path) -> Generator[Embedded]:
-    with served(data_dir) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def ground(server: Embedded, data_dir: Path) -> AsyncGenerator[Ground]:
-    async with opened(server, data_dir) as ground:
-        yield ground
-
-
 @pytest.fixture(scope="module", autouse=True)
 async def jobs(server: Embedded, ground: Ground) -> AsyncGenerator[Jobs]:
+    forget_what_waits(server)
     async with ground.work(job_caller(NOBODY)) as work:
         await sql.execute(
             work,

@@ -583,7 +583,9 @@ begin
         execute 'explain (format json) select ' || asked into plan using mine;
     end if;
     if few is not null or power((plan -> 0 -> 'Plan' ->> 'Plan Rows')::float, 2) <= n * people then
-        perform set_config('enable_indexscan', case when few is null then 'off' else 'on' end, true);
+        if few is null then
+            perform set_config('enable_indexscan', 'off', true);
+        end if;
         return query execute 'with m as materialized (select p.person_key, p.last_order_at ' || asked || ') '
             || 'select m.person_key, m.last_order_at, (select count(*)::integer from m), true from m '
             || case when before is null then '' else 'where (m.last_order_at, m.person_key) < ($2, $3) ' end

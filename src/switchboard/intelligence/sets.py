@@ -43,14 +43,10 @@ def _statements(plan: Plan) -> Iterator[Statement]:
 
 def _joined(plan: Plan, found: Mapping[str, Chosen], people: int) -> Chosen:
     match plan:
-        case Joined(of="all"):
-            return reduce(
-                np.logical_and, (_joined(each, found, people) for each in plan.parts), np.ones(people, np.bool_)
-            )
         case Joined():
-            return reduce(
-                np.logical_or, (_joined(each, found, people) for each in plan.parts), np.zeros(people, np.bool_)
-            )
+            of_all = plan.of == "all"
+            parts = (_joined(each, found, people) for each in plan.parts)
+            return reduce(np.logical_and if of_all else np.logical_or, parts, np.full(people, of_all))
         case Others():
             return ~_joined(plan.part, found, people)
         case _:
