@@ -200,3 +200,9 @@ async def test_nobody_of_an_id_is_said_so(contacts: Shop):
     with pytest.raises(NotFound, match="'c77'; find them with search_customers"):
         async with contacts.ground.work(contacts.caller) as work:
             await profiles.find(work, "c77")
+
+
+async def test_a_beginning_of_another_word_of_the_text_asks_for_nothing_more(contacts: Shop):
+    assert await found(contacts, "ida quill") == await found(contacts, "i qu ida quill") == ["c2"]
+    assert await found(contacts, "quarzschläge zoe") == []  # it is longer than beginnings are: a word as a whole
+    assert await found(contacts, "quarzschläger quarz zoe") == ["c1"]

@@ -100,12 +100,12 @@ def test_the_guard_would_keep_words_from_their_index(app: App, big: Shop):
     assert "person_words" not in found  # why a function does it
 
 
-def test_the_whole_list_comes_from_an_index_in_order(server: Embedded, big: Shop):
+def test_the_newest_people_come_with_their_words_from_an_index_in_order(server: Embedded, big: Shop):
     with as_owner(server) as owner:
         owner.execute("set enable_seqscan = off")
-        found = plan(
-            owner, "select p.person_key from person p where p.workspace_id = %s and (p.last_order_at, p.person_key)"
-            " < (now(), 9) order by p.last_order_at desc, p.person_key desc limit 11", big.workspace.id,
-        )  # fmt: skip
-    assert "Index Only Scan using person_recent" in found
-    assert "Sort" not in found
+        older = " and (p.last_order_at, p.person_key) < (now(), 9)"
+        asked = str(rows(owner, "select people_in_order('{1,2}', %s, '50', '11')", older)[0][0])
+        found = plan(owner, f"select * from {asked}".replace("$1", "%s"), big.workspace.id, big.workspace.id)
+    assert "Index Only Scan using person_newest" in found
+    assert "Index Scan using person_of_many_words" in found
+    assert "->  Sort" not in found

@@ -7,7 +7,7 @@ phone, and by each word of the name and its beginnings from two letters on, acce
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from switchboard.foundation.vault import DataKey, Place
@@ -140,8 +140,16 @@ def _asked(text: str) -> Iterable[str]:
     elif len(digits := _digits(text)) >= min(LAST_DIGITS) and not re.search(r"[^\W\d_]", text):
         yield f"l:{digits}" if len(digits) in LAST_DIGITS else f"t:{digits}"
     else:
-        for word in words(text):
-            yield f"w:{word}" if len(word) > LONGEST else f"p:{word}"
+        yield from _terms_of(words(text))
+
+
+def _terms_of(asked: Sequence[str]) -> Iterable[str]:
+    """Long words whole, others as beginnings, but for those with which another one begins, as that one finds them."""
+    for word in asked:
+        if len(word) > LONGEST:
+            yield f"w:{word}"
+        elif not any(other.startswith(word) for other in asked if other != word):
+            yield f"p:{word}"
 
 
 def _beginnings(text: str) -> Iterable[str]:
