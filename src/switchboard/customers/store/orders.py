@@ -51,6 +51,9 @@ union select k.person_key from known_document k where k.changed and k.person_key
 THEIRS = ", ".join(f"i.{name}" for name in DOCUMENT.split(", "))
 
 
+WRITE_AT_ONCE = "set local backend_flush_after = '1MB'"
+"""Tables without a log have to be on the disk when their unit of work ends: so the disk works while they are filled."""
+
 LOAD_BITS = 36  # of a document's key, which number it has in its load; those above tell the load
 LOADED_LINE = ("document_key", "ordinal", "quantity", "gross", "refund")
 LOADED = (
@@ -150,6 +153,7 @@ async def begin_load(work: Work, import_id: UUID, currency: str | None) -> Load:
 
 async def load_documents(work: Work, load: Load, more: Sequence[str], source: AsyncGenerator[bytes]) -> int:
     """Load the documents, as binary COPY of LOADED and these columns; how many. In a unit of work beside the load's."""
+    await sql.execute(work, WRITE_AT_ONCE)
     await sql.execute(work, "select begin_documents($1, $2)", load.before, load.currency is None)
     new = await sql.copy_in(
         work, f"document_{load.number}", (*LOADED, *more), source, csv=False, made_here=True
@@ -161,6 +165,7 @@ async def load_documents(work: Work, load: Load, more: Sequence[str], source: As
 
 async def load_lines(work: Work, load: Load, more: Sequence[str], source: AsyncGenerator[bytes]) -> None:
     """Load the lines, as binary COPY of LOADED_LINE and these columns. In a unit of work beside the load's."""
+    await sql.execute(work, WRITE_AT_ONCE)
     await sql.execute(work, "select begin_lines($1)", load.before)
     await sql.copy_in(
         work, f"order_line_{load.number}", (*LOADED_LINE, *more), source, csv=False, made_here=True
