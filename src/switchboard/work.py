@@ -9,11 +9,13 @@ from multiprocessing import parent_process
 
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.events import keep_reacting
-from switchboard.foundation.job_runner import Jobs
+from switchboard.foundation.job_runner import JOBS_AT_ONCE, Jobs
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import background, open_house, until_gone
 
 GIVE_WAY = 10  # of 19
+CONNECTIONS_EACH = 3
+"""Of a job at most: what it holds, and two units of work beside."""
 
 
 async def work(settings: Settings, *, parent: int | None = None) -> None:
@@ -26,7 +28,8 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
         return
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     async with AsyncExitStack() as leaving:
-        house = await leaving.enter_async_context(open_house(settings))
+        enough = max(settings.pool_size, CONNECTIONS_EACH * JOBS_AT_ONCE)  # opened as they are needed
+        house = await leaving.enter_async_context(open_house(settings.model_copy(update={"pool_size": enough})))
         jobs = Jobs(url=house.url, ground=house.ground, bell=house.bell)
         background(leaving, keep_reacting(house.ground, house.bell))
         await jobs.start()

@@ -1,11 +1,15 @@
 """`switchboard worker`: a worker alone."""
 
+import json
+import os
 import signal
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.processes.running import Running, happens, running
+from tests.processes.running import PROGRAM, Running, happens, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 
@@ -18,6 +22,33 @@ def test_it_runs_by_itself_until_told_to_stop(folder: Path, how: int):
         code, _ = worker.end(how)
         assert (code, worker.log.read_text()) == (0, "")
         assert worker.postgres() is None
+
+
+def test_jobs_have_connections_enough_however_few_serving_processes_have(folder: Path):
+    orders = folder / "orders.csv"
+    rows = (f"o{n},c{n % 50},2024-03-{1 + n % 28:02},p{n % 7},2,9.50" for n in range(500))
+    orders.write_text("\n".join(["order_id,customer_id,placed_at,product_id,quantity,unit_price", *rows]))
+    asked_of(folder, "workspaces", "add", "Shop")
+    asked_of(folder, "import", "orders", str(orders))
+    with running(folder, "worker", serves=False, SWITCHBOARD_POOL_SIZE="1") as worker:
+        happens(lambda: _segmented(folder), 60)
+        assert worker.end()[0] == 0
+        assert worker.log.read_text() == ""
+
+
+def asked_of(folder: Path, *words: str) -> Any:
+    """What a command said, as JSON."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
+    said = subprocess.run(
+        [str(PROGRAM), *words, "--json", "--data-dir", str(folder / "data")], env=own, capture_output=True, text=True,
+        check=True, timeout=120,
+    )  # fmt: skip
+    return json.loads(said.stdout)
+
+
+def _segmented(folder: Path) -> bool:
+    jobs = asked_of(folder, "jobs", "list")["jobs"]
+    return any((each["name"], each["status"]) == ("intelligence.segment", "done") for each in jobs)
 
 
 def _serves_the_queue(worker: Running) -> bool:

@@ -44,6 +44,7 @@ AGAIN_S = 0.5  # while the database is away
 ENDED_S = 0.05  # until DBOS has noted an end, and there is room for the next
 KEPT = timedelta(days=7)  # what DBOS notes of runs that ended
 AT_ONCE = 500
+JOBS_AT_ONCE = 10
 JOIN_S = 10.0
 CONNECTIONS = 4
 Given = TypeVar("Given")
@@ -91,7 +92,7 @@ class Jobs:
     url: str
     ground: Ground
     bell: Bell
-    at_once: int = 10
+    at_once: int = JOBS_AT_ONCE
     executor: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{new_id()}")
     _loop: asyncio.AbstractEventLoop | None = None
     _asked: asyncio.Event = field(init=False)

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, description="a PostgreSQL 18 of your own; else one is started")
     public_url: str = Field(default="http://127.0.0.1:8000", description="the address people and clients use")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="how much is logged")
-    pool_size: int = Field(default=8, ge=1, le=100, description="database connections of one serving process")
+    pool_size: int = Field(
+        default=8, ge=1, le=100, description="database connections of one serving process; a worker may open thirty"
+    )
     api_key: SecretStr | None = Field(
         default=None, description="whose key the command line and MCP over stdio use; without it the local operator"
     )
