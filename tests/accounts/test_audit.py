@@ -308,7 +308,7 @@ async def test_kill_9_loses_no_line(ground: Ground, server: Embedded, tmp_path: 
 
 
 async def test_an_idle_trail_asks_the_database_nothing(ground: Ground, tmp_path: Path):
-    counted = Counted(pool=ground.database.pool)
+    counted = Counted(pool=ground.database.pool, turns=ground.database.turns)
     trail = JournalledTrail(counted, tmp_path)
     await trail.adopt()
     await trail.flush()

@@ -12,7 +12,9 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.intelligence import copies, refreshing
 from switchboard.intelligence.copies import LARGE, Copy
-from tests.shop import Shop, as_owner, open_shop
+from switchboard.intelligence.filter_records import FilterAsked
+from switchboard.intelligence.operations.filters import count_filter
+from tests.shop import Shop, as_owner, open_shop, orders
 
 pytestmark = pytest.mark.slow
 
@@ -53,3 +55,13 @@ async def test_a_large_workspace_is_answered_from_the_copy_before_until_the_newe
             await asyncio.sleep(0.02)
     assert (first.people, now.people) == (LARGE, LARGE + 1)
     assert (await fresh(shop)).name == now.name  # nothing changed: it is made once
+
+
+async def test_very_many_who_ask_at_once_wait_for_one_refresh(ground: Ground):
+    shop = await open_shop(ground)
+    await shop.bring(orders(*(f"o{n},c{n},2024-03-01T10:00,p1,,,1,5,," for n in range(20))))
+    await shop.segment()
+    await shop.bring(orders("o20,c20,2024-03-02T10:00,p1,,,1,5,,"))
+    asked = FilterAsked(filter={"all": []})
+    found = await asyncio.gather(*(count_filter(ground, shop.caller, asked, door="test") for _ in range(40)))
+    assert {one.count for one in found} == {21}

@@ -227,7 +227,7 @@ async def _load_lines(work: Work, coming: _Coming, load: store.Load, products: i
         more = "".join(f", {key}" if name == "product_no" else f", l.{name}" for name in said)
         columns = ["product_key" if name == "product_no" else name for name in said]
         query = NEW_LINES.format(before=load.before, more=more, products=joined, ordinal=ordinal)
-        async with work.ground.work(work.caller, timeout_s=work.session.timeout_s) as beside:
+        async with work.beside() as beside:
             await store.load_lines(beside, load, columns, coming.until_end("lines", reading.packed(query)))
 
 
@@ -243,6 +243,6 @@ async def _load_documents(work: Work, coming: _Coming, load: store.Load, people:
             more="".join(f", d.{name}" for name in said) + ("" if load.currency else RATES),
         )  # fmt: skip
         columns = said if load.currency else (*said, "currency", "rate")
-        async with work.ground.work(work.caller, timeout_s=work.session.timeout_s) as beside:
+        async with work.beside() as beside:
             pieces = coming.until_end("documents", reading.packed(query))
             return await store.load_documents(beside, load, columns, pieces)

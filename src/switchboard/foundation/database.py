@@ -2,8 +2,12 @@
 
 A transaction begins with its first statement, scope and `begin` in one message, so an operation that needs none
 pays for none; and one that reads by a single scoped function makes one round trip, outside any transaction.
+
+Whoever holds a connection may need a second one, for a unit of work beside: some are kept for these alone, or so many
+who hold one would wait for each other.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +34,7 @@ LOST = (
 AWAY = (OSError, *LOST)  # while connecting; later an OSError is somebody else's: a file's, another server's
 STATEMENT_S = 60.0
 CONNECT_S = 10.0
+BESIDE = 2  # connections kept for who has one already
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +45,7 @@ class Session:
     workspace: UUID | None
     timeout_s: float = STATEMENT_S
     one_view: bool = False
+    turns: asyncio.Semaphore | None = None  # None: beside another session, which has its own
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
 
@@ -62,10 +68,21 @@ class Session:
         """The connection as it is: for a scoped function, which binds itself, or inside the transaction if begun."""
         if self._connection is None:
             try:
-                self._connection = await self.pool.acquire(timeout=CONNECT_S)
+                async with asyncio.timeout(CONNECT_S):
+                    self._connection = await self._taken()
             except OSError as error:
                 raise DatabaseDown("the database can not be reached; try again") from error
         return self._connection
+
+    async def _taken(self) -> Connection:
+        if self.turns is None:
+            return await self.pool.acquire()
+        await self.turns.acquire()
+        try:
+            return await self.pool.acquire()
+        except BaseException:
+            self.turns.release()
+            raise
 
     async def end(self, *, well: bool) -> None:
         """Commit, or roll back; give the connection back."""
@@ -77,7 +94,11 @@ class Session:
                 await connection.execute("commit" if well else "rollback")
         finally:
             self._begun = False
-            await self.pool.release(connection)
+            try:
+                await self.pool.release(connection)
+            finally:
+                if self.turns is not None:
+                    self.turns.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,16 +106,18 @@ class Database:
     """The pool of one process; it belongs to the event loop that made it."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
+    turns: asyncio.Semaphore
 
     @asynccontextmanager
     async def session(
-        self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S, one_view: bool = False
+        self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S, one_view: bool = False, beside: bool = False
     ) -> AsyncGenerator[Session]:
         """A session that sees only this workspace (None: no guarded row at all); commits when the block ends well.
 
-        With `one_view` all its statements see the same moment.
+        With `one_view` all its statements see the same moment. `beside` says that who asks has a session already.
         """
-        session = Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s, one_view=one_view)
+        turns = None if beside else self.turns
+        session = Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s, one_view=one_view, turns=turns)
         well = False
         try:
             yield session
@@ -126,12 +149,12 @@ async def open_database(url: str, *, size: int = 8) -> Database:
     """The database behind the address, which must sign in as the role that owns nothing."""
     try:
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, reset=_as_it_is, timeout=CONNECT_S, command_timeout=STATEMENT_S,
+            url, min_size=1, max_size=size + BESIDE, reset=_as_it_is, timeout=CONNECT_S, command_timeout=STATEMENT_S,
             server_settings={"application_name": "switchboard", "timezone": "UTC"},
         )  # fmt: skip
     except AWAY as error:
         raise DatabaseDown(f"PostgreSQL does not answer at {_place(url)}; start it or mend the address") from error
-    return Database(pool=pool)
+    return Database(pool=pool, turns=asyncio.Semaphore(size))
 
 
 async def _as_it_is(_: object) -> None:

@@ -101,3 +101,12 @@ class Work:
     now: datetime
     ground: Ground
     subjects: list[str]  # keyed hashes of whom it is about, noted for its line of the audit trail
+
+    @asynccontextmanager
+    async def beside(self, *, timeout_s: float | None = None, one_view: bool = False) -> AsyncGenerator["Work"]:
+        """A unit of work of its own while this one is open; it may open no further one."""
+        longest_s = self.session.timeout_s if timeout_s is None else timeout_s
+        async with self.ground.database.session(
+            self.caller.workspace, timeout_s=longest_s, one_view=one_view, beside=True
+        ) as session:
+            yield Work(caller=self.caller, session=session, now=self.ground.clock(), ground=self.ground, subjects=[])

@@ -13,5 +13,5 @@ async def refresh(work: Work, *, anew: bool = False) -> mirror.Refreshed:
 
 
 async def _refresh(work: Work, *, anew: bool) -> mirror.Refreshed:
-    async with work.ground.work(work.caller, timeout_s=work.session.timeout_s, one_view=True) as reading:
+    async with work.beside(one_view=True) as reading:
         return await mirror.refresh(reading, anew=anew)

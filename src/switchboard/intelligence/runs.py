@@ -113,7 +113,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     all orders are gone again, nobody is served.
     """
     refreshed = await refreshing.refresh(work)
-    async with work.ground.work(work.caller) as sweeping:
+    async with work.beside() as sweeping:
         await figures.sweep(sweeping)
     await store.lock(work)
     workspace = await tenants.fresh(work)  # an import that was just brought moved its clock

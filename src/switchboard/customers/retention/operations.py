@@ -85,7 +85,7 @@ async def _remove(work: Work, kind: Kind, days: int) -> int:
     assert kind.remove is not None
     gone = 0
     while True:
-        async with work.ground.work(work.caller, timeout_s=LONGEST_S) as batch:
+        async with work.beside(timeout_s=LONGEST_S) as batch:
             some = await kind.remove(batch, work.now - timedelta(days=days), AT_ONCE)
         gone += some
         if some < AT_ONCE:
