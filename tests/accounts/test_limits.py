@@ -160,10 +160,10 @@ class Counted(Database):
 
     @asynccontextmanager
     async def session(
-        self, workspace: UUID | None, *, timeout_s: float = 60, one_view: bool = False
+        self, workspace: UUID | None, *, timeout_s: float = 60, one_view: bool = False, beside: bool = False
     ) -> AsyncGenerator[Session]:
         turned_to.append(workspace)
-        async with super().session(workspace, timeout_s=timeout_s, one_view=one_view) as session:
+        async with super().session(workspace, timeout_s=timeout_s, one_view=one_view, beside=beside) as session:
             yield session
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.accounts.roles import operator_caller
+from switchboard.cli.consume import stream_of
 from switchboard.customers.ingest.consuming import Consumed, Consumer, consume
-from switchboard.customers.ingest.redis_stream import RedisStream
 from switchboard.foundation import clock
 from switchboard.foundation.database import open_database
 from switchboard.foundation.ground import Ground
@@ -30,10 +30,9 @@ async def read(url: str, data_dir: Path, workspace: UUID, address: str) -> None:
         database=database, vault=Vault(KeyFile(data_dir, first=False)), trail=JournalledTrail(database, data_dir / "a"),
         allowances=SharedAllowances(database, clock.now), clock=clock.now, ids=new_id, data_dir=data_dir,
     )  # fmt: skip
-    stream = RedisStream(address, "g")
-    await consume(
-        Consumer(ground=ground, caller=operator_caller(workspace), stream=stream, group="g", at_once=AT_ONCE, tell=tell)
-    )
+    stream, group = stream_of(address)
+    caller = operator_caller(workspace)
+    await consume(Consumer(ground=ground, caller=caller, stream=stream, group=group, at_once=AT_ONCE, tell=tell))
 
 
 if __name__ == "__main__":

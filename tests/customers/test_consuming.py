@@ -1,42 +1,37 @@
-"""Streams read into the store: each message once, whatever happens to the reader. Against a real Redis.
-
-A Kafka broker is not to be had from a package of Python or Debian: what is tested of that adapter is how records and
-offsets are turned into ours, on the structures of its client library, and not the wire.
-"""
+"""Streams read into the store: each message once, whatever happens to the reader. Against a real Redis."""
 
 import asyncio
 import json
-import os
-import random
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import pytest
-from aiokafka import ConsumerRecord  # pyright: ignore[reportMissingTypeStubs]
 from redis.asyncio import Redis
 
 from switchboard.cli.consume import stream_of
-from switchboard.customers.ingest import kafka_stream
 from switchboard.customers.ingest.consuming import Consumed, Consumer, consume
 from switchboard.customers.ingest.messages import StreamAway
 from switchboard.customers.ingest.operations import refused_messages
 from switchboard.customers.ingest.records import RefusedAsked
 from switchboard.customers.ingest.redis_stream import RedisStream
-from switchboard.customers.operations import imports
-from switchboard.customers.records import ImportsAsked
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed
 from switchboard.foundation.ground import Ground
-from tests.shop import Shop, as_owner, as_role, count, open_shop, rows, seen
-
-KILLS = int(os.environ.get("SWITCHBOARD_KILLS", "6"))
-OF_EACH_KIND = 170 * KILLS  # more than are read before the last kill
+from tests.customers.streams import (
+    KILLS,
+    all_is_there_once,
+    counts,
+    event,
+    killed_again_and_again,
+    order,
+    sent_to_readers,
+)
+from tests.shop import Shop, as_role, open_shop, seen
 
 
 @pytest.fixture(scope="session")
@@ -95,24 +90,9 @@ async def put(redis: Redis, shop: Shop, *messages: dict[str, Any] | str) -> None
         await pipe.execute()
 
 
-def event(n: int) -> dict[str, Any]:
-    at = f"2024-03-01T10:{n // 60 % 60:02}:{n % 60:02}Z"
-    return {"event": {"event_id": f"e{n}", "customer_id": f"c{n % 7}", "kind": "viewed", "at": at}}
-
-
-def order(n: int) -> dict[str, Any]:
-    head = {"order_id": f"o{n}", "customer_id": f"c{n % 7}", "placed_at": "2024-03-01T10:00:00Z"}
-    return {"order": head | {"lines": [{"unit_price": n + 1}]}}
-
-
 def consumer(shop: Shop, port: int, **more: Any) -> Consumer:
     given: dict[str, Any] = {"ground": shop.ground, "caller": shop.caller, "group": "g", "once": True} | more
     return Consumer(stream=RedisStream(address(port, shop), "g"), **given)
-
-
-async def counts(shop: Shop) -> dict[str, Any]:
-    (stream,) = (await imports(shop.ground, shop.caller, ImportsAsked(), door="test")).imports
-    return dict(stream.counts)
 
 
 async def test_what_lies_in_a_stream_is_stored_and_read_once(
@@ -174,47 +154,12 @@ async def test_a_message_may_name_its_source(ground: Ground, server: Embedded, r
 async def test_a_reader_killed_at_any_moment_loses_and_doubles_nothing(
     ground: Ground, server: Embedded, redis: Redis, redis_port: int
 ):
-    shop, chance = await open_shop(ground), random.Random(7)  # noqa: S311 - moments
-    sent = [message for n in range(OF_EACH_KIND) for message in (event(n), order(n))]
-    await put(redis, shop, *sent, "no json")
-    for _ in range(KILLS):
-        await asyncio.to_thread(killed, shop, server, address(redis_port, shop), chance)
-        told = await counts(shop)
-        stored = told["event_new"] + told["order_new"]
-        assert len(await reached(server, shop)) == 1
-        with as_owner(server) as owner:
-            kept = rows(owner, KEPT, shop.workspace.id, shop.workspace.id)[0][0]
-        assert kept == stored  # never half of a batch
+    shop = await open_shop(ground)
+    await put(redis, shop, *sent_to_readers(), "no json")
+    stream = f"{address(redis_port, shop)}?group=g"
+    await killed_again_and_again(shop, server, stream)
     await consume(consumer(shop, redis_port))
-    told = await counts(shop)
-    assert (told["event_new"], told["order_new"]) == (OF_EACH_KIND, OF_EACH_KIND)
-    assert (told["event_same"], told["order_same"], told["order_replaced"]) == (0, 0, 0)
-    found = seen(server, shop.workspace.id, "activity", "document")
-    assert (len(found["activity"]), len(found["document"])) == (OF_EACH_KIND, OF_EACH_KIND)
-    assert count(server, "order_line", shop.workspace.id) == OF_EACH_KIND
-
-
-KEPT = """
-select (select count(*) from activity where workspace_id = %s) + (select count(*) from document where workspace_id = %s)
-"""
-
-
-async def reached(server: Embedded, shop: Shop) -> list[tuple[object, ...]]:
-    with as_owner(server) as owner:
-        return rows(owner, "select place, reached from consumed where workspace_id = %s", shop.workspace.id)
-
-
-def killed(shop: Shop, server: Embedded, stream: str, chance: random.Random) -> None:
-    """Begin to read in another process, and kill it some batches later."""
-    given = (server.url(), str(shop.ground.data_dir), str(shop.workspace.id), stream)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.customers.reader", *given], stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdout is not None
-        for _ in range(chance.randint(1, 5)):
-            assert child.stdout.readline()
-        time.sleep(chance.random() / 10)
-        child.kill()
+    await all_is_there_once(shop, server)
 
 
 async def test_two_readers_of_one_group_do_not_read_side_by_side(ground: Ground, redis: Redis, redis_port: int):
@@ -293,21 +238,3 @@ def test_the_name_of_a_stream_holds_no_sign_in():
     assert (stream.name, group) == ("redis://host:7000/3/orders", "mine")
     topic, usual = stream_of("kafka://one,two:9093/orders")
     assert (topic.name, usual) == ("kafka://one:9092,two:9093/orders", "switchboard")
-
-
-def test_kafka_s_records_become_messages_and_their_offsets_where_to_read_on():
-    records = [record(2, 40, b'{"event": {}}'), record(2, 43, None)]
-    messages = kafka_stream.messages_of(2, records)
-    assert [(each.place, each.offset, each.value) for each in messages] == [
-        ("2", "40", b'{"event": {}}'),
-        ("2", "43", b""),
-    ]
-    assert kafka_stream.positions({0, 1, 2}, {"2": "43", "0": "7"}) == {0: 8, 2: 44}
-
-
-def record(partition: int, offset: int, value: bytes | None) -> Any:
-    make: Any = ConsumerRecord
-    return make(
-        topic="orders", partition=partition, offset=offset, timestamp=0, timestamp_type=0, key=None, value=value,
-        checksum=None, serialized_key_size=-1, serialized_value_size=-1, headers=(),
-    )  # fmt: skip

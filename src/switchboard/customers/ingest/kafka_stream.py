@@ -5,10 +5,13 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # pyright: ignore[reportMissingTypeStubs]
+from aiokafka.admin import AIOKafkaAdminClient  # pyright: ignore[reportMissingTypeStubs]
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs]
 
 from switchboard.customers.ingest.messages import Message, StreamAway
 from switchboard.foundation.errors import Invalid
+
+LOOKS = 10  # for the first records, of topics that have some
 
 
 class Fetched(Protocol):
@@ -27,11 +30,20 @@ class Client(Protocol):
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
     async def topics(self) -> set[str]: ...
-    def partitions_for_topic(self, topic: str) -> set[int] | None: ...
     def assign(self, partitions: list[TopicPartition]) -> None: ...
     def seek(self, partition: TopicPartition, offset: int) -> None: ...
+    async def position(self, partition: TopicPartition) -> int: ...
+    async def end_offsets(self, partitions: list[TopicPartition]) -> Mapping[TopicPartition, int]: ...
     async def commit(self, offsets: dict[TopicPartition, int]) -> None: ...
     async def getmany(self, *, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, Sequence[Fetched]]: ...
+
+
+class Admin(Protocol):
+    """What its client for administration does for us."""
+
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+    async def describe_topics(self, topics: list[str]) -> Sequence[Mapping[str, Any]]: ...
 
 
 class KafkaStream:
@@ -45,6 +57,8 @@ class KafkaStream:
         self._servers = [host if ":" in host else f"{host}:9092" for host in parts.netloc.split(",")]
         self._topic, self._group = topic, group
         self._consumer: Client | None = None
+        self._places: list[TopicPartition] = []
+        self._looks = 0
 
     @property
     def name(self) -> str:
@@ -61,24 +75,45 @@ class KafkaStream:
         self._consumer = client
         try:
             await client.start()
-            await client.topics()
-            partitions = client.partitions_for_topic(self._topic) or set()
-            if not partitions:
+            if self._topic not in await client.topics():  # to ask for it by name may make it
                 raise Invalid(f"there is no topic {self._topic} at {self.name}; make it first", field="address")
-            client.assign([TopicPartition(self._topic, number) for number in sorted(partitions)])
+            partitions = await self._partitions()
+            self._places = [TopicPartition(self._topic, number) for number in sorted(partitions)]
+            self._looks = LOOKS
+            client.assign(self._places)
             for number, offset in positions(partitions, reached).items():
                 client.seek(TopicPartition(self._topic, number), offset)
         except (KafkaError, OSError) as error:
             raise self._away(error) from error
 
+    async def _partitions(self) -> set[int]:
+        """The numbers of the topic's partitions; the consumer knows those of topics alone that it reads already."""
+        admin: Any = AIOKafkaAdminClient(bootstrap_servers=",".join(self._servers))
+        asking: Admin = admin
+        try:
+            await asking.start()
+            (topic,) = await asking.describe_topics([self._topic])
+        finally:
+            await asking.close()
+        return {each["partition"] for each in topic["partitions"]}
+
     async def read(self, at_most: int, wait_s: float) -> Sequence[Message]:
-        """The next records of all partitions."""
+        """The next records of all partitions; servers that have some are given time for the first of them."""
         assert self._consumer is not None, "it was opened"
         try:
             found = await self._consumer.getmany(timeout_ms=int(wait_s * 1_000), max_records=at_most)
+            while not found and self._looks and await self._is_behind(self._consumer):
+                self._looks -= 1
+                found = await self._consumer.getmany(timeout_ms=int(wait_s * 1_000), max_records=at_most)
         except (KafkaError, OSError) as error:
             raise self._away(error) from error
+        self._looks = 0
         return [each for place, records in found.items() for each in messages_of(place.partition, records)]
+
+    async def _is_behind(self, consumer: Client) -> bool:
+        """Whether a partition has records after where it is read."""
+        ends = await consumer.end_offsets(self._places)
+        return any([await consumer.position(place) < end for place, end in ends.items()])
 
     async def acknowledge(self, reached: Mapping[str, str]) -> None:
         """Commit the offsets to the group, for whoever looks how far it is; what we go by is our own."""
