@@ -29,6 +29,7 @@ deeds = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(300)
 @settings(
     max_examples=12, deadline=None, derandomize=True, suppress_health_check=(HealthCheck.too_slow,),

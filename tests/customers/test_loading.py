@@ -63,7 +63,7 @@ async def shop(ground: Ground) -> Shop:
     return await open_shop(ground)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", COLUMNS)
 async def test_a_loaded_history_is_as_if_it_had_come_in_two(shop: Shop, ground: Ground, server: Embedded, kind: str):
@@ -97,7 +97,7 @@ async def test_a_loaded_history_is_told_again_changed_and_undone_like_any(shop: 
     assert count(server, "document", shop.workspace.id) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("known", ["nothing", "people", "products"])
 async def test_what_is_known_before_a_history_is_loaded_keeps_its_key(

@@ -73,7 +73,7 @@ async def hold(ground: Ground, server: Embedded, steps: Sequence[Step]) -> None:
     assert clock == (newest,)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 @HISTORIES
 @given(steps=st.lists(st.one_of(order_files, order_files, st.integers(0, 9)), min_size=3, max_size=9))
@@ -83,7 +83,7 @@ async def test_orders_undone_in_any_order_are_as_if_they_had_never_come(
     await hold(ground, server, steps)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 @HISTORIES
 @given(

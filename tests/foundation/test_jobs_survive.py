@@ -151,6 +151,7 @@ async def test_two_workers_tick_once(ground: Ground, workers: dict[int, Process]
     assert set(ticks.values()) == {1}
 
 
+@pytest.mark.heavy
 async def test_nothing_is_lost_while_workers_come_and_go(ground: Ground, data_dir: Path):
     chance, runs, alive = Random(11), list[UUID](), [await _worker(data_dir) for _ in range(2)]  # noqa: S311 - chance
     for _ in range(4):

@@ -301,6 +301,7 @@ LEAVES: tuple[Callable[[random.Random], dict[str, Any]], ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(1_200)
 async def test_generated_filters_find_whom_a_plain_evaluation_finds(crowd: Crowd):
     sizes = list[int]()

@@ -98,6 +98,20 @@ async def test_only_what_changed_comes_again(ground: Ground, server: Embedded):
     assert await mirrored(shop) == stored(shop, server)
 
 
+async def test_a_product_that_gets_another_name_or_category_has_it_after_the_next_refresh(
+    ground: Ground, server: Embedded
+):
+    shop = await open_shop(ground)
+    await shop.bring(FIRST)
+    await refresh(shop)
+    await shop.bring(orders("o9,c9,2024-03-05T10:00,p1,Green tea,Leaves,1,2,,"))
+    await refresh(shop)
+    assert ("p1", "Green tea", "Leaves") in (await mirrored(shop))[1]
+    await shop.bring(orders("o10,c9,2024-03-06T10:00,p1,,,1,2,,"))
+    await refresh(shop)
+    assert await mirrored(shop) == stored(shop, server)
+
+
 async def test_a_shop_without_orders_has_an_empty_mirror(ground: Ground):
     shop = await open_shop(ground)
     done = await refresh(shop)
@@ -105,7 +119,7 @@ async def test_a_shop_without_orders_has_an_empty_mirror(ground: Ground):
     assert await mirrored(shop) == ([], [])
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 @settings(
     max_examples=15, deadline=None, derandomize=True, suppress_health_check=(HealthCheck.too_slow,),

@@ -186,6 +186,7 @@ async def test_who_may_see_contacts_sees_them(shop: Shop):
     assert {WORD, "xaverl"} <= set(leaked(answer.model_dump_json()))
 
 
+@pytest.mark.heavy
 async def test_nothing_on_the_disk_holds_the_contact(shop: Shop, server: Embedded, tmp_path: Path):
     with psycopg.connect(server.url(role="postgres"), autocommit=True) as admin:
         admin.execute("checkpoint")

@@ -38,21 +38,25 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """Up to where changes were seen, on which server; and which of the people were then merged into whom."""
+    """Up to where changes were seen, on which server; who was then merged into whom, and what products there were."""
 
     cluster: str
     snapshot: str
+    catalogue: str = ""
     merged: Mapping[int, int] = field(default_factory=dict[int, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What the copy lacks beside the lines that were streamed; `since` is None when it must begin anew."""
+    """What the copy lacks beside the lines that were streamed; `since` is None when it must begin anew.
+
+    All products, or None where they are what they were.
+    """
 
     since: Cursor | None
     until: Cursor
     gone: tuple[int, ...]
-    products: tuple[Product, ...]
+    products: tuple[Product, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +110,17 @@ async def copy_changes(
     cluster = await store.cluster(work)
     usable = since if since is not None and since.cluster == cluster else None
     merged = await store.merged(work)
-    until = Cursor(cluster=cluster, snapshot=await store.snapshot(work), merged=merged)
+    catalogue = await store.catalogue(work)
+    until = Cursor(cluster=cluster, snapshot=await store.snapshot(work), merged=merged, catalogue=catalogue)
     moved = sorted({each for each, _ in usable.merged.items() ^ merged.items()}) if usable else []
     await store.copy_lines(work, usable.snapshot if usable else None, moved, take)
     gone = await store.gone(work, usable.snapshot) if usable else []
-    products = tuple(
+    products = None if usable and usable.catalogue == catalogue else await _products(work)
+    return Changes(since=usable, until=until, gone=tuple(gone), products=products)
+
+
+async def _products(work: Work) -> tuple[Product, ...]:
+    return tuple(
         Product(key=row["product_key"], product_id=row["product_id"], name=row["name"], category=row["top"])
         for row in await store.products(work)
     )
-    return Changes(since=usable, until=until, gone=tuple(gone), products=products)

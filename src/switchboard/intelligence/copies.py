@@ -30,6 +30,7 @@ WAIT_S, WAIT_AT_MOST_S = 0.05, 30.0
 NEVER_ORDERED = -(1 << 62)
 REST = 4  # so many times as long as a refresh took, none follows it
 MOST_HELD = 4  # workspaces
+MOST_LOOKS = 5
 ATTRIBUTES = """
 select n.label, n.name, max(a.kind) as kind, count(*) as people, count(a.number) = count(*) as numbers,
     count(a.second) = count(*) as dates, count(a.flag) = count(*) as flags
@@ -111,13 +112,18 @@ _not_before: dict[UUID, float] = {}
 async def fresh(work: Work) -> Copy:
     """The newest copy there is, up to date if that was quick."""
     copy = await _newest(work)
-    if copy is None or (not _is_opening(work) and await people_changes.anything_changed(work, copy.snapshot)):
-        task = _refreshing(work, at_once=copy is None or copy.people < LARGE)
-        if task is not None:
-            await asyncio.wait({task}, timeout=None if copy is None else _patience_s(copy))
-            if task.done():
-                task.result()
-            copy = await _newest(work)
+    for _ in range(MOST_LOOKS):  # while one waits for a connection, another one may have brought it up to date
+        if copy is not None and (_is_opening(work) or not await people_changes.anything_changed(work, copy.snapshot)):
+            return copy
+        before, copy = copy, await _newest(work)
+        if before is None or copy is None or before.name == copy.name:
+            break
+    task = _refreshing(work, at_once=copy is None or copy.people < LARGE)
+    if task is not None:
+        await asyncio.wait({task}, timeout=None if copy is None else _patience_s(copy))
+        if task.done():
+            task.result()
+        copy = await _newest(work)
     assert copy is not None, "a refresh publishes a copy, or raises"
     return copy
 
@@ -151,7 +157,7 @@ async def _newest(work: Work) -> Copy | None:
     if name is None:
         return None
     if held is None or (held.name != name and held.people < LARGE):
-        held = await _open(mine, place, name)
+        held = await _opened(mine, place, name)
     elif held.name != name and not _is_opening(work):
         _opening[mine] = asyncio.create_task(_open(mine, place, name))
     if held is not None:
@@ -171,6 +177,23 @@ def _is_opening(work: Work) -> bool:
         task.result()
         return False
     return True
+
+
+async def _opened(mine: UUID, place: MirrorPlace, name: str) -> Copy | None:
+    """The copy of this name or a newer one, opened once however many ask for it."""
+    opened = None
+    for _ in range(2):  # what is opened already may be of an older one; what is opened next is not
+        task = _opening.get(mine)
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+            task = _opening[mine] = asyncio.create_task(_open(mine, place, name))
+        try:
+            opened = await asyncio.shield(task)
+        finally:
+            if task.done() and _opening.get(mine) is task:
+                del _opening[mine]
+        if opened is None or opened.name == name:
+            break
+    return opened
 
 
 async def _open(mine: UUID, place: MirrorPlace, name: str) -> Copy | None:

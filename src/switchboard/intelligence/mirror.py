@@ -22,6 +22,7 @@ create table if not exists sale (document bigint, person bigint, day integer, se
 create table if not exists product (product integer, product_id varchar, name varchar, category integer);
 create table if not exists category (category integer, name varchar);
 create table if not exists cursor (cluster varchar, snapshot varchar);
+create table if not exists catalogue (fingerprint varchar);
 create table if not exists merged (person bigint, into_whom bigint);
 create or replace view line as select s.*, p.category from sale s left join product p using (product);
 create or replace temporary table incoming as from sale limit 0;
@@ -69,7 +70,8 @@ async def _refresh(work: Work, place: MirrorPlace, *, anew: bool) -> Refreshed:
     async with changing(place, SCHEMA, anew=anew) as mirror:
         known = mirror.execute("select cluster, snapshot from cursor").fetchall()
         merged = dict(mirror.execute("select person, into_whom from merged").fetchall())
-        since = Cursor(cluster=known[0][0], snapshot=known[0][1], merged=merged) if known else None
+        catalogue = "".join(each for (each,) in mirror.execute("select fingerprint from catalogue").fetchall())
+        since = Cursor(cluster=known[0][0], snapshot=known[0][1], merged=merged, catalogue=catalogue) if known else None
         incoming = _taking(mirror)
         changes = await copy_changes(work, since, incoming.take)
         await asyncio.to_thread(incoming.keep)
@@ -106,7 +108,10 @@ def _settle(mirror: duckdb.DuckDBPyConnection, changes: Changes) -> int:
     _keep_merged(mirror, changes.until.merged)
     came = MAPPED if changes.until.merged else "from incoming"
     mirror.execute(f"insert into sale {came} order by person, document")
-    _keep_products(mirror, changes.products)
+    if changes.products is not None:
+        _keep_products(mirror, changes.products)
+        mirror.execute("delete from catalogue")
+        mirror.execute("insert into catalogue values (?)", [changes.until.catalogue])
     mirror.execute("delete from cursor")
     mirror.execute("insert into cursor values (?, ?)", [changes.until.cluster, changes.until.snapshot])
     mirror.execute("commit")

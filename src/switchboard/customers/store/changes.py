@@ -107,6 +107,17 @@ async def gone(work: Work, since: str) -> list[int]:
     return [row["document_key"] for row in await sql.fetch(work, query, work.caller.workspace, since)]
 
 
+async def catalogue(work: Work) -> str:
+    """A fingerprint of all that `products` tells, which takes a tenth as long."""
+    told = await sql.fetch_value(
+        work,
+        "select count(*) || ' ' || coalesce(bit_xor(hashtextextended(row(p.product_key, p.product_id, p.name, c.top)"
+        "::text, 0)), 0) from product p left join category c using (category_key) where p.workspace_id = $1",
+        work.caller.workspace,
+    )  # fmt: skip
+    return str(told)
+
+
 async def products(work: Work) -> list[Row]:
     """All products: key, id, name, top category's name."""
     return await sql.fetch(
