@@ -109,3 +109,16 @@ def test_the_newest_people_come_with_their_words_from_an_index_in_order(server: 
     assert "Index Only Scan using person_newest" in found
     assert "Index Scan using person_of_many_words" in found
     assert "->  Sort" not in found
+
+
+@pytest.mark.parametrize("words", [0, 1, 256, 257, 5_000])
+def test_a_person_may_have_however_many_words(server: Embedded, big: Shop, words: int):
+    with as_owner(server) as owner:
+        owner.execute(
+            "insert into person (workspace_id, person_key, customer_id, import_id, words)"
+            " values (%s, 1000000 + %s, 'w' || %s, gen_random_uuid(), array(select (random() * 1e18)::bigint"
+            " from generate_series(1, %s)))", (big.workspace.id, words, words, words),
+        )  # fmt: skip
+        owner.execute(
+            "delete from person where workspace_id = %s and customer_id = %s", (big.workspace.id, f"w{words}")
+        )
