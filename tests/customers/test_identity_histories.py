@@ -256,6 +256,7 @@ async def begin(ground: Ground, server: Embedded) -> Told:
     return told
 
 
+@pytest.mark.heavy
 @HISTORIES
 @given(steps=st.lists(st.one_of(files, files, acts), min_size=4, max_size=9))
 async def test_who_is_one_person_follows_from_what_was_told_and_done(
@@ -267,6 +268,7 @@ async def test_who_is_one_person_follows_from_what_was_told_and_done(
         assert told.groups() == told.world.groups(), step
 
 
+@pytest.mark.heavy
 @HISTORIES
 @given(
     data=st.data(), came=st.lists(files, min_size=2, max_size=4), pairs=st.lists(st.permutations(CUSTOMERS), max_size=2)

@@ -45,7 +45,7 @@ def run_of(shop: Shop, subject: UUID) -> JobRun:
     return JobRun(workspace=shop.workspace.id, id=new_id(), subject=subject, asked_by=shop.caller.id)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(("step", "after_s"), [("reading", 0.0), ("storing", 0.0), ("storing", 0.2), ("storing", 0.6)])
 async def test_an_import_killed_on_the_way_leaves_nothing_and_works_again(

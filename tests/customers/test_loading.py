@@ -121,7 +121,7 @@ async def test_what_is_known_before_a_history_is_loaded_keeps_its_key(
         assert seen(server, shop.workspace.id, table)[table] == seen(server, other.workspace.id, table)[table]
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("step", "after_s"), [("storing", 0.1), ("storing", 0.8), ("finishing", 0.0)])
 async def test_a_load_that_is_killed_leaves_nothing_to_see_and_works_again(

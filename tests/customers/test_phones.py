@@ -35,6 +35,7 @@ def test_a_number_is_told_with_its_country_or_is_none(
     assert e164(written, country, home) == number
 
 
+@pytest.mark.heavy
 @settings(max_examples=1_000)
 @given(written=WRITTEN, region=st.sampled_from(REGIONS))
 def test_the_short_way_leads_to_the_same_number(written: str, region: str):

