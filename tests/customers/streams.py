@@ -49,7 +49,8 @@ async def killed_again_and_again(shop: Shop, server: Embedded, stream: str) -> N
         told = await counts(shop)
         with as_owner(server) as owner:
             assert rows(owner, REACHED, shop.workspace.id) != [(0,)]
-            assert rows(owner, KEPT, shop.workspace.id, shop.workspace.id) == [(told["event_new"] + told["order_new"],)]
+            stored = told.get("event_new", 0) + told.get("order_new", 0)  # a partition may hold one kind alone
+            assert rows(owner, KEPT, shop.workspace.id, shop.workspace.id) == [(stored,)]
 
 
 async def all_is_there_once(shop: Shop, server: Embedded) -> None:
