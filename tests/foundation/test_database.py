@@ -387,6 +387,20 @@ async def test_a_scope_ends_with_its_unit_of_work(two: Two, server: Embedded):
     await database.close()
 
 
+async def test_who_gives_up_waiting_takes_nobodys_turn_and_who_is_beside_needs_none(server: Embedded):
+    database = await open_database(server.url(), size=1)
+    async with database.session(None) as one:
+        await one.plain()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), database.session(None) as other:
+                await other.plain()
+        async with database.session(None, beside=True) as beside:
+            assert await (await beside.plain()).fetchval("select 1") == 1
+    await database.answers()
+    await database.answers()
+    await database.close()
+
+
 async def test_with_one_view_all_statements_see_the_same_moment(ground: Ground):
     name = str(new_id())
     asked = "select count(*) from flag where name = $1"

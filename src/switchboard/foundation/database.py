@@ -46,6 +46,7 @@ class Session:
     timeout_s: float = STATEMENT_S
     one_view: bool = False
     turns: asyncio.Semaphore | None = None  # None: beside another session, which has its own
+    _has_turn: bool = False
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
 
@@ -75,17 +76,21 @@ class Session:
         return self._connection
 
     async def _taken(self) -> Connection:
-        if self.turns is None:
-            return await self.pool.acquire()
-        await self.turns.acquire()
-        try:
-            return await self.pool.acquire()
-        except BaseException:
-            self.turns.release()
-            raise
+        if self.turns is not None and not self._has_turn:
+            await self.turns.acquire()
+            self._has_turn = True
+        return await self.pool.acquire()
 
     async def end(self, *, well: bool) -> None:
-        """Commit, or roll back; give the connection back."""
+        """Commit, or roll back; give the connection back, and the turn, if there was only that, too."""
+        try:
+            await self._give_back(well=well)
+        finally:
+            if self.turns is not None and self._has_turn:
+                self._has_turn = False
+                self.turns.release()
+
+    async def _give_back(self, *, well: bool) -> None:
         connection, self._connection = self._connection, None
         if connection is None:
             return
@@ -94,11 +99,7 @@ class Session:
                 await connection.execute("commit" if well else "rollback")
         finally:
             self._begun = False
-            try:
-                await self.pool.release(connection)
-            finally:
-                if self.turns is not None:
-                    self.turns.release()
+            await self.pool.release(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,10 @@ class Settings(BaseSettings):
     public_url: str = Field(default="http://127.0.0.1:8000", description="the address people and clients use")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="how much is logged")
     pool_size: int = Field(
-        default=8, ge=1, le=100, description="database connections of one serving process; a worker may open thirty"
+        default=8,
+        ge=1,
+        le=100,
+        description="connections of a process to the database, and two beside; a worker opens more for its jobs",
     )
     api_key: SecretStr | None = Field(
         default=None, description="whose key the command line and MCP over stdio use; without it the local operator"

@@ -113,8 +113,10 @@ async def fresh(work: Work) -> Copy:
     """The newest copy there is, up to date if that was quick."""
     copy = await _newest(work)
     for _ in range(MOST_LOOKS):  # while one waits for a connection, another one may have brought it up to date
-        if copy is not None and (_is_opening(work) or not await people_changes.anything_changed(work, copy.snapshot)):
-            return copy
+        if copy is not None:
+            newer_comes = copy.people >= LARGE and _is_opening(work)
+            if newer_comes or not await people_changes.anything_changed(work, copy.snapshot):
+                return copy
         before, copy = copy, await _newest(work)
         if before is None or copy is None or before.name == copy.name:
             break
