@@ -35,7 +35,7 @@ from switchboard.house import DECLARED
 from switchboard.intelligence import reactions as theirs
 from switchboard.intelligence.operations.customers import churn_risk, profile, search
 from switchboard.intelligence.operations.customers import orders as orders_of
-from switchboard.intelligence.records import CustomerAsked, Customers, OrdersAsked, Profile, SearchAsked
+from switchboard.intelligence.records import ChurnAsked, CustomerAsked, Customers, OrdersAsked, Profile, SearchAsked
 from tests.shop import Shop, as_owner, as_role, forget_what_waits, open_shop, orders, rows
 
 assert {ours, theirs} <= {*DECLARED}
@@ -311,7 +311,7 @@ async def test_every_id_answers_as_the_survivor_with_the_orders_of_all(shop: Sho
         shop.ground, shop.caller, OrdersAsked(customer_id="c2", limit=2, cursor=first.next_cursor), door="test"
     )
     assert [each.order_id for each in (*first.orders, *rest.orders)] == ["o3", "o2", "o1"]
-    risk = await churn_risk(shop.ground, shop.caller, CustomerAsked(customer_id="c2"), door="test")
+    risk = await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="c2"), door="test")
     assert risk.customer_id == "c1"
 
 

@@ -1,6 +1,7 @@
 """Figures of people whose orders just arrived, before any run has seen them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from switchboard.foundation.callers import job_caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence import mirror, moments, packing, refreshing, runs, store
+from switchboard.intelligence import mirror, moments, packing, predictors, refreshing, runs, store
 from switchboard.intelligence.archetypes import parts, place
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.events import FiguresServed
@@ -24,8 +25,9 @@ from switchboard.intelligence.features import measure
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.operations.customers import churn_risk, profile, search
 from switchboard.intelligence.packing import Result
+from switchboard.intelligence.predicting import figures_of, nothing_predicted
 from switchboard.intelligence.reactions import follow_orders, follow_run
-from switchboard.intelligence.records import Customer, CustomerAsked, Profile, SearchAsked
+from switchboard.intelligence.records import ChurnAsked, Customer, CustomerAsked, Profile, SearchAsked
 from switchboard.intelligence.segments import segment
 from tests.shop import Shop, as_owner, count, open_shop, orders, rows
 
@@ -37,9 +39,9 @@ join served s using (workspace_id, run, part) join person p using (person_key) w
 
 
 def history() -> str:
-    """Sixty customers over nine months, some with discounts and refunds, in three categories."""
+    """A hundred and twenty customers over nine months, some with discounts and refunds, in three categories."""
     lines: list[str] = []
-    for n in range(60):
+    for n in range(120):
         for k, day in enumerate(range(n % 11, 270, (7, 14, 30, 61, 400)[n % 5])):
             placed_at = f"{BEGIN + timedelta(days=day)}T1{n % 10}:00:00Z"
             product, category = (("p1", "Tea"), ("p2", "Ware"), ("p3", "Books"))[(n + k * (n % 2)) % 3]
@@ -89,14 +91,20 @@ async def whole(shop: Shop, run: runs.Run, moment: datetime) -> dict[int, tuple[
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
         await refreshing.refresh(work)
         workspace, mirrored = await tenants.fresh(work), await mirror.place_of(work)
+        fit = await predictors.of_run(work, run.number)
+    assert fit is not None
+    assert fit.predictor is not None
+    at = moments.as_of(moment, workspace)
     with published(mirrored) as lines:
         assert lines is not None
-        features = measure(lines, moments.as_of(moment, workspace))
+        features = measure(lines, at)
+        expected = figures_of(lines, at, fit.predictor, features.persons.tolist())
     standing = segment(features, run.health, run.fitted.scale, run.settings.segments)
     placed = place(parts(standing), run.fitted.tree, len(standing))
     result = Result(
-        features=features, segmentation=standing, placement=placed, tenths=tenths(signs(features, standing))
-    )
+        features=features, segmentation=standing, placement=placed, tenths=tenths(signs(features, standing)),
+        predicted=replace(nothing_predicted(len(features)), figures=expected),
+    )  # fmt: skip
     details = packing.pack(result, slice(None))
     return {
         key: (placed.ids[placed.codes[row]], int(result.tenths[row]), details[row].tobytes())
@@ -143,7 +151,7 @@ async def test_an_order_shows_in_profile_risk_and_lists_without_a_run(shop: Shop
     assert after.metrics.days_since_last_purchase == 1
     assert after.orders[0].order_id == "new"
     assert after.archetype is not None
-    risk = await churn_risk(shop.ground, shop.caller, CustomerAsked(customer_id="c04"), door="test")
+    risk = await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="c04"), door="test")
     assert risk.as_of == after.as_of
     listed = await search(shop.ground, shop.caller, SearchAsked(text="c04"), door="test")
     (shown,) = listed.customers

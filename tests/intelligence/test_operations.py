@@ -14,7 +14,7 @@ from switchboard.intelligence.operations.customers import churn_risk, profile
 from switchboard.intelligence.operations.history import revenue_by_month
 from switchboard.intelligence.operations.shop import axes, data_health, set_settings
 from switchboard.intelligence.past_records import MonthsAsked
-from switchboard.intelligence.records import ArchetypeAsked, Asked, CustomerAsked, RecommendAsked, TopAsked
+from switchboard.intelligence.records import ArchetypeAsked, Asked, ChurnAsked, CustomerAsked, RecommendAsked, TopAsked
 from switchboard.intelligence.segments import AXES, SegmentSettings
 from switchboard.intelligence.working_out import IntelligenceSettings
 from tests.shop import Shop, open_shop, orders
@@ -49,7 +49,7 @@ async def test_the_churn_score_sums_up_its_factors(ground: Ground):
         "o1,c1,2023-03-01T10:00,p1,,,1,10.00,,",
         *(f"x{n},c2,2024-0{n}-01T10:00,p1,,,1,5,," for n in range(1, 7)),
     )
-    risk = await churn_risk(ground, shop.caller, CustomerAsked(customer_id="c1"), door="test")
+    risk = await churn_risk(ground, shop.caller, ChurnAsked(customer_id="c1"), door="test")
     assert risk.risk_score == pytest.approx(sum(factor.points for factor in risk.factors))
     assert {factor.name for factor in risk.factors} >= {"long_since_last_purchase", "one_time_or_occasional"}
     assert 1 <= len(risk.recommendations) <= 3

@@ -1,6 +1,7 @@
 """What is kept of one customer comes back as it was worked out."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.packing import Result, pack, unpack
+from switchboard.intelligence.predicting import nothing_predicted
+from switchboard.intelligence.predictions.predictor import FIGURES
 from switchboard.intelligence.segments import AXES, segment
 from switchboard.intelligence.working_out import IntelligenceSettings, work_out
 from tests.intelligence.mirrors import NOW, WELL, Line, customers, mirror
@@ -30,8 +33,9 @@ def result(**figures: list[float]) -> Result:
     segmentation = segment(features, WELL, SCALE)
     placement = place(parts(segmentation), Tree(), len(segmentation))
     return Result(
-        features=features, segmentation=segmentation, placement=placement, tenths=tenths(signs(features, segmentation))
-    )
+        features=features, segmentation=segmentation, placement=placement,
+        tenths=tenths(signs(features, segmentation)), predicted=nothing_predicted(len(features)),
+    )  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)
@@ -64,8 +68,22 @@ def test_an_absent_axis_stays_absent():
     assert "category_exploration" not in back.memberships
 
 
+def test_what_is_expected_comes_back_and_what_is_not_known_is_left_out():
+    kept = result(orders=[3.0])
+    figures = kept.predicted.figures.copy()
+    figures[0, :2] = 0.25, 31.5
+    back = unpack(pack(replace(kept, predicted=replace(kept.predicted, figures=figures)), slice(0, 1)).tobytes())
+    assert back.expected == {"buys": 0.25, "value": 31.5}
+
+
+def test_a_row_of_an_older_version_says_nothing_of_what_is_expected():
+    older = pack(result(orders=[3.0]), slice(0, 1)).tobytes()[: -4 * len(FIGURES)]
+    back = unpack(older)
+    assert (back.features["orders"], back.expected) == (3.0, {})
+
+
 def test_a_packed_row_is_as_small_as_it_says():
-    assert packing.DETAIL.itemsize == len(pack(result(orders=[1.0]), slice(0, 1)).tobytes()) == 225
+    assert packing.DETAIL.itemsize == len(pack(result(orders=[1.0]), slice(0, 1)).tobytes()) == 285
 
 
 async def test_what_postgresql_reads_is_what_was_worked_out(ground: Ground, server: Embedded):

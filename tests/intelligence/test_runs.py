@@ -26,6 +26,7 @@ from switchboard.intelligence.operations.shop import axes, data_health, features
 from switchboard.intelligence.records import (
     ArchetypeAsked,
     Asked,
+    ChurnAsked,
     Customer,
     CustomerAsked,
     Profile,
@@ -131,7 +132,7 @@ async def test_somebody_without_orders_has_a_profile_and_no_figures(shop: Shop):
     assert (seen.metrics.total_orders, seen.metrics.lifetime_value) == (0, 0)
     assert seen.metrics.days_since_last_purchase is None
     with pytest.raises(Conflict) as refused:
-        await churn_risk(shop.ground, shop.caller, CustomerAsked(customer_id="n1"), door="test")
+        await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="n1"), door="test")
     assert refused.value.code == "no_orders"
 
 

@@ -9,6 +9,7 @@ from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.packing import Result
+from switchboard.intelligence.predicting import nothing_predicted
 from switchboard.intelligence.segments import segment
 from switchboard.intelligence.snapshots import Roster, decode, encode, roster_of
 from tests.intelligence.mirrors import WELL, customers
@@ -29,7 +30,7 @@ def many(count: int, health: Health = WELL) -> Roster:
     return roster_of(
         Result(
             features=features, segmentation=segmentation, placement=place(parts(segmentation), Tree(), count),
-            tenths=tenths(signs(features, segmentation)),
+            tenths=tenths(signs(features, segmentation)), predicted=nothing_predicted(count),
         )
     )  # fmt: skip
 

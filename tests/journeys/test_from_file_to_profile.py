@@ -22,7 +22,7 @@ from switchboard.intelligence import reactions
 from switchboard.intelligence.operations.customers import churn_risk, profile
 from switchboard.intelligence.operations.history import snapshots
 from switchboard.intelligence.past_records import SnapshotsAsked
-from switchboard.intelligence.records import CustomerAsked, Profile
+from switchboard.intelligence.records import ChurnAsked, CustomerAsked, Profile
 from tests.shop import Shop, forget_what_waits, open_shop, orders
 
 assert reactions in DECLARED
@@ -96,7 +96,7 @@ async def test_a_file_becomes_profiles_and_its_undoing_takes_them_back(ground: G
     assert seen.metrics.lifetime_value == 400.0
     assert seen.dominant_segments["purchase_frequency"] == "weekly"
     assert seen.archetype is not None
-    risk = await churn_risk(ground, shop.caller, CustomerAsked(customer_id="c0"), door="test")
+    risk = await churn_risk(ground, shop.caller, ChurnAsked(customer_id="c0"), door="test")
     assert risk.risk_level == "LOW"
     async with asyncio.timeout(WITHIN_S):
         while len((await snapshots(ground, shop.caller, SnapshotsAsked(), door="test")).snapshots) < 8:
@@ -109,6 +109,11 @@ async def test_a_file_becomes_profiles_and_its_undoing_takes_them_back(ground: G
     assert (await orders_of(shop, "c0", 1)).metrics.lifetime_value == 25.0
     with pytest.raises(NotFound):
         await of(shop, "c5")
+    async with asyncio.timeout(WITHIN_S):
+        while (await list_jobs(ground, shop.caller, JobsAsked(status="running"), door="test")).jobs:
+            await asyncio.sleep(0.1)
     runs = (await list_jobs(ground, shop.caller, JobsAsked(), door="test")).jobs
     assert {run.status for run in runs} == {"done"}
-    assert {run.name for run in runs} == {"customers.import", "intelligence.segment", "intelligence.past"}
+    assert {run.name for run in runs} == {
+        "customers.import", "intelligence.segment", "intelligence.past", "intelligence.backtest",
+    }  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from switchboard.customers import copying
 from switchboard.customers.imports.records import Staged
@@ -33,12 +33,12 @@ def scratch_of(staged: Staged) -> "Scratch":
 class Fetched(Protocol):
     """What DuckDB gives after a query, as far as we ask for it."""
 
-    def fetchnumpy(self) -> Mapping[str, copying.Column]: ...
+    def fetchnumpy(self) -> Mapping[str, ArrayLike]: ...
 
 
 def columns_of(fetched: Fetched) -> Mapping[str, copying.Column]:
     """The fetched columns, masked where a value is missing."""
-    return fetched.fetchnumpy()
+    return {name: np.asanyarray(column) for name, column in fetched.fetchnumpy().items()}
 
 
 def quoted(text: str) -> str:

@@ -8,6 +8,7 @@ from switchboard.customers.contact import Contact
 from switchboard.customers.search import Found
 from switchboard.intelligence import moments, portraits, records
 from switchboard.intelligence.churn import level, risk_of
+from switchboard.intelligence.expecting import Expected
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.packing import VOCABULARY, Result, dominant
 from switchboard.intelligence.runs import Run
@@ -38,8 +39,8 @@ def profile(seen: View, workspace: Workspace) -> records.Profile:
     )
 
 
-def churn_risk(seen: View) -> records.ChurnRisk:
-    """The published churn score of a customer."""
+def churn_risk(seen: View, expected: Expected, quality: records.Quality | None) -> records.ChurnRisk:
+    """The published churn score of a customer, and the model's probability."""
     risk = risk_of(signs_of(seen), 0, seen.lifetime_value, seen.settings.value_tiers)
     return records.ChurnRisk(
         customer_id=seen.person.customer_id,
@@ -49,6 +50,23 @@ def churn_risk(seen: View) -> records.ChurnRisk:
         recommendations=tuple(
             records.Recommendation(action=each.action, reason=each.reason) for each in risk.recommendations
         ),
+        model=_model(expected, quality) if expected.figures else None,
+        not_enough_data=expected.missing,
+        as_of=seen.as_of,
+    )
+
+
+def next_purchase(seen: View, expected: Expected, quality: records.Quality | None) -> records.NextPurchase:
+    """When a customer buys next."""
+    known = expected.figures
+    return records.NextPurchase(
+        customer_id=seen.person.customer_id,
+        expected_date=expected.day("next_middle") if known else None,
+        window=records.DateWindow(since=expected.day("next_low"), to=expected.day("next_high")) if known else None,
+        probability=known.get("buys"),
+        horizon_days=expected.horizon_days,
+        quality=quality,
+        not_enough_data=expected.missing,
         as_of=seen.as_of,
     )
 
@@ -105,6 +123,19 @@ def archetype(of: portraits.Archetype, currency: str, as_of: datetime) -> record
         ),
         as_of=as_of,
     )  # fmt: skip
+
+
+def _model(expected: Expected, quality: records.Quality | None) -> records.ChurnModel:
+    """Its factors add up to the probability as it is shown."""
+    return records.ChurnModel(
+        probability=expected.churns,
+        horizon_days=expected.horizon_days,
+        factors=tuple(
+            records.Contribution(name=name, contribution=points)
+            for name, points in ({"base": expected.base} | expected.factors).items()
+        ),
+        quality=quality,
+    )
 
 
 def _contact(contact: Contact | None) -> records.ContactShown | None:

@@ -16,13 +16,15 @@ from switchboard.accounts.records import Workspace
 from switchboard.customers import figures, groups
 from switchboard.customers.changes import Cursor, categories_of, changed_people, lines_of
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import moments, packing, runs, store
+from switchboard.intelligence import moments, packing, predictors, runs, store
 from switchboard.intelligence.archetypes import parts, place
 from switchboard.intelligence.churn import signs, tenths
 from switchboard.intelligence.features import AsOf, measured
 from switchboard.intelligence.incoming import native
 from switchboard.intelligence.mirror import LINE_COLUMNS
 from switchboard.intelligence.packing import Result
+from switchboard.intelligence.predicting import Predicted, figures_among, nothing_predicted
+from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
 from switchboard.intelligence.sums import UNKNOWN, Lines
@@ -64,19 +66,28 @@ async def renew(work: Work, run: Run, served: tuple[int, int], keys: tuple[int, 
     moment = _moment(workspace, work.ground.clock(), lines["second"])
     products = np.unique(lines["product"])
     categories = await categories_of(work, products.tolist())
-    result = await asyncio.to_thread(worked_out, run, moments.as_of(moment, workspace), lines, categories)
+    fit = await predictors.of_run(work, run.number)
+    as_of = moments.as_of(moment, workspace)
+    result = await asyncio.to_thread(lambda: worked_out(run, fit, as_of, _prepared(lines, as_of, categories)))
     gone = np.setdiff1d(np.array(sorted(survivor)), result.features.persons)
     await figures.renew(work, served, moment, packing.rows(result), gone.tolist())
 
 
-def worked_out(run: Run, as_of: AsOf, lines: Lines, categories: dict[int, str]) -> Result:
-    """What the run's model says of the people these lines are of; `categories` are those of products."""
-    features = measured(_prepared(lines, as_of, categories), as_of)
+def worked_out(run: Run, fit: Fit | None, as_of: AsOf, lines: Lines) -> Result:
+    """What the run's models say of the people these lines are of, which are before the moment."""
+    features = measured(lines, as_of)
     standing = segment(features, run.health, run.fitted.scale, run.settings.segments)
     placement = place(parts(standing), run.fitted.tree, len(standing))
     return Result(
-        features=features, segmentation=standing, placement=placement, tenths=tenths(signs(features, standing))
-    )
+        features=features, segmentation=standing, placement=placement, tenths=tenths(signs(features, standing)),
+        predicted=_expected(fit, as_of, lines, len(features)),
+    )  # fmt: skip
+
+
+def _expected(fit: Fit | None, as_of: AsOf, lines: Lines, count: int) -> Predicted:
+    if fit is None or fit.predictor is None or fit.missing or not count:
+        return nothing_predicted(count, fit.missing if fit else ())
+    return Predicted(predictor=fit.predictor, missing=(), figures=figures_among(lines, as_of, fit.predictor))
 
 
 def _moment(workspace: Workspace, now: datetime, seconds: NDArray[np.int64]) -> datetime:

@@ -9,7 +9,7 @@ from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.jobs import JobRun, enqueue, job, superseded
-from switchboard.intelligence import past, runs
+from switchboard.intelligence import past, qualities, runs
 
 SEGMENT = "intelligence.segment"
 LONGEST_S = 3600.0
@@ -34,6 +34,13 @@ async def past_months(ground: Ground, run: JobRun) -> None:
     for moment in missing:
         async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
             await past.keep(work, moment)
+
+
+@job(qualities.JOB, title="Measure the predictions")
+async def backtest(ground: Ground, run: JobRun) -> None:
+    """Hold what would have been predicted a window ago against what came."""
+    async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
+        await qualities.keep(work)
 
 
 @job("intelligence.nightly", title="Segment all workspaces", every="0 0 3 * * *")
@@ -76,3 +83,4 @@ async def _segment(ground: Ground, workspace: UUID) -> None:
             return
         if run.customers:
             await past.ask(work, run.number)
+            await qualities.ask(work, run.number)

@@ -1,9 +1,11 @@
 """A run's result per customer, as the store keeps it: what has a column of its own, and everything else packed.
 
-It is written as PostgreSQL's binary COPY, whole columns at a time. What is packed takes 225 bytes: figures as float32
-(seven digits), shares in 65,535ths, the codes of dominant names (255: axis absent) and strengths.
+It is written as PostgreSQL's binary COPY, whole columns at a time. What is packed takes 285 bytes: figures as float32
+(seven digits), shares in 65,535ths, the codes of dominant names (255: axis absent) and strengths, and what is expected,
+as float32 (NaN: not known).
 """
 
+import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 
 from switchboard.intelligence.archetypes import Placement
 from switchboard.intelligence.features import FEATURES, MONEY, Features
+from switchboard.intelligence.predicting import Predicted
+from switchboard.intelligence.predictions.predictor import FIGURES
 from switchboard.intelligence.segments import AXES, STRENGTHS, Codes, Segmentation
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -24,21 +28,23 @@ ABSENT = 255
 WHOLE = 65_535
 DAY_S = 86_400
 NAMES = tuple(FEATURES)
+EXPECTED = FIGURES
 VOCABULARY = {axis.name: tuple(name.name for name in axis.vocabulary) for axis in AXES.values()}
 SHARES = sum(len(names) for names in VOCABULARY.values())
 DETAIL = np.dtype([
     ("version", "u1"), ("features", "<f4", (len(NAMES),)), ("shares", "<u2", (SHARES,)),
-    ("codes", "u1", (len(AXES),)), ("strengths", "u1", (len(AXES),)),
+    ("codes", "u1", (len(AXES),)), ("strengths", "u1", (len(AXES),)), ("expected", "<f4", (len(EXPECTED),)),
 ])  # fmt: skip
 ROW = np.dtype([
     ("fields", ">i2"), ("l0", ">i4"), ("person", ">i8"), ("l1", ">i4"), ("archetype", "S8"), ("l2", ">i4"),
     ("risk", ">i2"), ("l3", ">i4"), ("value", ">i8"), ("l4", ">i4"), ("detail", DETAIL),
 ])  # fmt: skip
-UNPACKED = Struct(f"<B{len(NAMES)}f{SHARES}H{len(AXES)}B{len(AXES)}B")
-PARTS = tuple(pairwise(accumulate((0, len(NAMES), SHARES, len(AXES), len(AXES)))))
+UNPACKED = Struct(f"<B{len(NAMES)}f{SHARES}H{len(AXES)}B{len(AXES)}B{len(EXPECTED)}f")
+PARTS = tuple(pairwise(accumulate((0, len(NAMES), SHARES, len(AXES), len(AXES), len(EXPECTED)))))
 LENGTHS = (8, 8, 2, 8, DETAIL.itemsize)
 CODES = (DETAIL.fields or {})["codes"][1]  # where they begin
-VERSION = 1
+VERSION = 2
+UNKNOWN = b"\xff"  # bytes that are NaN: what a row of an older version does not have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,7 @@ class Result:
     segmentation: Segmentation
     placement: Placement
     tenths: Codes
+    predicted: Predicted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,7 @@ class Unpacked:
     memberships: dict[str, dict[str, float]]
     dominant: dict[str, str]
     strength: dict[str, str]
+    expected: dict[str, float]
 
 
 async def rows(result: Result) -> AsyncGenerator[bytes]:
@@ -101,13 +109,14 @@ def pack(result: Result, part: slice) -> NDArray[np.void]:
             packed["codes"][:, number], packed["strengths"][:, number] = on.codes[part], on.strengths[part]
             packed["shares"][:, first : first + len(names)] = np.rint(on.shares[:, part].T * WHOLE)
         first += len(names)
+    packed["expected"] = result.predicted.figures[part]
     return packed
 
 
 def unpack(detail: bytes) -> Unpacked:
     """What was packed of one customer: figures that are known, and every axis that is present."""
-    _, *numbers = UNPACKED.unpack(detail)
-    figures, shares, codes, strengths = (numbers[start:end] for start, end in PARTS)
+    _, *numbers = UNPACKED.unpack(detail.ljust(UNPACKED.size, UNKNOWN))
+    figures, shares, codes, strengths, expected = (numbers[start:end] for start, end in PARTS)
     memberships: dict[str, dict[str, float]] = {}
     dominant: dict[str, str] = {}
     strength: dict[str, str] = {}
@@ -117,9 +126,15 @@ def unpack(detail: bytes) -> Unpacked:
             memberships[axis] = _shares(names, own)
             dominant[axis] = names[codes[number]]
             strength[axis] = STRENGTHS[strengths[number]]
-    known = zip(NAMES, figures, strict=True)
-    features = {name: float(f"{value:.7g}") for name, value in known if value == value}  # noqa: PLR0124 - not NaN
-    return Unpacked(features=features, memberships=memberships, dominant=dominant, strength=strength)
+    return Unpacked(
+        features=_known(NAMES, figures), memberships=memberships, dominant=dominant, strength=strength,
+        expected=_known(EXPECTED, expected),
+    )  # fmt: skip
+
+
+def _known(names: Sequence[str], numbers: Sequence[float]) -> dict[str, float]:
+    """Those that are known, with the seven digits that were kept."""
+    return {name: float(f"{number:.7g}") for name, number in zip(names, numbers, strict=True) if not math.isnan(number)}
 
 
 def dominant(detail: bytes) -> dict[str, str]:

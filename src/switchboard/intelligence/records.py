@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from switchboard.customers.filters.records import FilterJson, Near
 from switchboard.customers.profiles import Order
@@ -105,14 +105,76 @@ class Recommendation(Record):
     reason: str
 
 
+class ChurnAsked(CustomerAsked):
+    """Whose risk, and within how many days."""
+
+    horizon_days: int = Field(default=90, ge=7, le=365, description="of the model's probability of no purchase")
+
+
+class Contribution(Record):
+    """What adds to a probability, -1 to 1: `base` is the shop's, the others lead from it to the customer's."""
+
+    name: str
+    contribution: float
+
+
+class Quality(Record):
+    """How well this shop was predicted for the last window that has passed, by what was known before it."""
+
+    since: date = Field(description="the first day of that window")
+    measured_at: AwareDatetime
+    customers: int
+    bought_share: float = Field(description="of them, within the window")
+    auc: float = Field(description="how often who bought was ranked above who did not; 0.5 is chance")
+    average_precision: float
+    calibration_error: float = Field(description="mean distance of probabilities from shares, in ten bins")
+    brier: float = Field(description="mean squared error of the probability")
+    value_error: float | None = Field(description="of the whole value of the window: expected / actual - 1")
+    covered: float = Field(description="customers whose value lay within its interval; four of five are meant to")
+    next_date_error_days: float | None = Field(description="mean error of the next purchase's day, of who bought")
+
+
+class DateWindow(Record):
+    """From one day to another, both of them included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+
+    since: date = Field(serialization_alias="from")
+    to: date
+
+
+class ChurnModel(Record):
+    """The calibrated probability of no purchase within the horizon, and what it is made of."""
+
+    probability: float = Field(ge=0, le=1)
+    horizon_days: int
+    factors: tuple[Contribution, ...] = Field(description="they add up to the probability")
+    quality: Quality | None = Field(description="null until it was measured: every week, in the background")
+
+
 class ChurnRisk(Record):
-    """The published churn score of a customer."""
+    """The published churn score of a customer, and beside it the model that is fitted on the shop."""
 
     customer_id: str
     risk_score: float = Field(ge=0, le=1)
     risk_level: Level
     factors: tuple[Factor, ...]
     recommendations: tuple[Recommendation, ...]
+    model: ChurnModel | None
+    not_enough_data: tuple[str, ...] = Field(description="what the shop lacks for the model")
+    as_of: AwareDatetime
+
+
+class NextPurchase(Record):
+    """When a customer buys next; the dates are of the case that they do within half a year."""
+
+    customer_id: str
+    expected_date: date | None
+    window: DateWindow | None = Field(description="holds four of five next purchases")
+    probability: float | None = Field(description="of a purchase within horizon_days")
+    horizon_days: int
+    quality: Quality | None
+    not_enough_data: tuple[str, ...] = Field(description="what the shop lacks for it; then nothing is said")
     as_of: AwareDatetime
 
 

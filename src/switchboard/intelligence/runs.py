@@ -18,11 +18,11 @@ from switchboard.customers.changes import forget_changed
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import custom, mirror, moments, packing, refreshing, store
+from switchboard.intelligence import custom, mirror, moments, packing, predictors, refreshing, store
 from switchboard.intelligence.archetypes import Tree, archetype_id, is_fading, keys_of, segments_in
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.events import FiguresServed
-from switchboard.intelligence.features import has_begun
+from switchboard.intelligence.features import AsOf, has_begun
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.mirror_files import MirrorPlace, is_published, published
 from switchboard.intelligence.portraits import Archetype
@@ -120,7 +120,8 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     moment = asked_for or workspace.as_of(work.now)
     before = await last_before(work, moment)
     settings = await settings_of(work)
-    outcome = await _worked_out(work, workspace, moment, settings, before.fitted if before else None)
+    as_of = moments.as_of(moment, workspace)
+    outcome = await _worked_out(work, as_of, settings, before.fitted if before else None, predicts=True)
     if outcome is not None and len(outcome.result.features):
         outcome = await custom.claimed(work, outcome)
     if outcome is not None and asked_for and not len(outcome.result.features):
@@ -134,6 +135,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     finally:
         await asyncio.wait([people])
     await keep(work, (number, "run", moment), settings, outcome, people.result())
+    await predictors.keep(work, number, outcome.result.predicted)
     await store.set_followed(work, refreshed.until.cluster, refreshed.until.snapshot)
     await forget_changed(work, refreshed.until)
     await publish(work, FiguresServed(run=number))
@@ -155,18 +157,18 @@ async def at(
     work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
 ) -> Outcome | None:
     """Everything worked out for a moment from the published mirror, in a thread; None without customers."""
-    outcome = await _worked_out(work, workspace, moment, settings, old)
+    outcome = await _worked_out(work, moments.as_of(moment, workspace), settings, old, predicts=False)
     return outcome if outcome is not None and len(outcome.result.features) else None
 
 
 async def _worked_out(
-    work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
+    work: Work, as_of: AsOf, settings: IntelligenceSettings, old: Fitted | None, *, predicts: bool
 ) -> Outcome | None:
     mirrored_at = await mirrored(work)
 
     def run() -> Outcome | None:
         with published(mirrored_at) as lines:
-            return work_out(lines, moments.as_of(moment, workspace), settings, old) if lines is not None else None
+            return work_out(lines, as_of, settings, old, predicts=predicts) if lines is not None else None
 
     return await asyncio.to_thread(run)
 

@@ -210,6 +210,67 @@ async def set_settings(work: Work, settings: str) -> None:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictorKept:
+    """What was fitted for a run; `missing` is JSON, `model` None where nothing was."""
+
+    run: int
+    missing: str
+    model: bytes | None
+
+
+async def keep_predictor(work: Work, run: int, horizon: int, missing: str, model: bytes | None) -> None:
+    """Keep what was fitted for a run in the place of what was before; `missing` is JSON."""
+    await sql.execute(
+        work,
+        "insert into predictor (workspace_id, horizon_days, run, made_at, missing, model)"
+        " values ($1, $2, $3, $4, $5::jsonb, $6) on conflict (workspace_id, horizon_days) do update"
+        " set run = excluded.run, made_at = excluded.made_at, missing = excluded.missing, model = excluded.model",
+        work.caller.workspace, horizon, run, work.now, missing, model,
+    )  # fmt: skip
+
+
+async def predictor(work: Work, horizon: int) -> PredictorKept | None:
+    """What was fitted last for so many days."""
+    row = await sql.fetch_row(
+        work,
+        "select run, missing::text, model from predictor where workspace_id = $1 and horizon_days = $2",
+        work.caller.workspace, horizon,
+    )  # fmt: skip
+    return None if row is None else PredictorKept(**dict(row))
+
+
+async def keep_quality(work: Work, horizon: int, cut_day: int, quality: str) -> None:
+    """Keep how well the shop was predicted from a day on; `quality` is JSON."""
+    await sql.execute(
+        work,
+        "insert into prediction_quality values ($1, $2, $3, $4, $5::jsonb)"
+        " on conflict (workspace_id, horizon_days, cut_day) do update"
+        " set measured_at = excluded.measured_at, quality = excluded.quality",
+        work.caller.workspace, horizon, cut_day, work.now, quality,
+    )  # fmt: skip
+
+
+async def quality(work: Work, horizon: int, until: int) -> Row | None:
+    """The newest measure of a window that began by that day: when it was taken, and what as JSON."""
+    return await sql.fetch_row(
+        work,
+        "select measured_at, quality::text from prediction_quality"
+        " where workspace_id = $1 and horizon_days = $2 and cut_day <= $3 order by cut_day desc limit 1",
+        work.caller.workspace, horizon, until,
+    )  # fmt: skip
+
+
+async def newest_quality(work: Work, horizon: int) -> datetime | None:
+    """When it was measured last."""
+    found = await sql.fetch_value(
+        work,
+        "select max(measured_at) from prediction_quality where workspace_id = $1 and horizon_days = $2",
+        work.caller.workspace, horizon,
+    )  # fmt: skip
+    return found if isinstance(found, datetime) else None
+
+
 OWN = "archetype_id, name, about, filter::text as filter, priority, made_at, made_by, changed_at, changed_by"
 SAVE_OWN = f"""
 insert into custom_archetype (workspace_id, archetype_id, name, about, filter, priority, made_at, made_by, changed_at,

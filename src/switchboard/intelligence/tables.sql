@@ -48,5 +48,26 @@ create table custom_archetype (
     primary key (workspace_id, archetype_id));
 create unique index custom_archetype_name on custom_archetype (workspace_id, name);
 
+-- What was fitted to predict what customers do within so many days: of the run that is served, by horizon. `missing`
+-- says what the shop lacks for it.
+create table predictor (
+    workspace_id uuid not null,
+    horizon_days integer not null,
+    run bigint not null,
+    made_at timestamptz not null,
+    missing jsonb not null,
+    model bytea,
+    primary key (workspace_id, horizon_days));
+
+-- How well it predicts this shop: measured on the last window that has passed, by what was known before it.
+create table prediction_quality (
+    workspace_id uuid not null,
+    horizon_days integer not null,
+    cut_day integer not null,
+    measured_at timestamptz not null,
+    quality jsonb not null,
+    primary key (workspace_id, horizon_days, cut_day));
+
 grant usage on sequence run_number to switchboard_app;
-select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype');
+select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype'),
+    guard('predictor'), guard('prediction_quality');

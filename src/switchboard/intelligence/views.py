@@ -19,13 +19,14 @@ from switchboard.intelligence.features import measure
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.packing import Result, Unpacked, unpack
+from switchboard.intelligence.predicting import nothing_predicted
 from switchboard.intelligence.records import ArchetypeRef
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import Fitted, IntelligenceSettings, Outcome
 
-NOTHING = Unpacked(features={}, memberships={}, dominant={}, strength={})
+NOTHING = Unpacked(features={}, memberships={}, dominant={}, strength={}, expected={})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +107,10 @@ async def _past(work: Work, run: Run, customer_id: str, asked: datetime, orders:
         standing = segment(features, health, fitted.scale, run.settings.segments)
         placement = place(parts(standing), fitted.tree, len(standing))
         risk = tenths(signs(features, standing))
-        return Result(features=features, segmentation=standing, placement=placement, tenths=risk)
+        return Result(
+            features=features, segmentation=standing, placement=placement, tenths=risk,
+            predicted=nothing_predicted(len(features)),
+        )  # fmt: skip
 
     result = await asyncio.to_thread(find)
     return _seen(person, result, 0 if len(result.features) else None, asked, run.settings)

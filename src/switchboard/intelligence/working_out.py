@@ -16,6 +16,7 @@ from switchboard.intelligence.features import AsOf, measure
 from switchboard.intelligence.health import Health, examine
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.portraits import Archetype, portray
+from switchboard.intelligence.predicting import buyers_among, nothing_predicted, predicted
 from switchboard.intelligence.recommend import GOALS, Census, take_census
 from switchboard.intelligence.segments import SegmentSettings, segment, shop_scale
 
@@ -76,9 +77,17 @@ class Claim:
 
 
 def work_out(
-    mirror: duckdb.DuckDBPyConnection, as_of: AsOf, settings: IntelligenceSettings, old: Fitted | None
+    mirror: duckdb.DuckDBPyConnection,
+    as_of: AsOf,
+    settings: IntelligenceSettings,
+    old: Fitted | None,
+    *,
+    predicts: bool = False,
 ) -> Outcome:
-    """All customers' segments, archetypes and risk at a moment; `old` is what the run before it fitted."""
+    """All customers' segments, archetypes and risk at a moment, and if asked for what is expected of them.
+
+    `old` is what the run before it fitted.
+    """
     features = measure(mirror, as_of)
     health = examine(mirror, as_of, features)
     scale = shop_scale(features, old.scale if old else None)
@@ -86,7 +95,10 @@ def work_out(
     tree = settle(segmentation, old.tree if old else None)
     placement = place(parts(segmentation), tree, len(segmentation))
     risk = tenths(signs(features, segmentation))
-    result = Result(features=features, segmentation=segmentation, placement=placement, tenths=risk)
+    expected = nothing_predicted(len(features))
+    if predicts:
+        expected = predicted(mirror, as_of, buyers_among(features))
+    result = Result(features=features, segmentation=segmentation, placement=placement, tenths=risk, predicted=expected)
     return Outcome(
         as_of=as_of,
         settings=settings,

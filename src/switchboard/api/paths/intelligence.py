@@ -7,6 +7,7 @@ INTELLIGENCE = (
     Published("GET", "/api/mcp/customer/random", "intelligence.random_customer"),  # before the one it would be an id of
     Published("GET", "/api/mcp/customer/{id}", "intelligence.profile", CUSTOMER),
     Published("GET", "/api/mcp/customer/{id}/churn-risk", "intelligence.churn_risk", CUSTOMER),
+    Published("GET", "/api/mcp/customer/{id}/next-purchase", "intelligence.next_purchase", CUSTOMER),
     Published("GET", "/api/mcp/churn/aggregate", "intelligence.churn_aggregate"),
     Published("GET", "/api/mcp/archetypes/top", "intelligence.top_archetypes"),
     Published("GET", "/api/mcp/archetype/{id}", "intelligence.archetype", {"id": "archetype_id"}),

@@ -12,7 +12,7 @@ from switchboard.foundation.reading import read_values
 from switchboard.intelligence.operations.archetypes import top_archetypes
 from switchboard.intelligence.operations.customers import churn_risk, profile, random_customer, search
 from switchboard.intelligence.operations.shop import axes
-from switchboard.intelligence.records import Asked, CustomerAsked, Customers, SearchAsked, TopAsked
+from switchboard.intelligence.records import Asked, ChurnAsked, CustomerAsked, Customers, SearchAsked, TopAsked
 
 PAGE = 50
 LEVELS = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
@@ -47,7 +47,7 @@ async def one(visit: Visit) -> Response:
     """One customer: who they are, how likely they leave, what they bought."""
     asked = read_values(CustomerAsked, {"customer_id": visit.request.path_params["customer_id"]})
     found = await visit.ask(profile, asked)
-    risk = await visit.ask(churn_risk, asked)
+    risk = await visit.ask(churn_risk, ChurnAsked(customer_id=asked.customer_id))
     meanings = segment_meanings(await visit.ask(axes, Asked()))
     shares = {axis: stacked(names, found.dominant_segments[axis]) for axis, names in found.memberships.items()}
     shown = {"profile": found, "risk": risk, "shares": shares, "meanings": meanings, "as_of": found.as_of}

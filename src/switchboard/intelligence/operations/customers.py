@@ -12,7 +12,7 @@ from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import answers, lists, moments, records, rosters, runs, searching
+from switchboard.intelligence import answers, expecting, lists, moments, qualities, records, rosters, runs, searching
 from switchboard.intelligence.segments import segment_named
 from switchboard.intelligence.snapshots import roster_of
 from switchboard.intelligence.views import view, view_in
@@ -48,11 +48,26 @@ async def orders(work: Work, asked: records.OrdersAsked) -> records.Orders:
 @operation(
     "intelligence.churn_risk", title="Churn risk", permission="customers:read", reads=True, tool="predict_churn_risk"
 )
-async def churn_risk(work: Work, asked: records.CustomerAsked) -> records.ChurnRisk:
-    """The churn score of a customer (0 to 1), its level, the factors it sums up, and at most three things to do."""
+async def churn_risk(work: Work, asked: records.ChurnAsked) -> records.ChurnRisk:
+    """The churn score of a customer (0 to 1), its level, the factors it sums up, and at most three things to do.
+
+    Beside it the probability of no purchase within horizon_days, by a model fitted on this shop.
+    """
     await audit.about(work, asked.customer_id)
     moment = await moments.asked(work, asked.as_of)
-    return answers.churn_risk(await view(work, asked.customer_id, moment, orders=0))
+    seen = await view(work, asked.customer_id, moment, orders=0)
+    expected = await expecting.expected(work, seen, moment, asked.horizon_days)
+    return answers.churn_risk(seen, expected, await qualities.newest(work, asked.horizon_days, seen.as_of))
+
+
+@operation("intelligence.next_purchase", title="Next purchase", permission="customers:read", reads=True)
+async def next_purchase(work: Work, asked: records.ChurnAsked) -> records.NextPurchase:
+    """When a customer buys next: the expected day, the days between which four of five do, and how likely it is."""
+    await audit.about(work, asked.customer_id)
+    moment = await moments.asked(work, asked.as_of)
+    seen = await view(work, asked.customer_id, moment, orders=0)
+    expected = await expecting.expected(work, seen, moment, asked.horizon_days)
+    return answers.next_purchase(seen, expected, await qualities.newest(work, asked.horizon_days, seen.as_of))
 
 
 @operation("intelligence.random_customer", title="A random customer", permission="customers:read", reads=True)

@@ -1,0 +1,198 @@
+"""Everything that is learned of a shop for one horizon, from the days before a cut-off."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from switchboard.intelligence.predictions import buying, learning, widths
+from switchboard.intelligence.predictions.buying import Bought, Buying
+from switchboard.intelligence.predictions.days import Days, Outcome, outcome
+from switchboard.intelligence.predictions.learning import Example, Learned
+from switchboard.intelligence.predictions.origins import Shifts, expected_shift, origins, shift_error, shift_to
+from switchboard.intelligence.predictions.special import Numbers, sigmoid
+from switchboard.intelligence.predictions.traits import Traits, traits
+from switchboard.intelligence.predictions.widths import Seen, Widths
+
+MOST = 100_000  # customers to fit on, and rows to learn from
+FEWEST_AT_ORIGIN = 10_000  # customers looked at there, however many origins there are
+LEAST_CUSTOMERS, LEAST_OF_A_KIND = 30, 3  # at an origin
+MOST_SHIFT = 2.0
+HIDDEN = 1e-9
+UNKNOWN_NOISE = 0.02
+Z_80 = 1.2816
+OWN_RISK, WIDEST = 1.5, 3.0
+FEWEST_CUSTOMERS, FEWEST_REPEATING, FEWEST_DAYS = 100, 30, 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What was learned up to the day `cut` for windows of `horizon` days.
+
+    `shift` is added to the log-odds, `value_shift` to the logarithm of values; `value_error` is its standard error and
+    `value_noise` the sampling variance of a window's value. `start` is the day of the first purchase.
+    """
+
+    cut: int
+    horizon: int
+    start: int
+    customers: int
+    repeating: int
+    origins: int
+    buying: Buying
+    learned: Learned | None
+    widths: Widths
+    shift: float
+    value_shift: float
+    value_error: float
+    value_noise: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """Per customer: log-odds and probability of a purchase within the horizon, and its value with 80 % intervals.
+
+    `total` is of all customers together: expected, low, high.
+    """
+
+    log_odds: Numbers
+    probability: Numbers
+    value: Numbers
+    low: Numbers
+    high: Numbers
+    total: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Origin:
+    of: Traits
+    bought: Bought
+    inputs: Numbers
+    then: Outcome
+
+
+def fit(days: Days, cut: int, horizon: int, *, most: int = MOST) -> Model:
+    """The model of the days before `cut`, on which somebody bought. Later rows are never looked at."""
+    known = days.before(cut)
+    now = traits(known.sample(most), cut, horizon)
+    models = buying.fit(now)
+    seen = _seen(known, cut, horizon, models, most)
+    learned = learning.fit([_example(each, cut) for each in seen], most) if seen else None
+    logits = [learning.blended(learned, each.bought.pareto, each.inputs) for each in seen]
+    rises = _rises(seen, logits)
+    values, orders = _value_rises(seen, models)
+    value_shift = (expected_shift(values, cut, horizon) + expected_shift(orders, cut, horizon)) / 2
+    return Model(
+        cut=cut, horizon=horizon, start=known.start, customers=len(known.buyers),
+        repeating=_repeating(known, now, len(known.buyers)), origins=len(seen), buying=models, learned=learned,
+        widths=widths.fit(_shown(seen, models, logits, rises, values)),
+        shift=expected_shift(rises, cut, horizon), value_shift=value_shift,
+        value_error=shift_error(values, cut, horizon),
+        value_noise=float(values.variance.mean()) if seen else UNKNOWN_NOISE,
+    )  # fmt: skip
+
+
+def predict(model: Model, of: Traits) -> Expected:
+    """What the model expects of customers, who may be the whole shop or one of them."""
+    bought = buying.bought(model.buying, of, model.horizon)
+    z = learning.blended(model.learned, bought.pareto, buying.inputs(of, bought)) + model.shift
+    p = sigmoid(z)
+    value = bought.orders * buying.purchase_value(model.buying, of) * np.exp(model.value_shift)
+    low, high = widths.interval(model.widths, p, value, model.value_error)
+    return Expected(log_odds=z, probability=p, value=value, low=low, high=high, total=_total(model, p, value))
+
+
+def missing(model: Model) -> tuple[str, ...]:
+    """What this shop lacks for predictions that can be believed; empty: they can."""
+    lacks = too_few(model.customers, model.repeating, model.cut - model.start, model.horizon)
+    return lacks if model.origins else (*lacks, f"an earlier day whose next {model.horizon} days are known")
+
+
+def too_few(customers: int, repeating: int, history_days: int, horizon: int) -> tuple[str, ...]:
+    """What there is too little of to fit a model."""
+    least = max(FEWEST_DAYS, horizon)
+    needed = (
+        (customers, FEWEST_CUSTOMERS, "customers"),
+        (repeating, FEWEST_REPEATING, "customers with a second order"),
+        (history_days, least, "days of history"),
+    )
+    return tuple(f"{enough} {of}; there are {there}" for there, enough, of in needed if there < enough)
+
+
+def _seen(known: Days, cut: int, horizon: int, models: Buying, most: int) -> list[_Origin]:
+    """The customers at each origin that tells something, newest first."""
+    days_of = origins(known.start, cut, horizon)
+    some, found = known.sample(max(FEWEST_AT_ORIGIN, most // max(len(days_of), 1))), list[_Origin]()
+    for day in days_of:
+        of = traits(some, day, horizon)
+        then = outcome(some, of.persons, day, day + horizon)
+        buyers = int(then.bought.sum())
+        if len(of) >= LEAST_CUSTOMERS and LEAST_OF_A_KIND <= buyers <= len(of) - LEAST_OF_A_KIND:
+            bought = buying.bought(models, of, horizon)
+            found.append(_Origin(of=of, bought=bought, inputs=buying.inputs(of, bought), then=then))
+    return found
+
+
+def _example(seen: _Origin, cut: int) -> Example:
+    return Example(inputs=seen.inputs, bought=seen.then.bought.astype(np.float64), back=float(cut - seen.of.cut))
+
+
+def _repeating(known: Days, now: Traits, customers: int) -> int:
+    """Customers with a second purchase; counted on the sample where that is of all."""
+    if len(now) == customers:
+        return int((now.repeats > 0).sum())
+    return int((np.unique(known.person[known.bought], return_counts=True)[1] > 1).sum())
+
+
+def _rises(seen: Sequence[_Origin], logits: Sequence[Numbers]) -> Shifts:
+    """By how much more log-odds people bought than was expected, at each origin."""
+    found = list[tuple[float, float]]()
+    for each, z in zip(seen, logits, strict=True):
+        share = float(each.then.bought.mean())
+        found.append((shift_to(z, share), 1 / max(len(each.of) * share * (1 - share), 1)))
+    return _shifts(seen, found)
+
+
+def _value_rises(seen: Sequence[_Origin], models: Buying) -> tuple[Shifts, Shifts]:
+    """By how much values and orders lay above what was expected, in logarithms, at each origin."""
+    values, orders = list[tuple[float, float]](), list[tuple[float, float]]()
+    for each in seen:
+        expected = each.bought.orders * buying.purchase_value(models, each.of)
+        values.append(_rise(each.then.value, expected))
+        orders.append(_rise(each.then.orders, each.bought.orders))
+    return _shifts(seen, values), _shifts(seen, orders)
+
+
+def _shifts(seen: Sequence[_Origin], found: Sequence[tuple[float, float]]) -> Shifts:
+    shift, variance = np.array(found, np.float64).reshape(len(found), 2).T
+    return Shifts(origin=np.array([each.of.cut for each in seen], np.int64), shift=shift, variance=variance)
+
+
+def _rise(actual: Numbers, expected: Numbers) -> tuple[float, float]:
+    """The logarithm of actual over expected sums, and its sampling variance."""
+    sum_ = max(float(actual.sum()), HIDDEN)
+    shift = np.clip(np.log(sum_ / max(float(expected.sum()), HIDDEN)), -MOST_SHIFT, MOST_SHIFT)
+    return float(shift), float((actual**2).sum()) / sum_**2
+
+
+def _shown(
+    seen: Sequence[_Origin], models: Buying, logits: Sequence[Numbers], rises: Shifts, values: Shifts
+) -> list[Seen]:
+    """What was expected of each customer at the origins, at the level that came, and what they spent."""
+    return [
+        Seen(
+            probability=sigmoid(z + shift), value=each.then.value,
+            expected=each.bought.orders * buying.purchase_value(models, each.of) * np.exp(raised),
+        )
+        for each, z, shift, raised in zip(seen, logits, rises.shift, values.shift, strict=True)
+    ]  # fmt: skip
+
+
+def _total(model: Model, probability: Numbers, value: Numbers) -> tuple[float, float, float]:
+    """The value of all together: what is not known of the level, and where it is more what single customers add."""
+    whole = float(value.sum())
+    buyer = value / np.maximum(probability, widths.LEAST_SHARE)
+    own = OWN_RISK * float((probability * buyer**2).sum()) / max(whole, HIDDEN) ** 2
+    error = np.sqrt(model.value_error**2 + max(own - model.value_noise, 0))
+    far = min(Z_80 * float(error), WIDEST)
+    return whole, whole * float(np.exp(-far)), whole * float(np.exp(far))

@@ -1,0 +1,53 @@
+"""What is served of a shop's customers: everything fitted together, and each customer's figures in a row."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from switchboard.intelligence.predictions import factors, model, next_date
+from switchboard.intelligence.predictions.days import Days
+from switchboard.intelligence.predictions.factors import GROUPS, Additive
+from switchboard.intelligence.predictions.model import Model
+from switchboard.intelligence.predictions.next_date import NextDate
+from switchboard.intelligence.predictions.special import Numbers
+from switchboard.intelligence.predictions.traits import Traits, traits
+
+HORIZON = 90  # days
+FIGURES = (
+    "buys", "value", "value_low", "value_high", "next_low", "next_middle", "next_high",
+    *(f"because_{group}" for group in GROUPS),
+)  # fmt: skip
+"""A customer's figures, of the window of the horizon from the cut-off on.
+
+`buys` is the probability of a purchase; values are net, in currency, `low` and `high` hold four of five; `next_…` is
+the day since 1970-01-01 of the next purchase, if there is one within half a year; `because_…` add up, with the shop's
+base, to 1 - buys.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictor:
+    """Everything fitted on a shop for one horizon."""
+
+    model: Model
+    additive: Additive
+    next_date: NextDate
+
+
+def fit(days: Days, cut: int, horizon: int = HORIZON) -> Predictor:
+    """What can be learned from the days before `cut`, on which some bought; a sample of the customers is enough."""
+    known = model.fit(days, cut, horizon)
+    now = traits(days.before(cut).sample(factors.MOST), cut, horizon)
+    return Predictor(
+        model=known,
+        additive=factors.fit(now, model.predict(known, now).log_odds, known.shift),
+        next_date=next_date.fit(days, cut, known.buying.pareto),
+    )
+
+
+def figures(predictor: Predictor, of: Traits) -> Numbers:
+    """The FIGURES of these customers (customers x FIGURES)."""
+    known = model.predict(predictor.model, of)
+    why = factors.explained(predictor.additive, of, known.log_odds, predictor.model.shift)
+    following = of.cut + next_date.days_until(predictor.next_date, of)
+    return np.column_stack([known.probability, known.value, known.low, known.high, following, why.contributions])

@@ -1,0 +1,55 @@
+"""How well a shop is predicted, measured every week in the background, and shown beside every prediction."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from switchboard.accounts import tenants
+from switchboard.foundation.ground import Work
+from switchboard.foundation.jobs import enqueue
+from switchboard.intelligence import moments, runs, store
+from switchboard.intelligence.expecting import EPOCH
+from switchboard.intelligence.mirror_files import published
+from switchboard.intelligence.predicting import buyers_of, cut_of, days_of, some
+from switchboard.intelligence.predictions.predictor import HORIZON
+from switchboard.intelligence.predictions.quality import Measured, measure
+from switchboard.intelligence.records import Quality
+
+JOB = "intelligence.backtest"
+WEEK = timedelta(days=7)
+MEASURED = TypeAdapter(Measured)
+
+
+async def newest(work: Work, horizon: int, until: datetime) -> Quality | None:
+    """The newest measure of windows that had ended by then; None where there is none of this horizon yet."""
+    row = await store.quality(work, horizon, moments.day(until, await tenants.current(work)) - horizon + 1)
+    if row is None:
+        return None
+    measured = asdict(MEASURED.validate_json(row["quality"]))
+    return Quality(since=EPOCH + timedelta(days=measured.pop("cut")), measured_at=row["measured_at"], **measured)
+
+
+async def ask(work: Work, run: int) -> None:
+    """Have it measured in the background, unless it was in the last week."""
+    row = await store.newest_quality(work, HORIZON)
+    if row is None or row < work.now - WEEK:
+        await enqueue(work, JOB, UUID(int=run), once=str(run))
+
+
+async def keep(work: Work) -> None:
+    """Measure it now, on the same customers that the models are fitted on."""
+    run, workspace, place = await runs.served(work), await tenants.current(work), await runs.mirrored(work)
+    as_of = moments.as_of(run.as_of, workspace)
+
+    def find() -> Measured | None:
+        with published(place) as lines:
+            assert lines is not None, "a run was served, so the mirror was published"
+            days = days_of(lines, as_of, some(buyers_of(lines, as_of).persons))
+            return measure(days, cut_of(lines, as_of), HORIZON)
+
+    found = await asyncio.to_thread(find)
+    if found is not None:
+        await store.keep_quality(work, HORIZON, found.cut, MEASURED.dump_json(found).decode())
