@@ -73,7 +73,7 @@ def test_what_is_expected_comes_back_and_what_is_not_known_is_left_out():
     figures = kept.predicted.figures.copy()
     figures[0, :2] = 0.25, 31.5
     back = unpack(pack(replace(kept, predicted=replace(kept.predicted, figures=figures)), slice(0, 1)).tobytes())
-    assert back.expected == {"buys": 0.25, "value": 31.5}
+    assert back.expected == {"churns": 0.25, "value": 31.5}
 
 
 def test_a_row_of_an_older_version_says_nothing_of_what_is_expected():

@@ -1,7 +1,8 @@
 """`switchboard segment` and `export`."""
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,16 @@ import typer
 from switchboard.cli.session import Inside, OpenTheHouse, Session, command
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence import exports
-from switchboard.intelligence.operations.exports import export_profiles
+from switchboard.intelligence.operations.exports import export_predictions, export_profiles, export_segments
 from switchboard.intelligence.operations.running import segment
 from switchboard.intelligence.records import RunAsked
-from switchboard.intelligence.shop_records import Export, ExportAsked
+from switchboard.intelligence.shop_records import Export, ExportAsked, PredictionsAsked
 
 ENDINGS: dict[str, exports.Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+FileArgument = Annotated[
+    str, typer.Argument(help="CSV, JSONL or Parquet by its ending; - writes CSV to standard output")
+]
+FilterOption = Annotated[str | None, typer.Option(help="a filter as JSON, or the name of a saved one")]
 AsOfOption = Annotated[str | None, typer.Option(help="an instant, or a day: its start in the workspace's zone")]
 
 
@@ -34,24 +39,67 @@ def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     @command(group, "profiles", open_house)
     def profiles(  # pyright: ignore[reportUnusedFunction] - a command
         session: Session,
-        file: Annotated[
-            str, typer.Argument(help="CSV, JSONL or Parquet by its ending; - writes CSV to standard output")
-        ] = "-",
+        file: FileArgument = "-",
         as_of: AsOfOption = None,
+        filter: FilterOption = None,  # noqa: A002
     ) -> None:
         """One row a customer: features, segments with their strength, archetype and risk."""
-        kind = _kind(file)
+        asked = ExportAsked.model_validate(_asked(file, as_of, filter))
+        _take(session, file, lambda inside: inside.call(export_profiles, asked))
 
-        async def act(inside: Inside) -> Export:
-            done = await inside.call(export_profiles, ExportAsked(format=kind, as_of=moment(as_of)))
-            path = exports.place(inside.ground.data_dir, inside.caller.workspace, done.export_id, kind)
-            _write(file, await exports.opened(inside.ground, inside.caller, path))
-            path.unlink()
-            return done
+    @command(group, "segments", open_house)
+    def segments(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session,
+        file: FileArgument = "-",
+        as_of: AsOfOption = None,
+        filter: FilterOption = None,  # noqa: A002
+    ) -> None:
+        """One row per customer, axis and segment: how far they belong to it."""
+        asked = ExportAsked.model_validate(_asked(file, as_of, filter))
+        _take(session, file, lambda inside: inside.call(export_segments, asked))
 
-        done = session.run(act)
-        if file != "-":
-            session.show(done)
+    @command(group, "predictions", open_house)
+    def predictions(  # pyright: ignore[reportUnusedFunction] - a command
+        session: Session,
+        file: FileArgument = "-",
+        as_of: AsOfOption = None,
+        filter: FilterOption = None,  # noqa: A002
+        horizon: Annotated[int, typer.Option(help="days, 7 to 365")] = 90,
+    ) -> None:
+        """One row a customer: churn probability, value and next purchase, with intervals that hold four of five."""
+        asked = PredictionsAsked.model_validate(_asked(file, as_of, filter) | {"horizon_days": horizon})
+        _take(session, file, lambda inside: inside.call(export_predictions, asked))
+
+
+def _asked(file: str, as_of: str | None, filter_: str | None) -> dict[str, object]:
+    return {"format": _kind(file), "as_of": moment(as_of)} | _filter(filter_)
+
+
+def _filter(said: str | None) -> dict[str, object]:
+    """A filter's JSON, or the name of a saved one."""
+    if said is None:
+        return {}
+    if not said.lstrip().startswith("{"):
+        return {"audience": said}
+    try:
+        return {"filter": json.loads(said)}
+    except ValueError as wrong:
+        raise Invalid(f"--filter is no JSON: {wrong}; or name a saved filter", field="filter") from None
+
+
+def _take(session: Session, file: str, export: Callable[[Inside], Awaitable[Export]]) -> None:
+    """Make an export, write it to the file, and leave nothing of it behind."""
+
+    async def act(inside: Inside) -> Export:
+        done = await export(inside)
+        path = exports.place(inside.ground.data_dir, inside.caller.workspace, done.export_id, done.format)
+        _write(file, await exports.opened(inside.ground, inside.caller, path))
+        path.unlink()
+        return done
+
+    done = session.run(act)
+    if file != "-":
+        session.show(done)
 
 
 def moment(said: str | None) -> datetime | date | None:

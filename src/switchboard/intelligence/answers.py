@@ -63,7 +63,7 @@ def next_purchase(seen: View, expected: Expected, quality: records.Quality | Non
         customer_id=seen.person.customer_id,
         expected_date=expected.day("next_middle") if known else None,
         window=records.DateWindow(since=expected.day("next_low"), to=expected.day("next_high")) if known else None,
-        probability=known.get("buys"),
+        probability=1 - known["churns"] if known else None,
         horizon_days=expected.horizon_days,
         quality=quality,
         not_enough_data=expected.missing,
@@ -128,7 +128,7 @@ def archetype(of: portraits.Archetype, currency: str, as_of: datetime) -> record
 def _model(expected: Expected, quality: records.Quality | None) -> records.ChurnModel:
     """Its factors add up to the probability as it is shown."""
     return records.ChurnModel(
-        probability=expected.churns,
+        probability=expected.figures["churns"],
         horizon_days=expected.horizon_days,
         factors=tuple(
             records.Contribution(name=name, contribution=points)

@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import moments, predictors, runs
+from switchboard.intelligence.features import Persons
 from switchboard.intelligence.mirror_files import published
-from switchboard.intelligence.predicting import figures_of
+from switchboard.intelligence.predicting import buyers_of, figures_of, figures_of_all, nothing_predicted
 from switchboard.intelligence.predictions.factors import GROUPS
 from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON
+from switchboard.intelligence.predictions.special import Narrow
 from switchboard.intelligence.views import View
 
 EPOCH = date(1970, 1, 1)
@@ -27,14 +29,9 @@ class Expected:
     missing: tuple[str, ...]
 
     @property
-    def churns(self) -> float:
-        """The probability of no purchase within the horizon."""
-        return 1 - self.figures["buys"]
-
-    @property
     def base(self) -> float:
         """That of the shop, from which the factors lead to the customer's."""
-        return self.churns - sum(self.factors.values())
+        return self.figures["churns"] - sum(self.factors.values())
 
     @property
     def factors(self) -> Figures:
@@ -44,6 +41,34 @@ class Expected:
     def day(self, name: str) -> date:
         """One of the days of the next purchase."""
         return EPOCH + timedelta(days=round(self.figures[name]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllExpected:
+    """The FIGURES of everybody who had ordered by a moment (ascending); none where something is `missing`."""
+
+    persons: Persons
+    figures: Narrow
+    missing: tuple[str, ...]
+
+
+async def of_all(work: Work, moment: datetime, horizon: int) -> AllExpected:
+    """What is expected of everybody within so many days of a moment, from what was known by then."""
+    place, workspace = await runs.mirrored(work), await tenants.current(work)
+    as_of = moments.as_of(moment, workspace)
+
+    def find() -> AllExpected:
+        fit = predictors.at(workspace.id, place, as_of, horizon)
+        with published(place) as lines:
+            assert lines is not None, "it was read a moment ago"
+            persons = buyers_of(lines, as_of).persons
+            if fit.predictor is None or fit.missing:
+                nothing = nothing_predicted(len(persons), fit.missing)
+                return AllExpected(persons=persons, figures=nothing.figures, missing=nothing.missing)
+            figures = figures_of_all(lines, as_of, fit.predictor, len(persons))
+        return AllExpected(persons=persons, figures=figures, missing=())
+
+    return await asyncio.to_thread(find)
 
 
 async def expected(work: Work, seen: View, asked: datetime | None, horizon: int = HORIZON) -> Expected:

@@ -11,18 +11,22 @@ from numpy.typing import NDArray
 
 from switchboard.accounts import tenants
 from switchboard.customers import profiles as people
+from switchboard.customers.filters import audiences
 from switchboard.customers.filters.checking import checked
 from switchboard.customers.filters.compiling import Plan, compiled, ids_in
 from switchboard.customers.filters.terms import Term
 from switchboard.customers.filters.vocabulary import At as Moment
 from switchboard.customers.filters.vocabulary import Axis, Measured, Vocabulary
 from switchboard.customers.search import NEVER, At, Keys
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import copies
 from switchboard.intelligence.churn import LEVELS, level
 from switchboard.intelligence.copies import NEVER_ORDERED, Copy
 from switchboard.intelligence.features import FEATURES
+from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.packing import VOCABULARY
+from switchboard.intelligence.predictions.predictor import HORIZON
 from switchboard.intelligence.segments import STRENGTHS
 from switchboard.intelligence.sets import evaluated
 
@@ -31,6 +35,12 @@ LIKE = """
 select name from product where name is not null group by name
 order by jaro_winkler_similarity(lower(strip_accents(name)), lower(strip_accents($1))) desc, name limit 3
 """
+
+
+EXPECTED = {
+    "churn_probability": Measured(column="e_churns", unit="probability", meaning=f"No purchase within {HORIZON} days"),
+    "expected_value": Measured(column="e_value", unit="currency", meaning=f"Value expected within {HORIZON} days"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +107,16 @@ async def read(by: Asking, filter_: object, path: str = "filter") -> Term:
     return await asyncio.to_thread(read_now, by, filter_, path)
 
 
+async def chosen(work: Work, by: Asking, asked: Chosen) -> Term:
+    """The terms of the filter that is written, or of the saved one that is named."""
+    if (asked.filter is None) == (asked.audience is None):
+        raise Invalid("filter: give a filter, or the audience of a saved one, one of the two", field="filter")
+    if asked.filter is not None:
+        return await read(by, asked.filter)
+    saved = await audiences.named(work, asked.audience or "")
+    return await read(by, saved.filter, path=f"audience {saved.name}")
+
+
 def read_now(by: Asking, filter_: object, path: str = "filter") -> Term:
     """The same, where waiting a moment for a look at the products is nothing."""
     return checked(filter_, by.words, by.at, path)
@@ -141,7 +161,7 @@ def figures() -> Mapping[str, Measured]:
     value = known["lifetime_value"]
     exact = Measured(column="value", unit=value.unit, meaning=value.meaning, single=False)
     score = Measured(column="risk / 10", unit="share", meaning="Churn score", single=False)
-    return known | {"lifetime_value": exact, "risk_score": score}
+    return known | {"lifetime_value": exact, "risk_score": score} | EXPECTED
 
 
 @cache

@@ -18,15 +18,17 @@ from switchboard.customers.changes import Changes
 from switchboard.customers.people_changes import PersonSeen
 from switchboard.foundation.ground import Work
 from switchboard.intelligence.incoming import Incoming, native, row_of
-from switchboard.intelligence.packing import ABSENT, DETAIL, MONEY, NAMES, ROW, VERSION, VOCABULARY
+from switchboard.intelligence.packing import ABSENT, DETAIL, EXPECTED, MONEY, NAMES, ROW, VERSION, VOCABULARY
 
 OWN = {
     "ordered": "bigint", "country": "varchar", "region": "varchar", "city": "varchar", "lat": "double", "lon": "double",
     "created": "bigint",
 }  # fmt: skip
+ASKED = ("churns", "value")  # what filters ask of what is expected
 SERVED = (
     {"run": "bigint", "archetype": "varchar", "risk": "utinyint", "value": "double"}
     | {f"f_{name}": "float" for name in NAMES}
+    | {f"e_{name}": "float" for name in ASKED}
     | {f"{kind}_{axis}": "utinyint" for axis in VOCABULARY for kind in ("s", "g")}
 )
 SHAPE = ", ".join(f"{name} {of}" for name, of in ({"person": "bigint"} | OWN | SERVED).items())
@@ -239,6 +241,7 @@ def take_figures(mirror: duckdb.DuckDBPyConnection, rows: NDArray[np.void]) -> N
         "risk": rows["risk"].astype(np.uint8),
         "value": rows["value"].astype(np.float64) / MONEY,
     }
+    part |= {f"e_{name}": np.ascontiguousarray(detail["expected"][:, EXPECTED.index(name)]) for name in ASKED}
     part |= {f"f_{name}": np.ascontiguousarray(detail["features"][:, n]) for n, name in enumerate(NAMES)}
     for number, axis in enumerate(VOCABULARY):
         part[f"s_{axis}"] = np.ascontiguousarray(detail["codes"][:, number])
@@ -252,7 +255,7 @@ def take_figures(mirror: duckdb.DuckDBPyConnection, rows: NDArray[np.void]) -> N
 
 def _taken(name: str) -> str:
     """A column of `part` with NULL for what is not known."""
-    if name.startswith("f_"):
+    if name.startswith(("f_", "e_")):
         return f"case when isnan({name}) then null else {name} end"
     axis = name[2:]
     return f"case when s_{axis} = {ABSENT} then null else {name} end" if axis in VOCABULARY else name

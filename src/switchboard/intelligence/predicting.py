@@ -56,7 +56,7 @@ def predicted(con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers, horiz
     known = fitted(con, as_of, buyers, horizon)
     if known.predictor is None or known.missing:
         return known
-    figures = _of_all(con, as_of, known.predictor, len(buyers.persons))
+    figures = figures_of_all(con, as_of, known.predictor, len(buyers.persons))
     return Predicted(predictor=known.predictor, missing=(), figures=figures)
 
 
@@ -93,6 +93,20 @@ def figures_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor, pe
     """The FIGURES of these persons who had ordered by then, ascending."""
     of = traits(days_of(con, as_of, persons), cut_of(con, as_of), known.model.horizon)
     return predictor.figures(known, of).astype(np.float32)
+
+
+def figures_of_all(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor, count: int) -> Narrow:
+    """The FIGURES of everybody who had ordered by then, ascending; they are `count`."""
+    cut = cut_of(con, as_of)
+
+    def work_out(condition: str) -> Narrow:
+        of = traits(_days(con, as_of, condition), cut, known.model.horizon)
+        return predictor.figures(known, of).astype(np.float32)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        found = np.concatenate(list(threads.map(work_out, passes(con, LINES_AT_ONCE))))
+    assert len(found) == count, "customers are those with an order, here as there"
+    return found
 
 
 def days_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, persons: Sequence[int]) -> Days:
@@ -134,19 +148,6 @@ def some(persons: Whole) -> list[int]:
     if len(persons) <= MOST:
         return persons.tolist()
     return np.sort(np.random.default_rng(SEED).choice(persons, MOST, replace=False)).tolist()
-
-
-def _of_all(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor, count: int) -> Narrow:
-    cut = cut_of(con, as_of)
-
-    def work_out(condition: str) -> Narrow:
-        of = traits(_days(con, as_of, condition), cut, known.model.horizon)
-        return predictor.figures(known, of).astype(np.float32)
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        found = np.concatenate(list(threads.map(work_out, passes(con, LINES_AT_ONCE))))
-    assert len(found) == count, "customers are those with an order, here as there"
-    return found
 
 
 def _days(con: duckdb.DuckDBPyConnection, as_of: AsOf, persons: str) -> Days:

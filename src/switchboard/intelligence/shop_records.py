@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field
 
 from switchboard.foundation.records import Record
 from switchboard.intelligence.churn import ValueTiers
+from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.records import Asked
 from switchboard.intelligence.segments import SegmentSettings
 
@@ -103,10 +104,16 @@ class Preview(Record):
     as_of: AwareDatetime
 
 
-class ExportAsked(Asked):
-    """Which file, of which moment."""
+class ExportAsked(Asked, Chosen):
+    """Which file, of which moment; of the present, of those alone whom a filter finds."""
 
     format: Literal["csv", "jsonl", "parquet"] = "csv"
+
+
+class PredictionsAsked(ExportAsked):
+    """Which file of predictions."""
+
+    horizon_days: int = Field(default=90, ge=7, le=365, description="predictions are of so many days from the moment")
 
 
 class Export(Record):

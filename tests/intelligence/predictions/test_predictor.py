@@ -62,7 +62,7 @@ def test_reasons_and_the_base_add_up_to_the_probability_of_no_purchase(shop: Day
 def test_everything_that_is_said_is_a_number_and_in_order(shop: Days, known: Predictor):
     said = predictor.figures(known, traits(shop, CUT, 90))
     assert np.isfinite(said).all()
-    assert ((column(said, "buys") > 0) & (column(said, "buys") < 1)).all()
+    assert ((column(said, "churns") > 0) & (column(said, "churns") < 1)).all()
     assert (column(said, "value_low") >= 0).all()
     assert (column(said, "value_low") <= column(said, "value_high")).all()
     assert (column(said, "next_low") >= CUT).all()
@@ -88,12 +88,12 @@ def test_a_predictor_comes_back_from_bytes_as_it_was(shop: Days, known: Predicto
 def test_a_purchase_makes_another_one_likelier_than_silence(shop: Days, known: Predictor):
     of = traits(shop, CUT, 90)
     quiet = np.flatnonzero((of["purchases"] > 3) & (of["recency"] > 150))[:50]
-    before = column(predictor.figures(known, of), "buys")[quiet]
+    before = column(predictor.figures(known, of), "churns")[quiet]
     bought = days(of.persons[quiet], np.full(len(quiet), CUT - 1), np.full(len(quiet), 30.0))
     both = Days(**{name: np.concatenate([getattr(shop, name), getattr(bought, name)]) for name in vars_of(shop)})
     more = traits(in_order(both), CUT, 90)
-    after = column(predictor.figures(known, more), "buys")[np.searchsorted(more.persons, of.persons[quiet])]
-    assert (after > before).all()
+    after = column(predictor.figures(known, more), "churns")[np.searchsorted(more.persons, of.persons[quiet])]
+    assert (after < before).all()
 
 
 def vars_of(record: Days) -> tuple[str, ...]:

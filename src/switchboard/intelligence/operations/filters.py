@@ -9,10 +9,9 @@ from switchboard.customers import profiles as people
 from switchboard.customers import search as finding
 from switchboard.customers.filters import audiences
 from switchboard.customers.filters.records import FilterSave, SavedFilter
-from switchboard.customers.filters.terms import Term
 from switchboard.customers.filters.tests import OPERATORS
 from switchboard.customers.taking_out import taking
-from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import answers, filtering, runs
@@ -21,13 +20,11 @@ from switchboard.intelligence.filter_records import (
     Asks,
     AudienceAsked,
     AudienceContacts,
-    Chosen,
     FilterAsked,
     FilterCounted,
     FilterVocabulary,
     VocabularyAsked,
 )
-from switchboard.intelligence.filtering import Asking
 from switchboard.intelligence.runs import Run
 
 LONGEST_S = 60.0
@@ -38,7 +35,7 @@ async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
     """How many people a filter finds, written here or saved, and if asked the first of them."""
     run = await _run(work)
     by = await filtering.asking(work, _names(run))
-    found = await filtering.matches(work, by, await _term(work, by, asked))
+    found = await filtering.matches(work, by, await filtering.chosen(work, by, asked))
     keys, _ = found.page(None, asked.rows) if asked.rows else ((), None)
     workspace = await tenants.current(work)
     shown = await finding.shown(work, [int(key) for key in keys])
@@ -58,7 +55,7 @@ async def export_audience(work: Work, asked: AudienceAsked) -> AudienceContacts:
     """
     await taking.check(work, "customers.export_audience")
     by = await filtering.asking(work, _names(await _run(work)))
-    found = await filtering.matches(work, by, await _term(work, by, asked))
+    found = await filtering.matches(work, by, await filtering.chosen(work, by, asked))
     keys = np.sort(found.persons[found.persons > (asked.cursor or 0)])
     some = keys[: asked.limit].tolist()
     ids = await people.ids_of(work, some)
@@ -106,15 +103,6 @@ async def filter_vocabulary(work: Work, asked: VocabularyAsked) -> FilterVocabul
         events=some(words.events),
         facts_as_of=by.at.now,
     )
-
-
-async def _term(work: Work, by: Asking, asked: Chosen) -> Term:
-    if (asked.filter is None) == (asked.audience is None):
-        raise Invalid("filter: give a filter, or the audience of a saved one, one of the two", field="filter")
-    if asked.filter is not None:
-        return await filtering.read(by, asked.filter)
-    saved = await audiences.named(work, asked.audience or "")
-    return await filtering.read(by, saved.filter, path=f"audience {saved.name}")
 
 
 async def _run(work: Work) -> Run | None:

@@ -29,10 +29,9 @@ LEAST = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class NextDate:
-    """Which levels of a customer's curve over `window` days to read (bins x 3), by the curve's median cut at `cuts`."""
+    """Which levels of a customer's curve over half a year to read (bins x 3), by its median (of 1) cut at `cuts`."""
 
     pareto: Pareto
-    window: int
     cuts: Numbers
     levels: Numbers
 
@@ -62,19 +61,22 @@ class _Curve:
 
 
 def fit(days: Days, cut: int, model: Pareto) -> NextDate:
-    """The levels that were right at earlier days, drawn to a tenth, a half and nine tenths."""
+    """The levels that were right at earlier days, drawn to a tenth, a half and nine tenths.
+
+    A shop younger than half a year and two months is looked at through a shorter window.
+    """
     some = days.before(cut).sample(MOST)
     history = cut - some.start
     window = WINDOW if history >= WINDOW + WARM_UP else max(SHORTEST, history // 2)
     seen = list(_seen(some, cut, window, model))
     if not seen:
-        return NextDate(pareto=model, window=window, cuts=np.zeros(0), levels=LEVELS[None, :])
+        return NextDate(pareto=model, cuts=np.zeros(0), levels=LEVELS[None, :])
     reached, median = (np.concatenate(each) for each in zip(*seen, strict=True))
     bins = int(np.clip(len(reached) // PER_BIN, 1, MOST_BINS))
     cuts = np.unique(np.quantile(median, np.linspace(0, 1, bins + 1)[1:-1]))
     which = np.searchsorted(cuts, median)
     levels = np.array([_levels(reached[which == number]) for number in range(len(cuts) + 1)])
-    return NextDate(pareto=model, window=window, cuts=cuts, levels=levels)
+    return NextDate(pareto=model, cuts=cuts, levels=levels)
 
 
 def days_until(model: NextDate, of: Traits) -> Numbers:
@@ -83,8 +85,8 @@ def days_until(model: NextDate, of: Traits) -> Numbers:
     found = np.empty((len(seen.repeats), len(LEVELS)))
     for start in range(0, len(seen.repeats), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
-        curve = _curve(model.pareto, _part(seen, rows), model.window)
-        middle = curve.day_of(np.full(len(curve.share), 0.5)) / model.window
+        curve = _curve(model.pareto, _part(seen, rows), WINDOW)
+        middle = curve.day_of(np.full(len(curve.share), 0.5)) / WINDOW
         levels = model.levels[np.searchsorted(model.cuts, middle)]
         found[rows] = np.column_stack([curve.day_of(level) for level in levels.T])
     return found[seen.back]

@@ -14,14 +14,14 @@ from switchboard.intelligence.predictions.traits import Traits, traits
 
 HORIZON = 90  # days
 FIGURES = (
-    "buys", "value", "value_low", "value_high", "next_low", "next_middle", "next_high",
+    "churns", "value", "value_low", "value_high", "next_low", "next_middle", "next_high",
     *(f"because_{group}" for group in GROUPS),
 )  # fmt: skip
 """A customer's figures, of the window of the horizon from the cut-off on.
 
-`buys` is the probability of a purchase; values are net, in currency, `low` and `high` hold four of five; `next_…` is
+`churns` is the probability of no purchase; values are net, in currency, `low` and `high` hold four of five; `next_…` is
 the day since 1970-01-01 of the next purchase, if there is one within half a year; `because_…` add up, with the shop's
-base, to 1 - buys.
+base, to it.
 """
 
 
@@ -50,4 +50,4 @@ def figures(predictor: Predictor, of: Traits) -> Numbers:
     known = model.predict(predictor.model, of)
     why = factors.explained(predictor.additive, of, known.log_odds, predictor.model.shift)
     following = of.cut + next_date.days_until(predictor.next_date, of)
-    return np.column_stack([known.probability, known.value, known.low, known.high, following, why.contributions])
+    return np.column_stack([1 - known.probability, known.value, known.low, known.high, following, why.contributions])
