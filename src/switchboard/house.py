@@ -46,7 +46,7 @@ from switchboard.foundation.wake import Bell
 from switchboard.intelligence import forgetting as intelligence_forgetting
 from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
-from switchboard.intelligence.operations import archetypes, custom, exports, filters, history, running, shop
+from switchboard.intelligence.operations import archetypes, custom, exports, filters, history, questions, running, shop
 from switchboard.intelligence.operations import customers as intelligence_customers
 
 LOOK_S = 1.0
@@ -78,6 +78,7 @@ DECLARED = (
     exports,
     filters,
     history,
+    questions,
     running,
     shop,
     job_operations,

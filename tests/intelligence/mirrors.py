@@ -50,13 +50,14 @@ class Line:
 def mirror(lines: Iterable[Line]) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(TABLE)
-    rows = [_row(line) for line in lines]
+    rows = [row_of(line) for line in lines]
     if rows:
         con.execute(FILL, [list(column) for column in zip(*rows, strict=True)])
     return con
 
 
-def _row(line: Line) -> tuple[int | None, ...]:
+def row_of(line: Line) -> tuple[int | None, ...]:
+    """The line as the columns of TABLE have it."""
     day = TODAY - line.ago
     return (
         line.document,

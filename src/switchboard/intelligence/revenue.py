@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import duckdb
 
 from switchboard.intelligence.features import MONEY, AsOf
+from switchboard.intelligence.months import day_number, day_of, following, starts
 from switchboard.intelligence.past_records import Month
 
-EPOCH = date(1970, 1, 1)
 SPAN = "select min(day), max(day) from line where second < ? and day >= ?"
 QUERY = """
 select month.number, sum(net) as net, count_if(is_order) as orders,
@@ -27,34 +27,22 @@ def has_begun(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> bool:
 
 def by_month(lines: duckdb.DuckDBPyConnection, as_of: AsOf, months: int) -> tuple[Month, ...]:
     """The months up to the moment, the last so many, oldest first; months without lines in between are 0."""
-    today = EPOCH + timedelta(days=as_of.day)
-    span = lines.execute(SPAN, [as_of.second, _days(_starts(today, months + 1)[0])]).fetchone()
+    today = day_of(as_of.day)
+    span = lines.execute(SPAN, [as_of.second, day_number(starts(today, months + 1)[0])]).fetchone()
     if span is None or span[0] is None:
         return ()
     last = today if span[1] == as_of.day else today - timedelta(days=1)  # at midnight today has not begun
-    starts = [start for start in _starts(last, months) if _days(_next(start)) > span[0]]
-    days = [(number, day) for number, start in enumerate(starts) for day in range(_days(start), _days(_next(start)))]
+    shown = [start for start in starts(last, months) if day_number(following(start)) > span[0]]
+    days = [
+        (number, day)
+        for number, start in enumerate(shown)
+        for day in range(day_number(start), day_number(following(start)))
+    ]
     numbers, of_days = [each[0] for each in days], [each[1] for each in days]
     rows = lines.execute(QUERY, [as_of.second, of_days[0], numbers, of_days]).fetchall()
     found = {number: (net, orders, customers) for number, net, orders, customers in rows}
-    return tuple(_month(start, *found.get(number, (0, 0, 0))) for number, start in enumerate(starts))
+    return tuple(_month(start, *found.get(number, (0, 0, 0))) for number, start in enumerate(shown))
 
 
 def _month(start: date, net: int, orders: int, customers: int) -> Month:
     return Month(month=f"{start:%Y-%m}", net=float(net) / MONEY, orders=orders, customers=customers)
-
-
-def _starts(last: date, months: int) -> list[date]:
-    starts = [last.replace(day=1)]
-    while len(starts) < months:
-        starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
-    return starts[::-1]
-
-
-def _next(start: date) -> date:
-    """The first day of the month after."""
-    return (start + timedelta(days=31)).replace(day=1)
-
-
-def _days(day: date) -> int:
-    return (day - EPOCH).days
