@@ -46,7 +46,17 @@ from switchboard.foundation.wake import Bell
 from switchboard.intelligence import forgetting as intelligence_forgetting
 from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
-from switchboard.intelligence.operations import archetypes, custom, exports, filters, history, questions, running, shop
+from switchboard.intelligence.operations import (
+    archetypes,
+    custom,
+    exports,
+    filters,
+    history,
+    questions,
+    running,
+    selling,
+    shop,
+)
 from switchboard.intelligence.operations import customers as intelligence_customers
 
 LOOK_S = 1.0
@@ -80,6 +90,7 @@ DECLARED = (
     history,
     questions,
     running,
+    selling,
     shop,
     job_operations,
     kept,
