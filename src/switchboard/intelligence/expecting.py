@@ -4,15 +4,21 @@ import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import numpy as np
+
 from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import moments, predictors, runs
 from switchboard.intelligence.features import Persons
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.predicting import buyers_of, figures_of, figures_of_all, nothing_predicted
+from switchboard.intelligence.predictions import lifetime
 from switchboard.intelligence.predictions.factors import GROUPS
+from switchboard.intelligence.predictions.histories import histories
+from switchboard.intelligence.predictions.lifetime import Worth
 from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON
-from switchboard.intelligence.predictions.special import Narrow
+from switchboard.intelligence.predictions.special import Narrow, Numbers
+from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.views import View
 
 EPOCH = date(1970, 1, 1)
@@ -41,6 +47,52 @@ class Expected:
     def day(self, name: str) -> date:
         """One of the days of the next purchase."""
         return EPOCH + timedelta(days=round(self.figures[name]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorthExpected:
+    """A customer's value by month: of all up to its end, and (month by month) what is of it with its season index.
+
+    `worth` is None where something is `missing`.
+    """
+
+    worth: Worth | None
+    monthly: tuple[tuple[float, float | None], ...]
+    missing: tuple[str, ...]
+
+
+async def worth(work: Work, seen: View, asked: datetime | None, months: int) -> WorthExpected:
+    """What a customer with orders will spend in the months from the moment on."""
+    known, fit = await expected(work, seen, asked), await _fit(work, seen, asked)
+    if not known.figures or fit is None or fit.predictor is None:
+        return WorthExpected(worth=None, monthly=(), missing=known.missing)
+    of, predictor = seen.known.features, fit.predictor
+    span, age = of["last_order_day"] - of["first_order_day"], max(of["tenure_days"], 1.0)
+    history = histories(*(np.array([each]) for each in (known.figures["repeats"], span, age)))
+    each = known.figures["worth"]
+    found = lifetime.worth(predictor.ladder, predictor.model.buying, history, each, months)
+    return WorthExpected(worth=found, monthly=_by_month(found, predictor.season[:months]), missing=())
+
+
+def _by_month(found: Worth, season: Numbers) -> tuple[tuple[float, float | None], ...]:
+    """The months' parts of the value, as the season moves them; they add up to it."""
+    parts = np.diff(found.expected, prepend=0.0)
+    moved = parts * np.where(np.isnan(season), 1.0, np.maximum(season, 0))
+    if moved.sum() > 0:
+        parts = moved * (found.expected[-1] / moved.sum())
+    return tuple(
+        (float(part), None if np.isnan(index) else float(index)) for part, index in zip(parts, season, strict=True)
+    )
+
+
+async def _fit(work: Work, seen: View, asked: datetime | None) -> Fit | None:
+    """What was fitted for the moment."""
+    run = await runs.served(work)
+    if asked is None or asked == run.as_of:
+        return await predictors.of_run(work, run.number)
+    place, workspace = await runs.mirrored(work), await tenants.current(work)
+    as_of = moments.as_of(seen.as_of, workspace)
+    return await asyncio.to_thread(predictors.at, workspace.id, place, as_of, HORIZON)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """All the SQL of intelligence; private to this room."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,6 +126,20 @@ async def page(work: Work, until: datetime, at_most: int) -> list[Counted]:
         work.caller.workspace, until, at_most,
     )  # fmt: skip
     return [Counted(**dict(row)) for row in rows]
+
+
+async def archetype_sizes(work: Work, until: datetime, at_most: int) -> list[tuple[datetime, dict[str, int]]]:
+    """Members by archetype id at the snapshots up to a moment, one a month (the last of it), newest first."""
+    rows = await sql.fetch(
+        work,
+        "select as_of, sizes::text from (select distinct on (date_trunc('month', as_of - interval '1 second')) as_of,"
+        " (select coalesce(jsonb_object_agg(a ->> 'archetype_id', a -> 'member_count'), '{}')"
+        " from jsonb_array_elements(archetypes) a) as sizes from snapshot where workspace_id = $1 and as_of <= $2"
+        " order by date_trunc('month', as_of - interval '1 second') desc, as_of desc, run desc limit $3) months"
+        " order by as_of desc",
+        work.caller.workspace, until, at_most,
+    )  # fmt: skip
+    return [(row["as_of"], json.loads(row["sizes"])) for row in rows]
 
 
 async def people(work: Work, run: int) -> bytes:

@@ -1,18 +1,25 @@
 """What is expected of customers, as operations, exports and filters tell it."""
 
 import csv
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence import exports, jobs, qualities
+from switchboard.intelligence import exports, jobs, past, qualities
 from switchboard.intelligence.filter_records import FilterAsked
+from switchboard.intelligence.forecast_records import ArchetypeGrowthAsked, LtvAsked, MonthsAhead
 from switchboard.intelligence.operations.customers import churn_risk, next_purchase
 from switchboard.intelligence.operations.exports import export_predictions, export_profiles, export_segments
 from switchboard.intelligence.operations.filters import count_filter
+from switchboard.intelligence.operations.forecasts import (
+    archetype_growth_projection,
+    growth_projection,
+    ltv_forecast,
+    revenue_forecast,
+)
 from switchboard.intelligence.records import ChurnAsked
 from switchboard.intelligence.shop_records import Export, ExportAsked, PredictionsAsked
 from tests.intelligence.predictions.shops import made_up
@@ -146,3 +153,69 @@ async def test_a_small_shop_is_told_what_predictions_take(ground: Ground):
     with pytest.raises(Conflict, match="not enough data") as refused:
         await export_predictions(small.ground, small.caller, PredictionsAsked(), door="test")
     assert refused.value.code == "not_enough_data"
+
+
+async def test_a_customer_s_months_add_up_to_what_is_expected(shop: Shop):
+    told = await ltv_forecast(shop.ground, shop.caller, LtvAsked(customer_id="c7", months=6), door="test")
+    assert told.expected is not None
+    assert told.low is not None
+    assert told.high is not None
+    assert told.low <= told.expected or told.low == 0
+    assert sum(each.expected for each in told.monthly) == pytest.approx(told.expected)
+    assert [each.month for each in told.monthly] == [1, 2, 3, 4, 5, 6]
+    assert all(each.season_index is not None for each in told.monthly)
+    longer = await ltv_forecast(shop.ground, shop.caller, LtvAsked(customer_id="c7", months=36), door="test")
+    assert longer.expected is not None
+    assert longer.expected > told.expected
+
+
+@pytest.mark.parametrize("months", [0, 37, "six"])
+def test_other_months_are_refused(months: object):
+    with pytest.raises(ValidationError, match="months"):
+        LtvAsked.model_validate({"customer_id": "c7", "months": months})
+
+
+async def test_revenue_and_growth_begin_with_the_month_that_has_begun(shop: Shop):
+    revenue = await revenue_forecast(shop.ground, shop.caller, MonthsAhead(months=3), door="test")
+    assert [each.month for each in revenue.points] == [f"{revenue.as_of:%Y-%m}", *following(revenue.as_of, 2)]
+    assert all(0 <= each.low <= each.expected <= each.high for each in revenue.points)
+    assert revenue.season_known
+    assert revenue.backtest is not None
+    growth = await growth_projection(shop.ground, shop.caller, MonthsAhead(months=3), door="test")
+    assert growth.customers == 300
+    assert [each.expected for each in growth.points] == sorted(each.expected for each in growth.points)
+    assert growth.points[0].expected >= growth.customers
+
+
+async def test_a_forecast_of_the_past_is_of_the_past(shop: Shop):
+    asked = MonthsAhead(months=2, as_of=date(2023, 6, 1))
+    told = await revenue_forecast(shop.ground, shop.caller, asked, door="test")
+    assert told.points[0].month == "2023-06"
+    with pytest.raises(Invalid, match="before the first order"):
+        await growth_projection(shop.ground, shop.caller, MonthsAhead(as_of=date(2021, 1, 1)), door="test")
+
+
+async def test_archetypes_are_projected_once_there_are_months_to_learn_from(shop: Shop):
+    young = await archetype_growth_projection(shop.ground, shop.caller, ArchetypeGrowthAsked(), door="test")
+    assert young.archetypes == ()
+    assert young.not_enough_data == ("4 snapshots of months; there are 1",)
+    async with shop.ground.work(jobs.job_caller(shop.workspace.id)) as work:
+        missing = await past.missing(work)
+    for moment in missing[-8:]:
+        async with shop.ground.work(jobs.job_caller(shop.workspace.id)) as work:
+            await past.keep(work, moment)
+    told = await archetype_growth_projection(
+        shop.ground, shop.caller, ArchetypeGrowthAsked(top_n=3, months=6), door="test"
+    )
+    assert told.snapshots == 9
+    assert len(told.archetypes) == 3
+    assert all(0 <= each.low <= each.expected <= each.high for each in told.archetypes)
+    assert told.backtest is not None
+
+
+def following(month: datetime, count: int) -> list[str]:
+    found = list[str]()
+    for _ in range(count):
+        month = (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+        found.append(f"{month:%Y-%m}")
+    return found

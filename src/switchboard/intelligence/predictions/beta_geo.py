@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from switchboard.intelligence.predictions.fitting import fitted
+from switchboard.intelligence.predictions.fitting import RATES, fitted
 from switchboard.intelligence.predictions.histories import WEEK, Histories
 from switchboard.intelligence.predictions.special import Numbers, digamma, log_gamma
 
@@ -28,7 +28,7 @@ class BetaGeo:
 def fit(of: Histories) -> BetaGeo:
     """The parameters of greatest likelihood; a wide prior holds them where it is flat."""
     start = np.array([0.5, of.age.mean() * 0.3, 1.0, 2.0])
-    r, alpha, a, b = fitted(lambda logs: _cost(logs, of), start, of.total)
+    r, alpha, a, b = fitted(lambda logs: _cost(logs, of), start, of.total, RATES).tolist()
     return BetaGeo(r=r, alpha=alpha, a=a, b=b)
 
 

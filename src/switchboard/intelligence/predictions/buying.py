@@ -15,6 +15,7 @@ from switchboard.intelligence.predictions.traits import VALUE, Traits
 SHOP_WEIGHT = 2.0  # purchases: of the shop's mean in a customer's, where there are too few to fit values
 LEAST_VALUE = 0.01
 LEAST_SHARE = 1e-6
+MOST, SEED = 20_000, 0  # customers that the models are fitted on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +38,15 @@ class Bought:
 
 
 def fit(of: Traits) -> Buying:
-    """The models of greatest likelihood."""
-    seen = histories(of.repeats, of.last, of.age)
+    """The models of greatest likelihood, on a sample where there are many: four parameters need no more."""
+    some = slice(None)
+    if len(of) > MOST:
+        some = np.sort(np.random.default_rng(SEED).choice(len(of), MOST, replace=False))
+    seen = histories(of.repeats[some], of.last[some], of.age[some])
     return Buying(
         beta_geo=beta_geo.fit(seen),
         pareto=pareto.fit(seen),
-        spending=gamma_gamma.fit(of.repeats + 1, of.columns[:, VALUE]),
+        spending=gamma_gamma.fit(of.repeats[some] + 1, of.columns[some, VALUE]),
         typical=max(float(of.columns[:, VALUE].mean()), LEAST_VALUE),
     )
 

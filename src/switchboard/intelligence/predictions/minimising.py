@@ -12,7 +12,8 @@ Objective = Callable[[Numbers], tuple[float, Numbers]]
 
 MOST_STEPS = 200
 FLAT = 1e-7  # a gradient this small is none
-SETTLED = 1e-12  # relative change of the value at which it ends
+STRAIGHT = 1e-16  # curvature along a step below which nothing is learned from it
+SETTLED, STEPS = 1e-10, 2  # relative change of the value at which it ends, so many steps one after another
 LONGEST = 2.0  # of one step, in any parameter
 SHRINK, SHORTEST, ENOUGH = 0.35, 1e-8, 1e-4  # of the search along a line
 
@@ -35,7 +36,7 @@ def minimise(objective: Objective, start: Numbers, *, bound: float = 9.0) -> Num
 
     Source: J. Nocedal and S. J. Wright, Numerical Optimization, 2nd ed., algorithm 6.1.
     """
-    inverse, fresh = np.eye(len(start)), True
+    inverse, fresh, settled = np.eye(len(start)), True, 0
     at = _At.looked(objective, start)
     for _ in range(MOST_STEPS):
         free = ~(((at.point >= bound) & (at.gradient < 0)) | ((at.point <= -bound) & (at.gradient > 0)))
@@ -48,9 +49,9 @@ def minimise(objective: Objective, start: Numbers, *, bound: float = 9.0) -> Num
             inverse, fresh = np.eye(len(start)), True
             continue
         inverse, fresh = _updated(inverse, following.point - at.point, following.gradient - at.gradient), False
-        settled = at.value - following.value < SETTLED * abs(at.value)
+        settled = settled + 1 if at.value - following.value < SETTLED * abs(at.value) else 0
         at = following
-        if settled:
+        if settled == STEPS:
             break
     return at.point
 
@@ -77,7 +78,7 @@ def _along(objective: Objective, at: _At, direction: Numbers, bound: float) -> _
 def _updated(inverse: Numbers, step: Numbers, change: Numbers) -> Numbers:
     """The inverse of the Hessian after a step that changed the gradient so."""
     along = step @ change
-    if along <= SETTLED:
+    if along <= STRAIGHT:
         return inverse
     turned = np.eye(len(step)) - np.outer(step, change) / along
     return turned @ inverse @ turned.T + np.outer(step, step) / along

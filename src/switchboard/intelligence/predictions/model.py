@@ -9,7 +9,15 @@ from switchboard.intelligence.predictions import buying, learning, widths
 from switchboard.intelligence.predictions.buying import Bought, Buying
 from switchboard.intelligence.predictions.days import Days, Outcome, outcome
 from switchboard.intelligence.predictions.learning import Example, Learned
-from switchboard.intelligence.predictions.origins import Shifts, expected_shift, origins, shift_error, shift_to
+from switchboard.intelligence.predictions.origins import (
+    Shifts,
+    expected_shift,
+    origins,
+    rise,
+    shift_error,
+    shift_to,
+    shifts_of,
+)
 from switchboard.intelligence.predictions.special import Numbers, sigmoid
 from switchboard.intelligence.predictions.traits import Traits, traits
 from switchboard.intelligence.predictions.widths import Seen, Widths
@@ -17,7 +25,6 @@ from switchboard.intelligence.predictions.widths import Seen, Widths
 MOST = 100_000  # customers to fit on, and rows to learn from
 FEWEST_AT_ORIGIN = 10_000  # customers looked at there, however many origins there are
 LEAST_CUSTOMERS, LEAST_OF_A_KIND = 30, 3  # at an origin
-MOST_SHIFT = 2.0
 HIDDEN = 1e-9
 UNKNOWN_NOISE = 0.02
 Z_80 = 1.2816
@@ -150,7 +157,7 @@ def _rises(seen: Sequence[_Origin], logits: Sequence[Numbers]) -> Shifts:
     for each, z in zip(seen, logits, strict=True):
         share = float(each.then.bought.mean())
         found.append((shift_to(z, share), 1 / max(len(each.of) * share * (1 - share), 1)))
-    return _shifts(seen, found)
+    return shifts_of(_days(seen), found)
 
 
 def _value_rises(seen: Sequence[_Origin], models: Buying) -> tuple[Shifts, Shifts]:
@@ -158,21 +165,13 @@ def _value_rises(seen: Sequence[_Origin], models: Buying) -> tuple[Shifts, Shift
     values, orders = list[tuple[float, float]](), list[tuple[float, float]]()
     for each in seen:
         expected = each.bought.orders * buying.purchase_value(models, each.of)
-        values.append(_rise(each.then.value, expected))
-        orders.append(_rise(each.then.orders, each.bought.orders))
-    return _shifts(seen, values), _shifts(seen, orders)
+        values.append(rise(each.then.value, expected))
+        orders.append(rise(each.then.orders, each.bought.orders))
+    return shifts_of(_days(seen), values), shifts_of(_days(seen), orders)
 
 
-def _shifts(seen: Sequence[_Origin], found: Sequence[tuple[float, float]]) -> Shifts:
-    shift, variance = np.array(found, np.float64).reshape(len(found), 2).T
-    return Shifts(origin=np.array([each.of.cut for each in seen], np.int64), shift=shift, variance=variance)
-
-
-def _rise(actual: Numbers, expected: Numbers) -> tuple[float, float]:
-    """The logarithm of actual over expected sums, and its sampling variance."""
-    sum_ = max(float(actual.sum()), HIDDEN)
-    shift = np.clip(np.log(sum_ / max(float(expected.sum()), HIDDEN)), -MOST_SHIFT, MOST_SHIFT)
-    return float(shift), float((actual**2).sum()) / sum_**2
+def _days(seen: Sequence[_Origin]) -> list[int]:
+    return [each.of.cut for each in seen]
 
 
 def _shown(

@@ -4,6 +4,7 @@ The shift expected at a cut-off is drawn from those measured at its origins: hal
 where the shop has been seen to swing more than chance. Source: docs/decisions/0020-predictions.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ CARRIED = 0.5  # of a recent shift
 NOISE = 0.005
 SEASON_ERROR, FREE_ERROR, PER_DAYS = 0.05, 0.20, 91  # of a shift, with a last year known and without
 WIDEST = 8.0
+MOST_SHIFT, HIDDEN = 2.0, 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,19 @@ def shift_error(of: Shifts, cut: int, horizon: int) -> float:
     number = _independent(of.origin, same, horizon)
     seen = number * float((errors[same] ** 2).mean()) if number else 0.0
     return float(np.sqrt((2 * prior + seen) / (2 + number)))
+
+
+def shifts_of(origin: Sequence[int], found: Sequence[tuple[float, float]]) -> Shifts:
+    """Shifts and their variances, by origin."""
+    shift, variance = np.array(found, np.float64).reshape(len(found), 2).T
+    return Shifts(origin=np.array(origin, np.int64), shift=shift, variance=variance)
+
+
+def rise(actual: Numbers, expected: Numbers) -> tuple[float, float]:
+    """By how much the customers' sum lay above what was expected, in logarithms, and its sampling variance."""
+    whole = max(float(actual.sum()), HIDDEN)
+    shift = np.clip(np.log(whole / max(float(expected.sum()), HIDDEN)), -MOST_SHIFT, MOST_SHIFT)
+    return float(shift), float((actual**2).sum()) / whole**2
 
 
 def shift_to(z: Numbers, share: float) -> float:

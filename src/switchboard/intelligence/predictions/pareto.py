@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from switchboard.intelligence.predictions.fitting import fitted
+from switchboard.intelligence.predictions.fitting import RATES, fitted
 from switchboard.intelligence.predictions.histories import WEEK, Histories
 from switchboard.intelligence.predictions.special import Numbers, digamma, log_gamma
 
@@ -47,7 +47,8 @@ class _Paths:
 def fit(of: Histories) -> Pareto:
     """The parameters of greatest likelihood; a wide prior holds them where it is flat."""
     scale = max(of.age.mean() * 0.3, 1.0)
-    r, alpha, s, beta = fitted(lambda logs: _cost(logs, of), np.array([0.6, scale, 0.6, scale]), of.total)
+    start = np.array([0.6, scale, 0.6, scale])
+    r, alpha, s, beta = fitted(lambda logs: _cost(logs, of), start, of.total, RATES).tolist()
     return Pareto(r=r, alpha=alpha, s=s, beta=beta)
 
 

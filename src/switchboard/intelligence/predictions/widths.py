@@ -35,8 +35,8 @@ class Seen:
     value: Numbers
 
 
-def fit(seen: Sequence[Seen]) -> Widths:
-    """The widths that earlier origins have shown."""
+def fit(seen: Sequence[Seen], most_bins: int = MOST_BINS) -> Widths:
+    """The widths that earlier origins have shown, in as many bins as the buyers there fill."""
     if not seen:
         normal = np.sort(np.random.default_rng(0).normal(*SHAPE, 500))
         return Widths(cuts=np.zeros(0), quantiles=np.quantile(normal, GRID)[None, :])
@@ -44,7 +44,7 @@ def fit(seen: Sequence[Seen]) -> Widths:
     ratio = np.concatenate([_ratio(each) for each in seen])
     if len(p) < FEWEST:
         return fit([])
-    bins = int(np.clip(len(ratio) // PER_BIN, 1, MOST_BINS))
+    bins = int(np.clip(len(ratio) // PER_BIN, 1, most_bins))
     cuts = np.quantile(p, np.linspace(0, 1, bins + 1)[1:-1])
     which = np.searchsorted(cuts, p)
     of = [ratio[which == number] for number in range(bins)]

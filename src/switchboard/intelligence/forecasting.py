@@ -1,0 +1,116 @@
+"""The shop's months ahead, from the mirror: revenue, and how many customers there will be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+
+from switchboard.intelligence.features import MONEY, AsOf
+from switchboard.intelligence.predictions import monthly
+from switchboard.intelligence.predictions.monthly import Ahead, Backtest
+from switchboard.intelligence.predictions.special import Numbers
+
+EPOCH = date(1970, 1, 1)
+FEWEST_DAYS = 60
+BACKTESTED = 3  # months ahead
+REVENUE = """
+select day, sum(gross - coalesce(discount, 0) - refund)::double / ? as figure from line where second < ? group by day
+"""
+FIRST = """
+select day, count(*)::double / ? as figure from (
+    select person, min(day) as day from line where second < ? and person is not null and gross > 0 group by person)
+group by day
+"""
+BEGUN = "select min(day), max(day) from line where second < ? and gross > 0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Daily:
+    """A figure a day since the first order, up to the last whole day; `today` is what the day that has begun has."""
+
+    start: int
+    series: Numbers
+    today: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """By month, the one that has begun first: its first day and what is expected of it, what it has included."""
+
+    months: tuple[tuple[date, Ahead], ...]
+    backtest: Backtest | None
+    season_known: bool
+
+
+def revenue(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily | None:
+    """Net revenue a day, guests included; None before the first order."""
+    return _daily(lines, as_of, REVENUE, MONEY)
+
+
+def new_customers(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily | None:
+    """First orders a day; None before the first order."""
+    return _daily(lines, as_of, FIRST, 1.0)
+
+
+def by_month(of: Daily, months: int) -> Forecast:
+    """Each month by itself."""
+    end = of.start + len(of.series)
+    found = list[tuple[date, Ahead]]()
+    for first, after in _months(end, months):
+        lead, span = max(first - end, 0), after - max(first, end)
+        already = float(of.series[max(first - of.start, 0) :].sum()) if first < end else 0.0
+        found.append((EPOCH + timedelta(days=first), _with(monthly.ahead(of.series, lead, span), already)))
+    return _forecast(of, found, [(number * 30, 30) for number in range(BACKTESTED)])
+
+
+def up_to_month(of: Daily, months: int) -> Forecast:
+    """All from the first day to each month's end, together."""
+    end, already = of.start + len(of.series), float(of.series.sum())
+    found = [
+        (EPOCH + timedelta(days=first), _with(monthly.ahead(of.series, 0, after - end), already))
+        for first, after in _months(end, months)
+    ]
+    return _forecast(of, found, [(0, 30 * number) for number in range(1, BACKTESTED + 1)])
+
+
+def missing(of: Daily) -> tuple[str, ...]:
+    """What there is too little of for a forecast."""
+    days = len(of.series)
+    return () if days >= FEWEST_DAYS else (f"{FEWEST_DAYS} days of history; there are {days}",)
+
+
+def _forecast(of: Daily, found: Sequence[tuple[date, Ahead]], spans: Sequence[tuple[int, int]]) -> Forecast:
+    return Forecast(
+        months=tuple(found), backtest=monthly.backtest(of.series, spans),
+        season_known=monthly.knows_last_year(len(of.series)),
+    )  # fmt: skip
+
+
+def _with(ahead: Ahead, already: float) -> Ahead:
+    return Ahead(
+        expected=already + ahead.expected, low=already + ahead.low, high=already + ahead.high, origins=ahead.origins
+    )
+
+
+def _daily(lines: duckdb.DuckDBPyConnection, as_of: AsOf, query: str, unit: float) -> Daily | None:
+    start, last = lines.execute(BEGUN, [as_of.second]).fetchone() or (None, None)
+    if start is None or last is None:
+        return None
+    end = max(as_of.day, int(last))  # the first day that is not over
+    rows = np.array(lines.execute(query, [unit, as_of.second]).fetchall(), np.float64).reshape(-1, 2)
+    days, figures = rows[:, 0].astype(np.int64), rows[:, 1]
+    known = (days >= start) & (days < end)
+    series = np.bincount(days[known] - start, figures[known], end - start).astype(np.float64)
+    return Daily(start=int(start), series=series, today=float(figures[days >= end].sum()))
+
+
+def _months(day: int, count: int) -> list[tuple[int, int]]:
+    """The month this day is in and those after: the day they begin and the one after they end."""
+    first, found = (EPOCH + timedelta(days=day)).replace(day=1), list[tuple[int, int]]()
+    while len(found) < count:
+        following = (first + timedelta(days=31)).replace(day=1)
+        found.append(((first - EPOCH).days, (following - EPOCH).days))
+        first = following
+    return found
