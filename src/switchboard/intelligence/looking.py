@@ -40,8 +40,9 @@ async def look(
     def look_up() -> Found:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
-            if not has_begun(lines, at):
-                raise runs.before_the_first_order()
+            with lines.cursor() as cursor:
+                if not has_begun(cursor, at):
+                    raise runs.before_the_first_order()
             return read(lines, at)
 
     return Seen(found=await asyncio.to_thread(look_up), currency=workspace.currency, as_of=moment)

@@ -6,8 +6,9 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from switchboard.foundation.records import Record
-from switchboard.intelligence.questions.chance import Trend
 from switchboard.intelligence.records import Asked
+
+Trend = Literal["rising", "steady", "falling", "new", "gone"]
 
 
 class ProductRef(Record):

@@ -6,16 +6,15 @@ Statistical Society 85 (1922) 87; for many tests at once the probability is mult
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from switchboard.intelligence.predictions.special import log_gamma
+from switchboard.intelligence.product_question_records import Trend
 
 Numbers = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
-Trend = Literal["rising", "steady", "falling", "new", "gone"]
 
 LEVEL = 0.05  # probability below which something is not called chance
 BEYOND = 1.96  # standard deviations that chance exceeds, up or down, in one case of twenty

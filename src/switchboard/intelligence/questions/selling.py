@@ -12,9 +12,10 @@ from switchboard.intelligence.product_question_records import (
     ProductPerformance,
     ProductsAsked,
     Sold,
+    Trend,
     TrendsAsked,
 )
-from switchboard.intelligence.questions.chance import Trend, trend
+from switchboard.intelligence.questions.chance import trend
 from switchboard.intelligence.questions.parts import first_row, money, share
 
 QUARTER = 90  # days
