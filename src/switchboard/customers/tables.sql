@@ -741,5 +741,14 @@ select guard('upload'), guard('import'), guard('person'), guard('category'), gua
     guard('identity'), guard('contested'), guard('merge'), guard('merge_limit'), guard('forgotten'),
     guard('erasure_certificate'), guard('retention'), guard('stale'), guard('audience'), guard('attribute'),
     guard('attribute_said');
+-- What people wrote is in no statistics: PostgreSQL keeps old ones in a table that only its owner cleans.
+alter table activity alter properties set statistics 0;
+alter table repeated_activity alter properties set statistics 0;
+alter table person alter attributes set statistics 0;
+alter table told alter attributes set statistics 0;
+alter table attribute_said alter value set statistics 0;
+alter table consent alter source set statistics 0, alter reference set statistics 0;
+alter table replaced_document alter content set statistics 0;
 grant maintain on person, told, activity, repeated_activity, consent, replaced_document, document, document_0,
-    order_line, order_line_0 to switchboard_app;
+    order_line, order_line_0, attribute_said, identity, contested, merge, changed_person, tombstone, stale, import,
+    audience to switchboard_app;

@@ -47,6 +47,8 @@ def create_database(admin_url: str) -> None:
         if not _has(server, "select 1 from pg_database where datname = %s", DATABASE):
             made = sql.SQL("create database {} owner {}")
             server.execute(made.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+        both = sql.SQL("grant pg_checkpoint to {}, {}")  # what is forgotten leaves the files with the next checkpoint
+        server.execute(both.format(sql.Identifier(OWNER), sql.Identifier(APP)))
 
 
 def grant_sign_in(owner_url: str, password: str) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from switchboard.accounts import tenants
 from switchboard.customers.days_kept import days_kept
 from switchboard.customers.erasure import whom as people
+from switchboard.customers.store import emptying
 from switchboard.customers.store import erasure as store
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.ground import Ground, Work
@@ -14,6 +15,10 @@ from switchboard.foundation.personal import LEFTOVERS, Gone
 
 AT_ONCE = 100  # certificates
 LONGEST_S = 3600.0
+PLAIN = (
+    "Contacts and proofs of consent are sealed there; ids, orders, properties of events, attributes, and source and"
+    " reference of consent are not"
+)
 
 
 async def complete(ground: Ground, workspace: UUID) -> int:
@@ -56,7 +61,7 @@ async def _complete_some(ground: Ground, workspace: UUID) -> tuple[int, bool]:
 
 async def remaining(work: Work) -> list[dict[str, str | None]]:
     """What can still hold traces, counted from now."""
-    kept = await days_kept(work)
+    kept, parts = await days_kept(work), await emptying.parts(work)
 
     def until(kind: str) -> str | None:
         days = kept.get(kind)
@@ -67,9 +72,12 @@ async def remaining(work: Work) -> list[dict[str, str | None]]:
          "why": "copies made before; whoever runs this keeps them no longer than that"},
         {"what": "logs", "until": until("logs"), "why": "they name nobody, only ids of our own"},
         {"what": "audit trail", "until": until("audit"), "why": "who did what, about a keyed hash that names nobody"},
-        {"what": "PostgreSQL's log of changes", "until": (work.now + timedelta(days=1)).isoformat(),
-         "why": "it is written over; contacts in it are sealed"},
+        {"what": "PostgreSQL's log of changes", "until": None,
+         "why": f"no statement reads it; its files are written over as more is changed, which has no date. {PLAIN}"},
         {"what": "free space of PostgreSQL's files", "until": None,
-         "why": "no statement reads it, and contacts in it are sealed; it is written over as rows come"},
+         "why": f"of {parts} tables of people and parts of such those that were in use or are larger than"
+         f" {emptying.SMALL_BYTES >> 20} MB were not written anew (`cleaned` counts those that were): in their pages"
+         " and on the disk under files that are gone it is written over as rows come; statistics may name ids until"
+         f" then. No statement reads it. {PLAIN}"},
         {"what": "keyed hashes", "until": None, "why": "they keep the person gone and suppressed addresses suppressed"},
     ]  # fmt: skip

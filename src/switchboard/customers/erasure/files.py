@@ -9,7 +9,7 @@ from switchboard.customers import leftovers, uploads, wrong_rows
 from switchboard.customers.erasure.mentions import Mentions
 from switchboard.customers.imports import quarantine
 from switchboard.customers.imports.records import Source
-from switchboard.customers.store import removing
+from switchboard.customers.store import emptying
 from switchboard.customers.store import uploads as upload_store
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.ground import Ground
@@ -83,7 +83,28 @@ async def clean_scratch(ground: Ground, _: UUID, gone: Gone) -> Cleaned:
 async def clean_dead_rows(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
     """Rows that are deleted already, out of the tables' files and indexes."""
     async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
-        return Cleaned(removed=await removing.vacuum(work))
+        return Cleaned(removed=await emptying.vacuum(work))
+
+
+async def clean_pages(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
+    """Pages in which deleted rows lay: of small tables that nobody is at, by files that are made anew.
+
+    What a table is in at the end tells whether it was; then PostgreSQL gives up the changes that it logged before.
+    """
+    caller, anew = job_caller(workspace), 0
+    async with ground.work(caller) as work:
+        before = {table: await emptying.file_of(work, table) for table in await emptying.small(work)}
+    for table in before:
+        async with ground.work(caller, timeout_s=LONGEST_S) as work:
+            await emptying.write_anew(work, table)
+    async with ground.work(caller) as work:
+        for table, file in before.items():
+            anew += await emptying.file_of(work, table) != file
+        may = await emptying.may_checkpoint(work)
+    if may:
+        async with ground.work(caller, timeout_s=LONGEST_S) as work:
+            await emptying.checkpoint(work)
+    return Cleaned(removed=anew)
 
 
 def _files(ground: Ground, kind: str, workspace: UUID) -> Iterable[Path]:
@@ -95,3 +116,4 @@ leave_people(Leftover(name="quarantined rows", about="wrong rows of imports", cl
 leave_people(Leftover(name="uploads", about="files that were sent to be imported", clean=clean_uploads))
 leave_people(Leftover(name="scratch files", about="what imports work on", clean=clean_scratch))
 leave_people(Leftover(name="vacuumed tables", about="deleted rows in PostgreSQL's files", clean=clean_dead_rows))
+leave_people(Leftover(name="tables written anew", about="pages in which deleted rows lay", clean=clean_pages))

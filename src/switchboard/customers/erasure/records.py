@@ -46,7 +46,7 @@ class Remains(Record):
     """What can still hold traces, and until when."""
 
     what: str
-    until: AwareDatetime | None = Field(description="null: without end, because it names nobody")
+    until: AwareDatetime | None = Field(description="null: no day can be told; why says what ends it, if anything")
     why: str
 
 

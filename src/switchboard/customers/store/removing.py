@@ -217,18 +217,3 @@ async def _number(work: Work, query: str, *values: object) -> int:
 def _ranges(numbers: Sequence[int]) -> str:
     """The numbers as a multirange."""
     return "{" + ",".join(f"[{number},{number + 1})" for number in sorted(set(numbers))) + "}"
-
-
-VACUUMED = (
-    "person", "told", "document", "order_line", "replaced_document", "activity", "repeated_activity", "consent",
-)  # fmt: skip
-
-
-async def vacuum(work: Work) -> int:
-    """Take deleted rows out of the tables of people, their indexes and statistics; of how many tables.
-
-    In a unit of work of its own.
-    """
-    for table in VACUUMED:
-        await sql.execute_outside(work, f"vacuum (index_cleanup on, skip_locked, analyze) {table}")
-    return len(VACUUMED)
