@@ -14,16 +14,16 @@ from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import open_house
+from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.gateway import Who
-from switchboard.mcp.stdio import serve_stdio
+from switchboard.mcp.stdio import chosen, serve_stdio
 
 
-async def speak(settings: Settings, server: str | None) -> None:
+async def speak(settings: Settings, server: str | None, shown: Shown) -> None:
     """Serve until the input ends, as the owner of the API key, else as the local operator."""
     async with open_house(settings) as house:
-        flags = Flags(ground=house.ground, settings=settings)
-        who = await _who(settings, house.ground)
-        await serve_stdio(house.ground, who, flags, server)
+        offered = chosen(Flags(ground=house.ground, settings=settings), server, shown)
+        await serve_stdio(house.ground, await _who(settings, house.ground), offered)
 
 
 async def _who(settings: Settings, ground: Ground) -> Who:
@@ -42,9 +42,10 @@ async def _who(settings: Settings, ground: Ground) -> Who:
 
 
 def main() -> None:
-    """`switchboard mcp`."""
+    """`switchboard mcp`: a server's name or nothing, and `few` or `all`."""
+    server, shown = [*sys.argv[1:], "", Shown.FEW.value][:2]
     try:
-        asyncio.run(speak(read_settings(), (sys.argv[1:] or [""])[0] or None))
+        asyncio.run(speak(read_settings(), server or None, Shown(shown)))
     except SwitchboardError as error:
         sys.exit(str(error))
 

@@ -1,12 +1,14 @@
 """A gateway that listens on this machine, and clients of the official SDK at its door.
 
-As a process of its own it is the gateway over standard input: `python -m … <database address> <data directory> <key>`.
+As a process of its own it is the gateway over standard input:
+`python -m … <database address> <data directory> <key> <server> few|all`.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -24,26 +26,36 @@ from switchboard.foundation.database import open_database
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
+from switchboard.foundation.operations import Operation
 from switchboard.foundation.settings import Settings
 from switchboard.foundation.vault import KeyFile, Vault
+from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.http import Gateway, open_gateway
-from switchboard.mcp.stdio import serve_stdio
-from tests.api.counter import HERE
+from switchboard.mcp.stdio import chosen, serve_stdio
+from tests.api.counter import HERE, manage, person, top
 from tests.api.listening import listening as listening_at
 
 ON = Settings(mcp_enabled=True, mcp_customer_data_enabled=True)
+OPERATIONS: dict[str, Operation[Any, Any]] = HERE | {  # with some that have no published name
+    "customers.greet": replace(person, name="customers.greet", title="Greet a person", tool=None),
+    "customers.rename": replace(top, name="customers.rename", title="Rename", reads=False, tool=None),
+    "intelligence.crown": replace(manage, name="intelligence.crown", tool=None),
+    "jobs.begin": replace(top, name="jobs.begin", tool=None),
+}
 PUBLIC = "https://shop.example"
 Mode = Literal["auto", "legacy"]
 
 
 @asynccontextmanager
-async def listening(ground: Ground, settings: Settings = ON) -> AsyncGenerator[str]:
-    """The address of a gateway over the operations to try doors with."""
+async def listening(
+    ground: Ground, settings: Settings = ON, operations: Mapping[str, Operation[Any, Any]] = OPERATIONS
+) -> AsyncGenerator[str]:
+    """The address of a gateway, unless told otherwise over the operations to try doors with."""
 
     @asynccontextmanager
     async def opened() -> AsyncGenerator[Gateway]:
         flags = Flags(ground=ground, settings=settings)
-        async with open_gateway(ground, Credentials(ground, None), flags, PUBLIC, HERE) as gateway:
+        async with open_gateway(ground, Credentials(ground, None), flags, PUBLIC, operations) as gateway:
             yield gateway
 
     async with listening_at(Opening(opened)) as url:
@@ -61,7 +73,7 @@ async def client_of(address: str, key: str, mode: Mode = "auto") -> AsyncGenerat
         yield client
 
 
-async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, settings: Settings) -> None:
+async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, shown: str) -> None:
     """Serve one caller until the input ends."""
     database = await open_database(url, size=2)
     trail = JournalledTrail(database, data_dir / "audit-stdio")
@@ -70,7 +82,8 @@ async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, set
         allowances=SharedAllowances(database, clock.now), data_dir=data_dir,
     )  # fmt: skip
     who = partial(Credentials(ground, None).caller, key)
-    await serve_stdio(ground, who, Flags(ground=ground, settings=settings), server, HERE)
+    offered = chosen(Flags(ground=ground, settings=ON), server, Shown(shown), OPERATIONS)
+    await serve_stdio(ground, who, offered)
     await trail.close()
     await database.close()
 
@@ -81,5 +94,5 @@ def words(answer: Any) -> str:
 
 
 if __name__ == "__main__":
-    _, its_url, its_folder, its_key, its_server = sys.argv
-    asyncio.run(over_stdio(its_url, Path(its_folder), its_key, its_server or None, ON))
+    _, its_url, its_folder, its_key, its_server, its_tools = sys.argv
+    asyncio.run(over_stdio(its_url, Path(its_folder), its_key, its_server or None, its_tools))

@@ -13,7 +13,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotSignedIn
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
-from switchboard.mcp.catalogue import catalogue
+from switchboard.mcp.catalogue import Shown, catalogue
 from switchboard.mcp.gateway import make_server
 from switchboard.mcp.servers.registry import SERVERS
 from tests.api.counter import HERE, key_of
@@ -45,20 +45,25 @@ async def test_both_revisions_are_spoken(ground: Ground, key: str, mode: Mode, r
     assert words(answer) == '{"customer_id":"c1","as_of":null}'
 
 
-async def test_tools_are_listed_with_what_clients_need_and_only_those_the_caller_may_use(ground: Ground, key: str):
-    async with listening(ground) as url, client_of(f"{url}/mcp", key) as client:
+@pytest.mark.parametrize(("address", "prefix"), [("/mcp?tools=all", PREFIX), ("/mcp/customer-data", "")])
+async def test_tools_are_listed_with_what_clients_need_and_only_those_the_caller_may_use(
+    ground: Ground, key: str, address: str, prefix: str
+):
+    async with listening(ground) as url, client_of(url + address, key) as client:
         tools = (await client.list_tools()).tools
-    assert [tool.name.removeprefix(PREFIX) for tool in tools] == [
-        "get_archetype_stats", "get_customer_profile", "predict_churn_risk", "search_customers"
+    assert [tool.name for tool in tools] == [
+        prefix + name
+        for name in ("customers_greet", "customers_rename", "get_archetype_stats", "get_customer_profile",
+                     "predict_churn_risk", "search_customers")
     ]  # fmt: skip
-    profile = tools[1]
-    assert (profile.title, profile.description) == ("Person", "Somebody.")
-    assert profile.input_schema["required"] == ["customer_id"]
-    assert profile.output_schema
-    assert profile.annotations
-    assert (profile.annotations.read_only_hint, tools[2].annotations and tools[2].annotations.read_only_hint) == (
-        True, False,
-    )  # fmt: skip
+    greet, rename = tools[0], tools[1]
+    assert (greet.title, greet.description) == ("Greet a person", "Somebody.")
+    assert greet.input_schema["required"] == ["customer_id"]
+    assert greet.output_schema
+    assert greet.annotations
+    assert rename.annotations
+    assert (greet.annotations.read_only_hint, greet.annotations.destructive_hint) == (True, False)
+    assert (rename.annotations.read_only_hint, rename.annotations.destructive_hint) == (False, True)
 
 
 async def test_one_server_has_the_bare_names(ground: Ground, key: str):
@@ -77,7 +82,7 @@ async def test_who_is_let_in_no_more_is_told_so_at_the_next_request(ground: Grou
             raise NotSignedIn("the key is revoked")
         return let_in[0]
 
-    offered = catalogue(Flags(ground=ground, settings=ON), SERVERS, HERE.values(), bare=True)
+    offered = catalogue(Flags(ground=ground, settings=ON), SERVERS, HERE.values(), Shown.ALONE)
     async with Client(make_server(ground, offered, who)) as client:
         before = await client.call_tool("get_customer_profile", {"customer_id": "c1"})
         let_in.clear()

@@ -11,7 +11,8 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
-from switchboard.mcp.stdio import serve_stdio
+from switchboard.mcp.catalogue import Shown
+from switchboard.mcp.stdio import chosen
 from tests.api.counter import key_of
 from tests.mcp.house import ON, Mode
 
@@ -25,24 +26,28 @@ async def arguments(server: Embedded, data_dir: Path, ground: Ground, operator: 
 
 
 @pytest.mark.parametrize(
-    ("mode", "server_name", "tool"),
-    [("auto", "", "customer_data_get_customer_profile"), ("legacy", "customer-data", "get_customer_profile")],
+    ("mode", "server_name", "shown", "tool"),
+    [
+        ("auto", "", "few", "customer_data_get_customer_profile"),
+        ("auto", "", "all", "customer_data_customers_greet"),
+        ("legacy", "customer-data", "few", "get_customer_profile"),
+    ],
 )
-async def test_a_client_starts_it_and_calls_a_tool(arguments: list[str], mode: Mode, server_name: str, tool: str):
+async def test_a_client_starts_it_and_calls_a_tool(
+    arguments: list[str], mode: Mode, server_name: str, shown: str, tool: str
+):
     started = StdioServerParameters(
-        command=sys.executable, args=[*arguments, server_name], env={"PYTHONPATH": ":".join(sys.path)}
+        command=sys.executable, args=[*arguments, server_name, shown], env={"PYTHONPATH": ":".join(sys.path)}
     )
     async with Client(stdio_client(started), mode=mode) as client:
         names = [each.name for each in (await client.list_tools()).tools]
         answer = await client.call_tool(tool, {"customer_id": "c1"})
     assert tool in names
+    assert ("search_tools" in names) is (server_name == "" and shown == "few")
     assert "calculate_segment_trends" not in " ".join(names)
     assert answer.structured_content == {"customer_id": "c1", "as_of": None}
 
 
-async def test_a_server_that_is_not_there_is_refused_with_those_that_are(ground: Ground, operator: Caller):
-    async def who() -> Caller:
-        return operator
-
+def test_a_server_that_is_not_there_is_refused_with_those_that_are(ground: Ground):
     with pytest.raises(Invalid, match="choose of customer-data"):
-        await serve_stdio(ground, who, Flags(ground=ground, settings=ON), "weather")
+        chosen(Flags(ground=ground, settings=ON), "weather", Shown.FEW)

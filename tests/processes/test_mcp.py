@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from mcp import Client, StdioServerParameters, stdio_client
 
 from switchboard.foundation.embedded import Embedded
 from tests.processes.running import PROGRAM
@@ -31,6 +32,18 @@ def test_it_answers_and_ends_with_its_input(folder: Path):
     assert (ended.returncode, ended.stderr) == (0, "")
     assert json.loads(ended.stdout)["result"]["serverInfo"]
     assert Embedded(folder / "data" / "postgres").pid is None
+
+
+async def test_all_tools_are_listed_when_asked_for(folder: Path):
+    named = {
+        "SWITCHBOARD_DATA_DIR": str(folder / "data"), "SWITCHBOARD_LOG_LEVEL": "WARNING",
+        "SWITCHBOARD_MCP_ENABLED": "true", "SWITCHBOARD_MCP_CUSTOMER_DATA_ENABLED": "true",
+    }  # fmt: skip
+    started = StdioServerParameters(command=str(PROGRAM), args=["mcp", "--tools", "all"], env=named)
+    async with Client(stdio_client(started)) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+    assert {"customer_data_customers_merge", "customer_data_intelligence_features"} < names
+    assert "search_tools" not in names
 
 
 def test_a_server_that_is_not_there_is_said_in_a_sentence(folder: Path):

@@ -6,7 +6,7 @@ import os
 import runpy
 import socket
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -41,13 +41,15 @@ def add_running(cli: typer.Typer, open_house: OpenTheHouse) -> None:
 
     @command(cli, "mcp", open_house)
     def mcp(
-        session: Session, server: Annotated[str, typer.Option(help="one server alone, with bare names")] = ""
+        session: Session,
+        server: Annotated[str, typer.Option(help="one server alone, with bare names, all of its tools listed")] = "",
+        tools: Annotated[Literal["few", "all"], typer.Option(help="list few, which find the rest, or all")] = "few",
     ) -> None:  # pyright: ignore[reportUnusedFunction] - a command
         """Serve MCP over standard input and output, as the owner of SWITCHBOARD_API_KEY."""
         _known(session)
         if session.workspace:
             os.environ["SWITCHBOARD_WORKSPACE"] = session.workspace
-        _become("switchboard.speak_mcp", server)
+        _become("switchboard.speak_mcp", server, tools)
 
 
 def _known(session: Session) -> None:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
@@ -19,12 +19,13 @@ from switchboard.foundation.errors import NotFound, NotSignedIn, SwitchboardErro
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
-from switchboard.mcp.catalogue import catalogue
+from switchboard.mcp.catalogue import Shown, catalogue
 from switchboard.mcp.gateway import make_server
 from switchboard.mcp.servers.registry import SERVERS
 from switchboard.mcp.servers.server import EVERYTHING, Declared
 
 ROOT = "/mcp"
+IN_FULL = f"{ROOT}?tools=all"
 MOST_BODY = 1_000_000
 CALLER: ContextVar[Caller] = ContextVar("caller")
 Headers = list[tuple[bytes, bytes]]
@@ -54,7 +55,10 @@ class Gateway:
             await transport(scope, receive, _in_problems(send))
 
     async def _transport(self, scope: Scope) -> ASGIApp:
-        switches, transport = self.addresses.get(scope["path"].rstrip("/"), ((), None))
+        path = scope["path"].rstrip("/")
+        if path == ROOT and parse_qs(scope["query_string"]).get(b"tools") == [b"all"]:
+            path = IN_FULL
+        switches, transport = self.addresses.get(path, ((), None))
         if transport is None or not await self.flags.all_on(*switches):
             raise NotFound("nothing is here, or it is switched off")
         if scope["method"] != "POST":
@@ -80,16 +84,17 @@ async def open_gateway(
     """The application, as long as the block lasts."""
     async with AsyncExitStack() as leaving:
         addresses: dict[str, tuple[tuple[str, ...], ASGIApp]] = {}
-        chosen = {ROOT: SERVERS} | {f"{ROOT}/{server.name}": (server,) for server in SERVERS}
-        for path, servers in chosen.items():
-            bare = path != ROOT
-            offered = catalogue(flags, servers, operations.values(), bare=bare)
+        chosen = {ROOT: (Shown.FEW, SERVERS), IN_FULL: (Shown.ALL, SERVERS)} | {
+            f"{ROOT}/{server.name}": (Shown.ALONE, (server,)) for server in SERVERS
+        }
+        for path, (shown, servers) in chosen.items():
+            offered = catalogue(flags, servers, operations.values(), shown)
             manager = StreamableHTTPSessionManager(
                 make_server(ground, offered, _let_in), json_response=True, stateless=True,
                 security_settings=_guard(public_url), max_request_body_size=MOST_BODY,
             )  # fmt: skip
             await leaving.enter_async_context(manager.run())
-            switches = (EVERYTHING, servers[0].switch) if bare else (EVERYTHING,)
+            switches = (EVERYTHING, servers[0].switch) if shown is Shown.ALONE else (EVERYTHING,)
             addresses[path] = (switches, manager.handle_request)
         yield Gateway(credentials=credentials, flags=flags, addresses=addresses)
 

@@ -6,7 +6,7 @@ CUSTOMER_DATA = ToolServer(
     name="customer-data",
     title="Customer data",
     switch="mcp_customer_data_enabled",
-    tools=(
+    published=(
         "get_customer_profile",
         "search_customers",
         "get_archetype_stats",
@@ -14,4 +14,5 @@ CUSTOMER_DATA = ToolServer(
         "predict_churn_risk",
         "recommend_segments_for_campaign",
     ),
+    rooms=("customers", "intelligence"),
 )

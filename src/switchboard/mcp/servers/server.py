@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from switchboard.foundation.operations import Operation
+from switchboard.foundation.operations import Operation, tool_name
 
 Declared = Operation[Any, Any]
 EVERYTHING = "mcp_enabled"  # the switch over all servers
@@ -17,7 +17,10 @@ class ToolServer:
     name: str
     title: str
     switch: str
-    tools: tuple[str, ...]
+    published: tuple[str, ...]
+    """Tools that are listed wherever the server is; all else of its rooms may have to be searched for."""
+    rooms: tuple[str, ...]
+    """What the names of its operations begin with; each operation of theirs is a tool."""
 
     @property
     def prefix(self) -> str:
@@ -26,4 +29,8 @@ class ToolServer:
 
     def declared(self, operations: Iterable[Declared]) -> Mapping[str, Declared]:
         """Its tools by bare name, as far as they are built."""
-        return {one.tool: one for one in operations if one.tool in self.tools}
+        return {tool_name(one): one for one in operations if one.tool in self.published or _room(one) in self.rooms}
+
+
+def _room(declared: Declared) -> str:
+    return declared.name.partition(".")[0]
