@@ -54,7 +54,19 @@ def test_asked_for_one_product_it_is_the_first_of_each_pair_and_fewer_pairs_are_
 
 def test_a_product_that_was_never_sold_has_no_pairs():
     found = told(tea_and_cups(), product=99)
-    assert (found.pairs, found.found) == ((), 0)
+    assert (found.pairs, found.found, found.products, found.tested) == ((), 0, 3, 3)
+
+
+def test_a_product_of_too_few_orders_is_not_compared_unless_it_is_asked_for():
+    lines = [*tea_and_cups(), *basket(41, 4, 1)]
+    assert (told(lines).products, told(lines, product=4).products, told(lines, product=4).tested) == (3, 4, 3)
+
+
+def test_a_product_that_the_catalogue_does_not_have_is_not_compared():
+    con = shop(tea_and_cups())
+    con.execute("delete from product where product = 2")
+    found = affinity.affinity(con, NOW, None, ASKED)
+    assert (found.pairs, found.products, found.orders) == ((), 2, 40)
 
 
 def test_a_pair_that_chance_explains_is_not_shown():

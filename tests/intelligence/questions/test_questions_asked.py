@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.ground import Ground
@@ -96,6 +97,12 @@ async def test_a_moment_that_can_not_be_is_refused(shop: Shop, which: int, as_of
     with pytest.raises(Invalid, match=says) as refused:
         await ask(shop, which, as_of)
     assert refused.value.field == "as_of"
+
+
+@pytest.mark.parametrize("months", [0, 37, "six", None])
+def test_a_number_of_months_that_can_not_be_is_refused(months: object):
+    with pytest.raises(ValidationError, match="months"):
+        CohortsAsked.model_validate({"months": months})
 
 
 @pytest.mark.parametrize("which", range(len(ASKS)))

@@ -37,7 +37,8 @@ qualify size <= ?
 ORDERS = "select count(distinct document) from basket"
 COUNTED = """
 create or replace temporary table counted as
-select product, count(*) as orders from basket group by product having count(*) >= $least or product = $product
+select product, count(*) as orders from basket semi join product using (product)
+group by product having count(*) >= $least or product = $product
 order by product = $product desc nulls last, orders desc, product limit $most
 """
 PAIRS = """
@@ -113,7 +114,7 @@ def pairs(
     chosen = ANY if product is None else THIS.format(product=int(product))
     found = fetched(lines.execute(PAIRS.format(chosen=chosen), [least]))
     one, other, hits = (np.asarray(found[name], np.int64) for name in ("one", "other", "hits"))
-    known = len(counts) - (product is not None)
+    known = len(counts) - (product in counts)
     return Pairs(
         orders=orders,
         tested=known if product is not None else known * (known - 1) // 2,
