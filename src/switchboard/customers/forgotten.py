@@ -8,26 +8,25 @@ from uuid import UUID
 
 from switchboard.accounts import tenants
 from switchboard.customers import wrong_rows
-from switchboard.customers.consent import addresses
-from switchboard.customers.consent.records import Channel
 from switchboard.customers.imports.quarantine import cells_of, rows_in, without
 from switchboard.customers.imports.records import Staged
 from switchboard.customers.kept import Kept
+from switchboard.customers.known_by import hash_of_id, hashes_asked
+from switchboard.customers.places.countries import country_code
 from switchboard.customers.scratch import scratch_of
 from switchboard.customers.stand_ins import stand_in
 from switchboard.customers.store import erasure as store
 from switchboard.foundation.ground import Work
 from switchboard.foundation.vault import DataKey
 
-PURPOSE = "customers.forgotten"
-BYTES = 16
 AT_ONCE = 20_000
 Keep = Callable[[Work, Staged, str, UUID], Awaitable[Kept]]
-Candidate = tuple[str | None, str | None, str | None]  # as a file calls somebody: id, e-mail, phone
+Candidate = tuple[str | None, str | None, str | None, str | None]  # as a file has them: id, e-mail, phone, country
 PEOPLE = {
-    "orders": "select customer, email, phone from customer",
-    "customers": "select coalesce(customer, email), email, phone from person",
-    "events": "select distinct coalesce(customer, email), email, null from event",
+    "orders": "select customer, email, phone, d.country from customer left join"
+    " (select customer, max(country)::varchar as country from document group by customer) d using (customer)",
+    "customers": "select coalesce(customer, email), email, phone, country from person",
+    "events": "select distinct coalesce(customer, email), email, null, null from event",
 }
 LEAVE_OUT = {
     "orders": """
@@ -49,18 +48,6 @@ LEAVE_OUT = {
             where coalesce(customer, email) in (select id from left_out);
         delete from event where coalesce(customer, email) in (select id from left_out)""",
 }
-
-
-def hash_of_id(key: DataKey, customer_id: str) -> bytes:
-    """What a forgotten customer's id, as it was kept, is known by."""
-    return key.hasher(PURPOSE).digest(f"id:{customer_id}", size=BYTES)
-
-
-def hash_of_address(key: DataKey, written: str | None) -> bytes | None:
-    """The same of an e-mail or a phone; None for what can be neither."""
-    channel: Channel = "email" if written and "@" in written else "phone"
-    plain = addresses.plain(channel, written or "")
-    return key.hasher(PURPOSE).digest(f"{channel}:{plain}", size=BYTES) if plain else None
 
 
 async def stays(work: Work) -> None:
@@ -90,8 +77,8 @@ async def who(work: Work, candidates: Sequence[Candidate], prefix: str) -> set[i
     An id that was forgotten is one. An e-mail or a phone is, unless the id is of somebody who is there: who shares an
     address with somebody forgotten goes on being a customer.
     """
-    key = await tenants.data_key(work)
-    by_id, by_address = await asyncio.to_thread(_hashes, key, candidates, prefix)
+    key, home = await tenants.data_key(work), (await tenants.current(work)).country
+    by_id, by_address = await asyncio.to_thread(_hashes, key, candidates, prefix, home)
     known = await _forgotten(work, {*by_id.values(), *(each for some in by_address.values() for each in some)})
     if not known:
         return set()
@@ -103,15 +90,16 @@ async def who(work: Work, candidates: Sequence[Candidate], prefix: str) -> set[i
 
 
 def _hashes(
-    key: DataKey, candidates: Sequence[Candidate], prefix: str
-) -> tuple[dict[int, bytes], dict[int, tuple[bytes, ...]]]:
+    key: DataKey, candidates: Sequence[Candidate], prefix: str, home: str | None
+) -> tuple[dict[int, bytes], dict[int, set[bytes]]]:
     by_id: dict[int, bytes] = {}
-    by_address: dict[int, tuple[bytes, ...]] = {}
-    for place, (customer, email, phone) in enumerate(candidates):
+    by_address: dict[int, set[bytes]] = {}
+    for place, (customer, email, phone, country) in enumerate(candidates):
         if customer:
             by_id[place] = hash_of_id(key, prefix + stand_in(key, customer))
         written = (email, phone, customer if customer and "@" in customer else None)
-        by_address[place] = tuple(h for each in written if each and (h := hash_of_address(key, each)))
+        some = (hashes_asked(key, each, (country_code(country or "") or home,)) for each in written if each)
+        by_address[place] = set[bytes]().union(*some)
     return by_id, by_address
 
 
@@ -126,7 +114,7 @@ async def _leave_out(work: Work, staged: Staged, prefix: str) -> tuple[Staged, i
     """What is staged without the forgotten, and how many rows went."""
     scratch, kind = scratch_of(staged), staged.plan.kind
     rows = [tuple(None if each is None else str(each) for each in row) for row in await scratch.fetch(PEOPLE[kind])]
-    candidates: list[Candidate] = [(row[0], row[1], row[2]) for row in rows]
+    candidates: list[Candidate] = [(row[0], row[1], row[2], row[3]) for row in rows]
     named = [candidates[place][0] for place in await who(work, candidates, prefix)]
     if not named:
         return staged, 0
@@ -144,13 +132,14 @@ async def _hide(work: Work, staged: Staged, prefix: str) -> int:
     if path is None:
         return 0
     key, sealed_with = await tenants.data_key(work), await wrong_rows.key_of(work)
+    home = (await tenants.current(work)).country
 
     def cells(row: str) -> set[bytes]:
-        found = set[bytes]()
-        for cell in cells_of(row, delimiter):
+        written, found = list(cells_of(row, delimiter)), set[bytes]()
+        countries = {home, *filter(country_code, written)}
+        for cell in written:
             found.add(hash_of_id(key, prefix + stand_in(key, cell)))
-            if (hashed := hash_of_address(key, cell)) is not None:
-                found.add(hashed)
+            found |= hashes_asked(key, cell, countries)
         return found
 
     seen = await asyncio.to_thread(lambda: {hashed for row in rows_in(path, sealed_with) for hashed in cells(row)})

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import intake
-from switchboard.customers.contact import Contact
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.events import PeopleForgotten
 from switchboard.customers.store import erasure as store
@@ -27,9 +26,9 @@ async def alone(work: Work) -> None:
     await store.lock(work)
 
 
-async def forget(work: Work, whom: Whom, contacts: Iterable[Contact], customer_id: str, reason: str) -> UUID:
+async def forget(work: Work, whom: Whom, told: Iterable[people.Told], customer_id: str, reason: str) -> UUID:
     """Forget a person: nothing of them stays but hashes that keep them gone. The certificate's id."""
-    kept_out = await people.hashes(work, whom, contacts)
+    kept_out = await people.hashes(work, whom, told)
     certificate = await remove(work, whom, reason, await audit.subject(work, customer_id))
     await store.keep_forgotten(work, certificate, kept_out)
     return certificate

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from switchboard.accounts import audit, tenants
-from switchboard.customers import forgotten
+from switchboard.customers import known_by
 from switchboard.customers.erasure import erasing, files, places, restoring, telling
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.erasure.records import (
@@ -60,8 +60,8 @@ async def erase(work: Work, asked: EraseAsked) -> Certificate:
         raise Invalid("confirm: type the customer_id once more; there is no way back", field="confirm")
     await audit.about(work, asked.customer_id)
     await erasing.alone(work)
-    whom, contacts = await people.find(work, asked.customer_id, and_hold=True)
-    certificate = await erasing.forget(work, whom, contacts, asked.customer_id, asked.reason)
+    whom, told = await people.find(work, asked.customer_id, and_hold=True)
+    certificate = await erasing.forget(work, whom, told, asked.customer_id, asked.reason)
     return await _certificate(work, CertificateRef(certificate_id=certificate))
 
 
@@ -93,10 +93,10 @@ async def lift_erasure(work: Work, asked: LiftAsked) -> Lifted:
     key = await tenants.data_key(work)
     if asked.customer_id:
         await audit.about(work, asked.customer_id)
-        hashed = forgotten.hash_of_id(key, await asked_as(work, asked.customer_id))
+        hashes = {known_by.hash_of_id(key, await asked_as(work, asked.customer_id))}
     else:
-        hashed = forgotten.hash_of_address(key, given[0])
-    lifted = [] if hashed is None else await store.lift(work, hashed)
+        hashes = known_by.hashes_asked(key, given[0], ((await tenants.current(work)).country,))
+    lifted = await store.lift(work, sorted(hashes))
     if not lifted:
         raise NotFound("nobody was forgotten under this; customers.erasure_certificates lists who was, by customer_id")
     await asyncio.to_thread(restoring.write_lifted, work, lifted)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from switchboard.accounts import tenants
 from switchboard.customers.erasure import erasing, whom
-from switchboard.customers.forgotten import hash_of_id
+from switchboard.customers.known_by import hash_of_id
 from switchboard.customers.store import erasure as store
 from switchboard.customers.store.erasure import Row
 from switchboard.foundation.backup.forgotten import LIST, Forgotten, forgets_again, listed, note, standing
@@ -71,10 +71,10 @@ async def _in(ground: Ground, workspace: UUID, forgotten: Mapping[UUID, Abstract
         async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
             await erasing.alone(work)
             try:
-                person, contacts = await whom.find(work, customer_id, and_hold=True)
+                person, told = await whom.find(work, customer_id, and_hold=True)
             except NotFound:  # gone with another id of the same person
                 continue
-            await erasing.forget(work, person, contacts, customer_id, REASON)
+            await erasing.forget(work, person, told, customer_id, REASON)
         back += 1
     return back
 

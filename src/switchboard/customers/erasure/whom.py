@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from switchboard.accounts import tenants
-from switchboard.customers import contact, forgotten
+from switchboard.customers import contact, known_by
 from switchboard.customers.contact import Contact
+from switchboard.customers.identities import phones, rules
+from switchboard.customers.places.countries import country_code
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import erasure as store
 from switchboard.customers.store import figures
+from switchboard.customers.store import identities as identities_store
 from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.personal import Whom
@@ -17,7 +21,15 @@ from switchboard.foundation.vault import DataKey, Place
 SHORTEST_ID = 4  # letters of an order's or event's id that is looked for in files: "5" is also a quantity
 
 
-async def find(work: Work, customer_id: str, *, and_hold: bool = False) -> tuple[Whom, tuple[Contact, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A contact that was said of somebody, and the country that was told beside it."""
+
+    contact: Contact
+    country: str | None
+
+
+async def find(work: Work, customer_id: str, *, and_hold: bool = False) -> tuple[Whom, tuple[Told, ...]]:
     """The person of this id, and every contact that was ever said of them; raise NotFound."""
     rows = await store.group(work, await asked_as(work, customer_id), and_hold=and_hold)
     if not rows:
@@ -25,31 +37,46 @@ async def find(work: Work, customer_id: str, *, and_hold: bool = False) -> tuple
     return await of_rows(work, rows)
 
 
-async def of_rows(work: Work, rows: Sequence[store.Row]) -> tuple[Whom, tuple[Contact, ...]]:
-    """The people of these rows (person_key, customer_id, contact)."""
+async def of_rows(work: Work, rows: Sequence[store.Row]) -> tuple[Whom, tuple[Told, ...]]:
+    """The people of these rows (person_key, customer_id, contact, country)."""
     key, keys = await tenants.data_key(work), [row["person_key"] for row in rows]
-    sealed = [(row["person_key"], row["contact"]) for row in (*rows, *await store.told_contacts(work, keys))]
-    contacts = tuple({contact.unseal(key, person, said) for person, said in sealed if said is not None})
+    sealed = [row for row in (*rows, *await store.told_contacts(work, keys)) if row["contact"] is not None]
+    told = tuple(
+        {Told(contact=contact.unseal(key, row["person_key"], row["contact"]), country=row["country"]) for row in sealed}
+    )
+    home = (await tenants.current(work)).country
     prefixes = tuple(f"{source}:" for source in await store.sources(work))
     ids = {each for row in rows for each in _bare(row["customer_id"], prefixes)}
     identities = {each for known in await store.identities(work, keys) for each in _bare(known, prefixes)}
-    words = ids | {each for each in identities if len(each) >= SHORTEST_ID} | set(_written(contacts))
+    words = ids | {each for each in identities if len(each) >= SHORTEST_ID} | set(_written(told, home))
     whom = Whom(
         person_keys=tuple(keys), customer_ids=tuple(row["customer_id"] for row in rows), words=tuple(sorted(words))
     )
-    return whom, contacts
+    return whom, told
 
 
-async def hashes(work: Work, whom: Whom, contacts: Iterable[Contact]) -> list[bytes]:
-    """What keeps them gone: hashes of their ids, and of e-mails and phones that nobody else has."""
-    key = await tenants.data_key(work)
-    found = {forgotten.hash_of_id(key, each) for each in whom.customer_ids}
-    for address in {each for said in contacts for each in (said.email, said.phone) if each}:
-        others = await figures.page(work, contact.asked_for(key, address), None, len(whom.person_keys) + 1)
-        hashed = forgotten.hash_of_address(key, address)
-        if hashed is not None and {row["person_key"] for row in others} <= set(whom.person_keys):
-            found.add(hashed)
+async def hashes(work: Work, whom: Whom, told: Iterable[Told]) -> list[bytes]:
+    """What keeps them gone: hashes of their ids, and of e-mails and phones that nobody else has, however written."""
+    key, home = await tenants.data_key(work), (await tenants.current(work)).country
+    found = {known_by.hash_of_id(key, each) for each in whom.customer_ids}
+    countries = dict[str, set[str | None]]()
+    for each in told:
+        for address in filter(None, (each.contact.email, each.contact.phone)):
+            countries.setdefault(address, set()).add(country_code(each.country or "") or home)
+    for address, some in countries.items():
+        if await _is_theirs_alone(work, whom, address, some):
+            found |= known_by.hashes_kept(key, address, some)
     return sorted(found)
+
+
+async def _is_theirs_alone(work: Work, whom: Whom, address: str, countries: Iterable[str | None]) -> bool:
+    """Whether nobody else has the e-mail or phone, as it is written here or otherwise."""
+    key, most = await tenants.data_key(work), len(whom.person_keys) + 1
+    others = await figures.page(work, contact.asked_for(key, address), None, most)
+    kind = "email" if "@" in address else "phone"
+    plain = {found for each in countries if (found := rules.plain(kind, address, each, None))}
+    others += await identities_store.claims(work, {rules.hashed(key, kind, each) for each in plain}, most)
+    return {row["person_key"] for row in others} <= set(whom.person_keys)
 
 
 def seal(key: DataKey, certificate: str, whom: Whom) -> bytes:
@@ -81,9 +108,12 @@ def _bare(known: str, prefixes: tuple[str, ...]) -> Iterable[str]:
             yield known.removeprefix(prefix)
 
 
-def _written(contacts: Iterable[Contact]) -> Iterable[str]:
-    for said in contacts:
+def _written(told: Iterable[Told], home: str | None) -> Iterable[str]:
+    for each in told:
+        said = each.contact
         yield from (each for each in (said.email, said.phone) if each)
+        number = phones.e164(said.phone, each.country, home) if said.phone else None
+        yield from (number, phones.at_home(number)) if number else ()
         yield from (each for each in (said.name, said.street) if each and len(contact.words(each)) > 1)
 
 

@@ -63,6 +63,11 @@ def taken_apart(written: str, region: str | None) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def at_home(number: str) -> str:
+    """A number in E.164 as it is written in its own country."""
+    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.NATIONAL)
+
+
 def _region(country: str | None) -> str | None:
     code = (country or "").strip().upper()
     return code if code in SUPPORTED_REGIONS else None

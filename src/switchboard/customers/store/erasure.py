@@ -20,7 +20,7 @@ WAIT_S = 10
 GROUP = """
 with survivor as materialized (
     select coalesce(a.merged_into, a.person_key) as key from person a where a.workspace_id = $1 and a.customer_id = $2)
-select p.person_key, p.customer_id, p.contact from person p where p.person_key = any(array(
+select p.person_key, p.customer_id, p.contact, p.country from person p where p.person_key = any(array(
     select key from survivor union all select m.person_key from person m join survivor on m.merged_into = key))
 """
 CERTIFICATE = "id, subject, reason, people, at, asked_by, removed::text, cleaned::text, remaining::text, completed_at"
@@ -63,7 +63,7 @@ async def complete_alone(work: Work) -> bool:
 
 
 async def group(work: Work, customer_id: str, *, and_hold: bool) -> list[Row]:
-    """(person_key, customer_id, contact) of all rows that are this person.
+    """(person_key, customer_id, contact, country) of all rows that are this person.
 
     Held, whoever records something of them waits, and finds nobody then.
     """
@@ -72,10 +72,11 @@ async def group(work: Work, customer_id: str, *, and_hold: bool) -> list[Row]:
 
 
 async def told_contacts(work: Work, person_keys: Sequence[int]) -> list[Row]:
-    """(person_key, contact) of whatever was said of these people."""
+    """(person_key, contact, country) of whatever was said of these people."""
     return await sql.fetch(
         work,
-        "select person_key, contact from told where workspace_id = $1 and person_key = any($2) and contact is not null",
+        "select person_key, contact, country from told where workspace_id = $1 and person_key = any($2)"
+        " and contact is not null",
         work.caller.workspace, list(person_keys),
     )  # fmt: skip
 
@@ -150,13 +151,13 @@ async def forgotten(work: Work, hashes: Sequence[bytes]) -> set[bytes]:
     return {row["hash"] for row in rows}
 
 
-async def lift(work: Work, hashed: bytes) -> list[Row]:
-    """Let whoever was forgotten under this hash come back; (hash, certificate_id) of what was known of them."""
+async def lift(work: Work, hashes: Sequence[bytes]) -> list[Row]:
+    """Let whoever was forgotten under one of these come back; (hash, certificate_id) of what was known of them."""
     return await sql.fetch(
         work,
-        "delete from forgotten f using forgotten g where f.workspace_id = $1 and g.workspace_id = $1 and g.hash = $2"
-        " and f.certificate_id = g.certificate_id returning f.hash, f.certificate_id",
-        work.caller.workspace, hashed,
+        "delete from forgotten f where f.workspace_id = $1 and f.certificate_id in (select g.certificate_id"
+        " from forgotten g where g.workspace_id = $1 and g.hash = any($2)) returning f.hash, f.certificate_id",
+        work.caller.workspace, list(hashes),
     )  # fmt: skip
 
 
@@ -220,10 +221,10 @@ async def certificates(work: Work, subject: str | None, before: UUID | None, lim
 
 
 async def unused_since(work: Work, before: datetime, at_most: int) -> list[Row]:
-    """(person_key, customer_id, contact) of people without an order, an event or a word since then, held."""
+    """(person_key, customer_id, contact, country) of people without an order, an event or a word since then, held."""
     return await sql.fetch(
         work,
-        f"select p.person_key, p.customer_id, p.contact {UNUSED} order by p.person_key limit $3"
+        f"select p.person_key, p.customer_id, p.contact, p.country {UNUSED} order by p.person_key limit $3"
         " for update of p skip locked",
         work.caller.workspace, before, at_most,
     )  # fmt: skip
