@@ -5,7 +5,7 @@ import json
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import known_by
-from switchboard.customers.erasure import erasing, files, places, restoring, telling
+from switchboard.customers.erasure import erasing, files, in_filters, places, restoring, telling
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.erasure.records import (
     Access,
@@ -31,7 +31,7 @@ from switchboard.foundation.operations import operation
 from switchboard.foundation.personal import LEFTOVERS, PLACES
 
 LONGEST_S = 600.0
-DECLARED = (places, files)  # importing them declares what `customers` holds of people
+DECLARED = (places, in_filters, files)  # importing them declares what `customers` holds of people
 
 
 @operation("customers.preview_erasure", title="Preview an erasure", permission="customers:erase", reads=True)

@@ -30,6 +30,12 @@ async def one(work: Work, name: str) -> Row | None:
     )
 
 
+async def naming_people(work: Work, *, and_hold: bool = False) -> list[Row]:
+    """The filters that name anybody by an id; held, whoever changes one waits."""
+    query = f"select {KEPT} from audience where workspace_id = $1 and filter::text ~ 'customer_?[iI]d' order by name"
+    return await sql.fetch(work, f"{query} for update" if and_hold else query, work.caller.workspace)
+
+
 async def page(work: Work, after: str | None, limit: int) -> list[Row]:
     """Filters by name, after one."""
     return await sql.fetch(
