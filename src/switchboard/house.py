@@ -142,6 +142,20 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)
 
 
+def make_ready(settings: Settings) -> None:
+    """The database with our schema, running for the processes that come next; raise what would keep all of them out."""
+    check_whole(settings.data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+    if settings.database_url is not None:
+        _their_database(settings, settings.database_url)
+        return
+    server = Embedded(settings.data_dir / "postgres").start()
+    try:
+        _our_database(settings, server)
+    finally:
+        server.hand_on()
+
+
 def background(leaving: AsyncExitStack, forever: Coroutine[None, None, None]) -> None:
     """Run it until the house is left."""
     task = asyncio.create_task(forever)
@@ -190,9 +204,14 @@ async def _database(settings: Settings, leaving: AsyncExitStack) -> tuple[str, s
     await asyncio.to_thread(server.start)
     leaving.callback(server.stop)
     background(leaving, server.keep())
+    return await asyncio.to_thread(_our_database, settings, server)
+
+
+def _our_database(settings: Settings, server: Embedded) -> tuple[str, str]:
+    """The two addresses on a server of our own."""
     owner_url = server.url(role="switchboard")
-    await asyncio.to_thread(schema.create_database, server.url(role="postgres", database="postgres"))
-    await asyncio.to_thread(schema.upgrade, owner_url, lambda: before_upgrade(settings.data_dir, owner_url))
+    schema.create_database(server.url(role="postgres", database="postgres"))
+    schema.upgrade(owner_url, lambda: before_upgrade(settings.data_dir, owner_url))
     return owner_url, server.url()
 
 

@@ -28,9 +28,11 @@ from switchboard.api.lifespan import Opening
 from switchboard.api.serving import Serving
 from switchboard.console.app import make_console
 from switchboard.foundation.charts import Charts
+from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.flags import Flags
+from switchboard.foundation.servers import address, noted
 from switchboard.foundation.settings import Settings, read_settings
-from switchboard.house import House, background, call_process, open_house, stop_unused, until_gone
+from switchboard.house import House, background, call_process, make_ready, open_house, stop_unused, until_gone
 from switchboard.mcp.http import ROOT, open_gateway
 
 AGAIN_S = 0.3  # before a worker that died is begun again
@@ -94,6 +96,35 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     call_process("sb-up")
     settings = read_settings()
+    try:
+        _make_ready(settings)
+        with noted(settings.data_dir, address(host, port)):
+            _serve(host, port, workers)
+    except SwitchboardError as error:
+        sys.exit(str(error))
+    finally:
+        stop_unused(settings)
+
+
+def _make_ready(settings: Settings) -> None:
+    """The database, made ready once for all that are forked: what keeps them out is said here, by nobody else."""
+    told = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)]
+    for number, heeded in told:
+        if heeded != signal.SIG_IGN:  # nohup
+            signal.signal(number, _leave)
+    try:
+        make_ready(settings)
+    finally:
+        for number, heeded in told:
+            signal.signal(number, heeded)
+
+
+def _leave(*_: object) -> None:
+    """Told to stop before anything is served."""
+    sys.exit(0)
+
+
+def _serve(host: str, port: int, workers: int) -> None:
     os.register_at_fork(after_in_child=_heed_parent)
     multiprocessing.set_start_method("fork")
     gc.freeze()
@@ -110,7 +141,6 @@ def serve(host: str, port: int, workers: int) -> None:
             raise
     finally:
         gc.unfreeze()  # else what is frozen outlives the libraries it belongs to, and they complain
-        stop_unused(settings)
 
 
 def _heed_parent() -> None:

@@ -60,10 +60,14 @@ class Embedded:
             if self._leave():
                 _shut_down(self.places)
                 clear_folders(self.places)
-        if self._child:
-            if self._child.poll() is None:
-                _handed_on.append(self._child)
-            self._child = None
+        self._forget_child()
+
+    def hand_on(self) -> None:
+        """Leave the server running for who joins it next."""
+        if self._users is not None:
+            os.close(self._users)
+            self._users = None
+        self._forget_child()
 
     async def keep(self) -> None:
         """Start it again whenever it is gone; every process that uses it does this, one at a time starts it.
@@ -126,6 +130,11 @@ class Embedded:
         finally:
             os.close(held)
         return True
+
+    def _forget_child(self) -> None:
+        if self._child is not None and self._child.poll() is None:
+            _handed_on.append(self._child)
+        self._child = None
 
     def _reap(self) -> None:
         """Take note of the end of a server that this process started; else it stays as a zombie."""
