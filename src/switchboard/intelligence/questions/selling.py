@@ -22,16 +22,24 @@ QUARTER = 90  # days
 FIRST = "select min(day) from line where second < ?"
 CATEGORIES = """
 with of as (
-    select category, day >= $since as is_now, count_if(gross > 0) as lines,
-        sum(gross - coalesce(discount, 0) - refund)::bigint as net
-    from line where second < $second and day >= $before group by category, is_now),
-bought as (
-    select category, is_now, count(*) as orders, count(distinct person) as buyers from (
-        select distinct category, document, person, day >= $since as is_now
+    select category, is_now, sum(lines)::bigint as lines, sum(net)::bigint as net from (
+        select product, day >= $since as is_now, count_if(gross > 0) as lines,
+            sum(gross - coalesce(discount, 0) - refund) as net
+        from sale where second < $second and day >= $before group by product, is_now)
+    left join product using (product) group by category, is_now),
+placed as (
+    select category, is_now, count(*) as orders from (
+        select distinct category, document, day >= $since as is_now
         from line where second < $second and day >= $before and gross > 0 and category is not null)
+    group by category, is_now),
+came as (
+    select category, is_now, count(*) as buyers from (
+        select distinct category, person, day >= $since as is_now from line
+        where second < $second and day >= $before and gross > 0 and category is not null and person is not null)
     group by category, is_now)
 select c.name, is_now, net, lines, coalesce(orders, 0), coalesce(buyers, 0)
-from of left join category c using (category) left join bought using (category, is_now)
+from of left join category c using (category)
+left join placed using (category, is_now) left join came using (category, is_now)
 """
 PRODUCTS = """
 with sold as (
