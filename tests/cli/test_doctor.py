@@ -1,12 +1,16 @@
 """`switchboard doctor`."""
 
+import sys
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from switchboard.cli.doctor import servers
 from switchboard.foundation.ids import new_id
+from switchboard.foundation.servers import found, noted
+from switchboard.foundation.settings import Settings
 from tests.cli.line import Line
 
 pytestmark = pytest.mark.slow
@@ -39,8 +43,45 @@ def test_a_house_that_is_well_is_said_to_be(line: Line):
     found = line.json("doctor")
     assert found["ok"]
     assert [each["name"] for each in found["checks"]] == [
-        "modules", "packages", "data directory", "database", "authentication", "mcp", "api"
+        "modules", "packages", "extra kafka", "extra redis", "data directory", "database", "authentication", "mcp",
+        "api",
     ]  # fmt: skip
+
+
+def test_an_extra_that_is_not_installed_is_no_fault(line: Line, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "aiokafka", None)  # as Python says that a module is not there
+    monkeypatch.delitem(sys.modules, "switchboard.customers.ingest.kafka_stream", raising=False)
+    found = line.json("doctor")
+    checks = {each["name"]: each for each in found["checks"]}
+    assert found["ok"]
+    assert checks["modules"]["ok"]
+    assert checks["extra kafka"]["said"] == "not installed (optional): pip install 'switchboard[kafka]'"
+
+
+def test_without_a_server_it_says_where_it_looked_and_how_to_name_another(line: Line):
+    nowhere = Settings.model_construct(set(), public_url="http://127.0.0.1:9", data_dir=line.data_dir)
+    (api,) = servers(nowhere)
+    assert api.ok
+    assert api.said == (
+        "no server at http://127.0.0.1:9; `switchboard up` starts one; where one listens elsewhere, "
+        "say so with SWITCHBOARD_PUBLIC_URL"
+    )
+
+
+def test_the_servers_of_the_data_directory_are_asked_where_they_listen(
+    line: Line, served: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("SWITCHBOARD_PUBLIC_URL")
+    with noted(line.data_dir, served):
+        said = line.json("doctor")["checks"][-1]["said"]
+    assert said == f"{served} answers 200; MCP is off there"
+
+
+def test_a_server_that_was_killed_is_not_looked_for(line: Line):
+    left = line.data_dir / "servers" / str(2**22 + 1)  # above every process id
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("http://127.0.0.1:9")
+    assert found(line.data_dir) == []
 
 
 def test_several_workspaces_are_no_trouble(line: Line):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from switchboard.foundation.servers import found
 from tests.processes.running import PROGRAM, happens, is_there, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
@@ -23,6 +24,14 @@ def test_it_stops_when_told_and_takes_everything_along(folder: Path, how: int):
     assert len(all_of_it) == 4
     assert took_s < STOP_S
     assert [each for each in all_of_it if each and is_there(each)] == []
+
+
+def test_others_find_where_it_listens_while_it_runs(folder: Path):
+    with running(folder, "up", "--workers", "1") as up:
+        during = found(up.data_dir)
+        up.end()
+    assert during == [f"http://127.0.0.1:{up.port}"]
+    assert found(up.data_dir) == []
 
 
 def test_ctrl_c_reaches_all_of_them_at_once_and_is_no_failure(folder: Path):

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import os
 import pkgutil
+import re
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from pathlib import Path
@@ -19,9 +20,12 @@ from switchboard.foundation.errors import NotSignedIn, SwitchboardError
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
+from switchboard.foundation.servers import found
 from switchboard.foundation.settings import PREFIX, Settings
 
 LOOK_S = 3.0
+PACKAGE = re.compile(r"[^\w.-]")  # what ends the name of a package in a requirement
+EXTRA = re.compile(r"extra == ['\"](\w+)['\"]")
 MCP_SWITCHES = ("mcp_enabled", "mcp_customer_data_enabled")  # of what is built
 SERVERS_TO_COME = ("campaign-analytics", "leadpulse", "external-services", "monitoring")
 
@@ -60,9 +64,10 @@ def add_doctor(cli: typer.Typer, open_house: OpenTheHouse) -> None:
         checks = [
             _tried("modules", _modules),
             _tried("packages", _packages),
+            *(_extra(extra, package) for extra, package in _extras().items()),
             _tried("data directory", lambda: _data_dir(session.settings.data_dir)),
             *_house(session),
-            *_server(session.settings),
+            *servers(session.settings),
         ]
         found = Diagnosis(ok=all(check.ok for check in checks), checks=tuple(checks), settings=_settings(session))
         session.show(found)
@@ -78,23 +83,54 @@ def _tried(name: str, look: Callable[[], str]) -> Check:
 
 
 def _modules() -> str:
+    """Every module of ours imports, but for those of an extra that is not there."""
     names = [
         module.name
         for module in pkgutil.walk_packages(switchboard.__path__, "switchboard.")
         if not module.name.startswith("switchboard.foundation.migrations")
     ]
+    missing = {package for package in _extras().values() if not _is_there(package)}
     for name in names:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name not in missing:
+                raise
     return f"{len(names)} modules import"
 
 
 def _packages() -> str:
     """Every package the product declares is there; the extras' are not asked for."""
-    needed = [each.split(";")[0] for each in requires("switchboard") or [] if "extra ==" not in each]
-    names = [name.split("[")[0].split("<")[0].split(">")[0].split("=")[0].strip() for name in needed]
+    names = [_package(each) for each in requires("switchboard") or [] if "extra ==" not in each]
     for name in names:
         distribution(name)
     return f"{len(names)} packages are installed; switchboard {version('switchboard')}"
+
+
+def _package(requirement: str) -> str:
+    return PACKAGE.split(requirement, maxsplit=1)[0]
+
+
+def _extras() -> dict[str, str]:
+    """What can be installed beside, each with the package it brings, which is imported by its own name."""
+    needed = sorted(requires("switchboard") or [])
+    return {extra[1]: _package(each) for each in needed if (extra := EXTRA.search(each))}
+
+
+def _extra(extra: str, package: str) -> Check:
+    """An extra is optional: that it is not there is no fault."""
+    said = f"{package} is installed"
+    if not _is_there(package):
+        said = f"not installed (optional): pip install 'switchboard[{extra}]'"
+    return Check(name=f"extra {extra}", ok=True, said=said)
+
+
+def _is_there(package: str) -> bool:
+    try:
+        importlib.import_module(package)
+    except ModuleNotFoundError:
+        return False
+    return True
 
 
 def _data_dir(place: Path) -> str:
@@ -142,24 +178,33 @@ async def _mcp(flags: Flags) -> Check:
     return Check(name="mcp", ok=True, said=said)
 
 
-def _server(settings: Settings) -> list[Check]:
-    """The server at the public address, if one runs there; none is no fault."""
+def servers(settings: Settings) -> list[Check]:
+    """Those that run on the data directory, or the one at the address that is set or usual; none is no fault."""
+    is_set = "public_url" in settings.model_fields_set
+    urls = [] if is_set else found(settings.data_dir)
 
     async def look() -> list[Check]:
         async with httpx2.AsyncClient(timeout=LOOK_S, trust_env=False) as client:
-            try:
-                ready = await client.get(f"{settings.public_url}/readyz")
-            except httpx2.TransportError:
-                return [
-                    Check(name="api", ok=True, said=f"no server at {settings.public_url}; `switchboard up` starts one")
-                ]
-            mcp = await client.get(f"{settings.public_url}/mcp")
-        is_well = ready.status_code == 200
-        speaks = "is off" if mcp.status_code == 404 else "answers"
-        said = f"{settings.public_url} answers {ready.status_code}; MCP {speaks} there"
-        return [Check(name="api", ok=is_well, said=said)]
+            return [await _server(client, url) for url in urls or [settings.public_url]]
 
-    return asyncio.run(look())
+    checks = asyncio.run(look())
+    if urls or is_set or "no server" not in checks[0].said:
+        return checks
+    how = "where one listens elsewhere, say so with SWITCHBOARD_PUBLIC_URL"
+    return [each.model_copy(update={"said": f"{each.said}; {how}"}) for each in checks]
+
+
+async def _server(client: httpx2.AsyncClient, url: str) -> Check:
+    try:
+        ready = await client.get(f"{url}/readyz")
+        mcp = await client.get(f"{url}/mcp")
+    except httpx2.ConnectError:
+        return Check(name="api", ok=True, said=f"no server at {url}; `switchboard up` starts one")
+    except httpx2.TransportError:
+        return Check(name="api", ok=False, said=f"{url} does not answer within {LOOK_S:.0f} s; see what its log says")
+    speaks = "is off" if mcp.status_code == 404 else "answers"
+    said = f"{url} answers {ready.status_code}; MCP {speaks} there"
+    return Check(name="api", ok=ready.status_code == 200, said=said)
 
 
 def _settings(session: Session) -> tuple[SettingShown, ...]:

@@ -12,6 +12,7 @@ import typer
 
 from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.servers import address
 
 HostOption = Annotated[str, typer.Option(help="the address to listen on")]
 PortOption = Annotated[int, typer.Option(min=1, max=65535, help="the port to listen on")]
@@ -30,7 +31,7 @@ def add_running(cli: typer.Typer, open_house: OpenTheHouse) -> None:
         _known(session)
         if not _is_loopback(host) and any((session.settings.data_dir / name).exists() for name in DEMO_FILES):
             raise Conflict(f"this data directory has demo accounts; serve it on 127.0.0.1, not on {host}")
-        os.environ.setdefault("SWITCHBOARD_PUBLIC_URL", f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")  # noqa: S104 - compared, not bound
+        os.environ.setdefault("SWITCHBOARD_PUBLIC_URL", address(host, port))
         _become("switchboard.serve", host, str(port), str(workers))
 
     @command(cli, "worker", open_house)
