@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 from switchboard import house
 from switchboard.customers.erasure.in_filters import without
@@ -59,6 +60,8 @@ async def test_a_filter_that_names_them_by_their_e_mail_loses_it_too(shop: Shop)
 
 
 def test_ids_are_taken_out_at_any_depth_and_nothing_else_is_touched():
-    filter_: Any = {"any": [{"not": {"all": [{"customer_id": 7}, {"country": "7"}]}}, {"attribute": "size", "is": 7}]}
-    left: Any = {"any": [{"not": {"all": [{"any": []}, {"country": "7"}]}}, {"attribute": "size", "is": 7}]}
+    filter_: JsonValue = {
+        "any": [{"not": {"all": [{"customer_id": 7}, {"country": "7"}]}}, {"attribute": "size", "is": 7}]
+    }
+    left: JsonValue = {"any": [{"not": {"all": [{"any": []}, {"country": "7"}]}}, {"attribute": "size", "is": 7}]}
     assert without(filter_, lambda each: each == "7") == left

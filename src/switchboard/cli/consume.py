@@ -81,4 +81,7 @@ def _tell(session: Session) -> Callable[[Consumed], None]:
 
 
 def _line(at: Consumed) -> str:
-    return f"{at.messages:,} messages stored, {at.refused:,} of them refused and set aside"
+    left_out = (
+        f"; {at.attribute_values_left_out:,} values of attributes left out" if at.attribute_values_left_out else ""
+    )
+    return f"{at.messages:,} messages stored, {at.refused:,} of them refused and set aside{left_out}"

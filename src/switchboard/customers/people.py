@@ -116,6 +116,8 @@ async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) 
     counts = {"new_people": new, "known_people": len(told) - new}
     if finder.unplaced_phones:
         counts["phones_without_country"] = finder.unplaced_phones
+    if arrived.left_out:
+        counts["attribute_values_left_out"] = arrived.left_out
     warned: dict[str, JsonValue] = {
         "attributes_not_understood": dict(arrived.not_understood),
         "columns_kept_out": dict(arrived.kept_out),

@@ -17,10 +17,11 @@ NAMED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """How many values of each attribute could not be understood, and why columns became no attribute."""
+    """How many values of each attribute could not be understood, why columns became no attribute; both in values."""
 
     not_understood: Mapping[str, int]
     kept_out: Mapping[str, str]
+    left_out: int
 
 
 async def take_in(work: Work, staged: Staged, currency: str) -> Arrived:
@@ -43,7 +44,19 @@ async def take_in(work: Work, staged: Staged, currency: str) -> Arrived:
             new += [] if found else [(name, of.kind)]
     await store.add(work, new)
     not_understood = await asyncio.to_thread(_typed, staged, taken, currency)
-    return Arrived(not_understood=not_understood, kept_out=_told(kept_out))
+    left_out = sum(not_understood.values()) + await asyncio.to_thread(_values, staged, kept_out)
+    return Arrived(not_understood=not_understood, kept_out=_told(kept_out), left_out=left_out)
+
+
+def _values(staged: Staged, kept_out: Mapping[str, str]) -> int:
+    """How many values the columns have that became no attribute."""
+    columns, found = [of for of in staged.extras if of.name in kept_out], 0
+    there = [f"count(t{of.place})" for of in columns if not of.no_column]
+    for begin in range(0, len(there), AT_ONCE):
+        asked = f"SELECT {' + '.join(there[begin : begin + AT_ONCE])} FROM extra"  # noqa: S608 - names of our own
+        ((values,),) = staged.database.execute(asked).fetchall()
+        found += values
+    return found + sum(of.no_column for of in columns)
 
 
 def _typed(staged: Staged, taken: Mapping[str, tuple[Extra, AttributeType]], currency: str) -> dict[str, int]:

@@ -175,6 +175,8 @@ class Extra:
     """None where hardly a value is a date."""
     kept_out: str | None = None
     """Why it becomes no attribute."""
+    no_column: int = 0
+    """So many values of what has no column in the table of them, as there were too many."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,12 +39,16 @@ STATEMENT_S = 60.0
 
 
 class Consumed(Record):
-    """How far a consumer is: messages stored, or found stored already, and refused, since it began."""
+    """How far a consumer is: messages stored, or found stored already, and refused, since it began.
+
+    `attribute_values_left_out` are of messages that were stored: of another type than the attribute, or contact data.
+    """
 
     stream: str
     group: str
     messages: int
     refused: int
+    attribute_values_left_out: int = 0
     reached: dict[str, str]
 
 
@@ -63,6 +67,7 @@ class Consumer:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     messages: int = 0
     refused: int = 0
+    left_out: int = 0
     reached: dict[str, str] = field(default_factory=dict[str, str])
     tries: int = 0
 
@@ -71,7 +76,7 @@ class Consumer:
         """How far it is."""
         return Consumed(
             stream=self.stream.name, group=self.group, messages=self.messages, refused=self.refused,
-            reached=dict(self.reached),
+            attribute_values_left_out=self.left_out, reached=dict(self.reached),
         )  # fmt: skip
 
 
@@ -119,7 +124,7 @@ async def _take(consumer: Consumer, messages: Sequence[Message]) -> None:
     async with consumer.ground.work(consumer.caller, timeout_s=STATEMENT_S) as work:
         if not await store.move(work, consumer.stream.name, consumer.group, consumer.reached, until):
             raise _elsewhere(consumer)
-        refused = await _keep(work, consumer.source, messages)
+        refused, left_out = await _keep(work, consumer.source, messages)
         if refused:
             await set_aside(work, consumer.stream.name, consumer.group, refused)
         took_us = (time.perf_counter_ns() - started) // 1_000
@@ -128,16 +133,16 @@ async def _take(consumer: Consumer, messages: Sequence[Message]) -> None:
         )
         await consumer.ground.trail.write(work, done)
     consumer.reached.update(until)
-    consumer.messages, consumer.refused, consumer.tries = (
-        consumer.messages + len(messages), consumer.refused + len(refused), 0,
+    consumer.messages, consumer.refused, consumer.left_out, consumer.tries = (
+        consumer.messages + len(messages), consumer.refused + len(refused), consumer.left_out + left_out, 0,
     )  # fmt: skip
     consumer.tell(consumer.progress)
     await consumer.stream.acknowledge(until)
 
 
-async def _keep(work: Work, usual: str, messages: Sequence[Message]) -> list[Refused]:
-    """Store what is right; the messages that are not."""
-    found, refused = sources_of(messages, usual)
+async def _keep(work: Work, usual: str, messages: Sequence[Message]) -> tuple[list[Refused], int]:
+    """Store what is right; the messages that are not, and how many values of attributes of the others were left out."""
+    (found, refused), left_out = sources_of(messages, usual), 0
     for source, sent in found.items():
         try:
             batch = batch_of(source, sent)
@@ -145,8 +150,9 @@ async def _keep(work: Work, usual: str, messages: Sequence[Message]) -> list[Ref
             reason = f"source {source!r}: small letters, digits, _ and - only, at most forty"
             refused += [Refused(message=each, reason=reason) for some in sent.messages.values() for each in some]
             continue
-        refused += refused_of(sent, await keeping.keep(work, batch))
-    return refused
+        told = await keeping.keep(work, batch)
+        refused, left_out = refused + refused_of(sent, told), left_out + told.attribute_values_left_out
+    return refused, left_out
 
 
 @asynccontextmanager

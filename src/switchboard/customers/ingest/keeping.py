@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
+
+from pydantic import JsonValue, TypeAdapter
 
 from switchboard.accounts import tenants
 from switchboard.customers.activity import keep_events
@@ -22,6 +25,8 @@ from switchboard.customers.store import streams as store
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 
+NUMBERS, REASONS = TypeAdapter(dict[str, int]), TypeAdapter(dict[str, str])
+NOTHING: Mapping[str, JsonValue] = {}
 KEEP = {"person": keep_people, "order": keep_orders, "event": keep_events}
 
 
@@ -38,6 +43,7 @@ class Brought:
     prefix: str
     counts: dict[Kind, Counter[str]] = field(default_factory=nothing)
     newest_order: datetime | None = None
+    warned: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
 
 
 async def keep(work: Work, batch: Batch) -> Ingested:
@@ -73,12 +79,16 @@ def _staged(found: Sorted, setting: Setting, leaving: ExitStack) -> list[tuple[K
 async def _keep(work: Work, brought: Brought, kind: Kind, staged: Staged) -> None:
     kept: Kept = await KEEP[kind](work, staged, brought.prefix, brought.import_id)
     brought.counts[kind].update(kept.counts)
+    if kept.warned:  # of people, who are stored once
+        brought.warned = kept.warned
     changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
     if kind == "order" and changed:
         await store.note_changed(work)
         newest = await store.newest_staged(work)
         brought.newest_order = max(filter(None, (brought.newest_order, newest)), default=None)
     counts = {f"{kind}_{name}": number for name, number in kept.counts.items()}
+    if doubtful := _doubtful(kept.warned):
+        counts["consents_in_doubt"] = doubtful
     await store.add(work, brought.import_id, counts, same=kept.same, same_people=kept.same_people)
     await store.forget_stages(work)
 
@@ -93,7 +103,7 @@ async def _tell(work: Work, brought: Brought) -> None:
 
 def _told(found: Sorted, brought: Brought | None) -> Ingested:
     counts = brought.counts if brought else nothing()
-    people = counts["person"]
+    people, warned = counts["person"], brought.warned if brought else NOTHING
     return Ingested(
         import_id=brought.import_id if brought else None,
         events=_counted(counts["event"], found.events.repeated),
@@ -101,7 +111,17 @@ def _told(found: Sorted, brought: Brought | None) -> Ingested:
         people=Counted(new=people["new_people"], same=people["known_people"], repeated=found.people.repeated),
         new_people=sum(each["new_people"] for each in counts.values()),
         rejected=found.rejected,
+        attributes_not_understood=NUMBERS.validate_python(warned.get("attributes_not_understood", {})),
+        attributes_kept_out=REASONS.validate_python(warned.get("columns_kept_out", {})),
+        attribute_values_left_out=people["attribute_values_left_out"],
+        consents_in_doubt=_doubtful(warned),
+        phones_without_country=people["phones_without_country"],
     )
+
+
+def _doubtful(warned: Mapping[str, JsonValue]) -> int:
+    found = warned.get("consents_in_doubt")
+    return found if isinstance(found, int) else 0
 
 
 def _counted(counts: Counter[str], repeated: int) -> Counted:

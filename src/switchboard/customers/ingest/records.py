@@ -223,6 +223,17 @@ class Ingested(Record):
     people: Counted
     new_people: int = Field(description="of whom nothing was known before")
     rejected: tuple[Rejected, ...]
+    attributes_not_understood: dict[str, int] = Field(
+        default_factory=dict, description="values that are none of the attribute's type, by attribute; left out"
+    )
+    attributes_kept_out: dict[str, str] = Field(
+        default_factory=dict, description="attributes of which nothing of this batch was kept, and why"
+    )
+    attribute_values_left_out: int = Field(default=0, description="values of both kinds")
+    consents_in_doubt: int = Field(
+        default=0, description="a yes without a time that would have ended a withdrawal; left out"
+    )
+    phones_without_country: int = Field(default=0, description="kept, and identify nobody")
 
 
 class RefusedAsked(Record):

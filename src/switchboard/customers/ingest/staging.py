@@ -1,5 +1,6 @@
 """Items become the clean tables that imports stage: lines are worked out by the same statements."""
 
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -214,13 +215,19 @@ def _lines(number: int, order: Order, products: dict[str, tuple[str | None, str 
 
 def _extras(work: Work, plan: Plan, attributes: Sequence[dict[str, str]]) -> tuple[Extra, ...]:
     """The table `extra`, of a column for each attribute that anybody has; what each of them is."""
-    names = tuple(dict.fromkeys(name for each in attributes for name in each))[:MOST_EXTRA]
+    often = Counter(name for each in attributes for name in each)
+    names, more = tuple(often)[:MOST_EXTRA], tuple(often)[MOST_EXTRA:]
     columns = {"person_no": "BIGINT"} | {f"t{place}": "VARCHAR" for place in range(len(names))}
     rows = [(number, *(each.get(name) for name in names)) for number, each in enumerate(attributes, start=1)]
     _fill(work, "kept", columns, rows)
     found = extras_of(work, replace(plan, columns=names), range(len(names)))
     work.run("alter table kept rename to extra")
-    return found
+    return (*found, *(_too_many(name, often[name]) for name in more))
+
+
+def _too_many(name: str, values: int) -> Extra:
+    reason = f"a batch has at most {MOST_EXTRA:,} attributes"
+    return Extra(name=name, place=-1, kind="text", mark=".", dates=None, kept_out=reason, no_column=values)
 
 
 def _written(value: str | float) -> str:
