@@ -123,6 +123,28 @@ def test_a_file_that_can_not_be_read_is_refused_with_the_next_step(data: bytes, 
         plan_of(data, tmp_path)
 
 
+LONG = "x" * (600 << 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{HEADER}\n1,C1,2024-01-01,{LONG},1,2.50\n{ROW}\n", "The first row of f.csv, after its header, is longer"),
+        (f"{HEADER}\n1,C1,2024-01-01,{LONG}", "The first row of f.csv, after its header, is longer"),
+        (f"{HEADER},{','.join(f'c{n}' for n in range(100_000))}\n{ROW}\n", "The first line of f.csv is longer"),
+        (f'{{"customer_id": "{LONG}"}}\n{{"customer_id": "C1"}}\n', "The first line of f.csv is longer"),
+        (f'[{{"customer_id": "{LONG}"}}]', "is one JSON array"),
+    ],
+)
+def test_a_line_beyond_the_sample_is_named_as_what_it_is(text: str, message: str, tmp_path: Path):
+    with pytest.raises(Invalid, match=message):
+        plan_of(text, tmp_path)
+
+
+def test_a_long_row_after_a_short_one_is_no_obstacle(tmp_path: Path):
+    assert plan_of(f"{HEADER}\n{ROW}\n2,C1,2024-01-01,{LONG},1,2.50\n", tmp_path).columns == tuple(HEADER.split(","))
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(Invalid, match="There is no file"), opened(tmp_path / "none.csv", tmp_path):
         pass

@@ -60,6 +60,14 @@ def test_all_reasons_of_a_row_are_told(tmp_path: Path):
     }
 
 
+def test_a_reason_with_a_semicolon_is_counted_as_one(tmp_path: Path):
+    came = imported(f"{HEADER}\n{GOOD}\n4111 1111 1111 1111,C1,never,Tea,1,2.50\n", tmp_path)
+    assert came.counts.reasons == {"order_id: a card's number; use another": 1, "placed_at: unreadable date": 1}
+    assert sorted(came.reasons()[0].split("; ")) == [
+        "order_id: a card's number", "placed_at: unreadable date", "use another"
+    ]  # fmt: skip
+
+
 def test_a_good_file_leaves_no_quarantine_and_no_scratch(tmp_path: Path):
     came = imported(f"{HEADER}\n{GOOD}\n", tmp_path)
     assert came.quarantine == []

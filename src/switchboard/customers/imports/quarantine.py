@@ -19,6 +19,7 @@ from switchboard.customers.imports.lines import Text, nth_present
 from switchboard.customers.imports.quotes import Lines
 from switchboard.customers.imports.reading import json_rows_of
 from switchboard.customers.imports.records import Counts, Plan
+from switchboard.customers.imports.typed import BETWEEN
 from switchboard.customers.imports.work import Work
 from switchboard.foundation.spreadsheets import harmless
 from switchboard.foundation.vault import Sealing, is_sealed, opened_file, seal_file
@@ -41,7 +42,10 @@ WRONG = (
 
 @dataclass(frozen=True, kw_only=True)
 class Wrong:
-    """A wrong row: `place` is the line it begins on, or the row number of Parquet."""
+    """A wrong row: `place` is the line it begins on, or the row number of Parquet.
+
+    Between its reasons stands BETWEEN until they are written, then "; ".
+    """
 
     place: int
     reasons: str
@@ -193,8 +197,9 @@ def write(path: Path, rows: Iterable[Wrong], key: bytes) -> tuple[Counter[str], 
         written, cards = 0, 0
         for row in rows:
             shown = masked(row.row)
-            writer.writerow([row.place, row.reasons, harmless(shown.text)])
-            reasons.update(row.reasons.split("; "))
+            why = row.reasons.split(BETWEEN)
+            writer.writerow([row.place, "; ".join(why), harmless(shown.text)])
+            reasons.update(why)
             written, cards = written + 1, cards + shown.found
         sealing.finish()
     if not written:

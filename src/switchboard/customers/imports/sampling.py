@@ -55,10 +55,30 @@ def sample_of(source: Source, overrides: Overrides) -> Sample:
         check_is_text(source.name, head, overrides.delimiter)
     text = decoded(head, encoding)
     if len(head) == HEAD:
-        text = text[: text.rfind("\n") + 1] or text
+        whole = text[: text.rfind("\n") + 1]
+        if not text.lstrip().startswith("["):
+            _check_lines(source.name, whole)
+        text = whole or text
     slices = list(_slices(source, encoding)) if compression == "none" else []
     found = _jsonl if text.lstrip()[:1] in {"{", "["} else _csv
     return found(source, overrides, (compression, encoding, text, slices))
+
+
+def _check_lines(name: str, text: str) -> None:
+    """Invalid when the sample of a longer file ends in its first line, or in that after its header."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        raise Invalid(
+            f"The first line of {name} is longer than {HEAD >> 10} KiB, so that nothing can be told of the columns: "
+            "leave columns out, or break it into lines.",
+            field="file",
+        )
+    if len(lines) == 1 and not lines[0].lstrip().startswith("{"):
+        raise Invalid(
+            f"The first row of {name}, after its header, is longer than {HEAD >> 10} KiB, so that nothing can be told "
+            "of the columns: shorten it, or put it after the others.",
+            field="file",
+        )
 
 
 Found = tuple[Compression, Encoding, str, list[str]]

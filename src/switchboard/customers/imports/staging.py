@@ -24,7 +24,7 @@ from switchboard.customers.imports.reading import rows_of
 from switchboard.customers.imports.records import Counts, Extra, Overrides, Plan, Preview, Settings, Source, Staged
 from switchboard.customers.imports.sampling import sample_of
 from switchboard.customers.imports.sources import blocks, rows_of_parquet, unpacked_head, unzstd
-from switchboard.customers.imports.typed import Typed, id_field, query_of, text_field
+from switchboard.customers.imports.typed import BETWEEN, Typed, id_field, query_of, text_field
 from switchboard.customers.imports.work import Work, working
 
 PACKED = 10  # how many times as large a packed file may be inside
@@ -206,4 +206,4 @@ def preview(source: Source, plan: Plan, settings: Settings, rows: int = 20) -> P
 
 
 def _shown(value: object) -> object:
-    return masked(value).text if isinstance(value, str) else value
+    return masked(value.replace(BETWEEN, "; ")).text if isinstance(value, str) else value

@@ -8,6 +8,8 @@ from switchboard.customers.imports.values import name_of, text
 
 LONGEST_ID = 255
 CARD = r"^[2-6]\d{3}([ -]\d{4}){3}$|^3[47]\d{2}[ -]\d{6}[ -]\d{5}$"
+BETWEEN = "\x1f"
+"""Between the reasons of a row; no reason has it in it."""
 
 Check = tuple[str, str]
 """A condition in SQL that is true for a wrong row, and the reason. Conditions may be NULL: then nothing is wrong."""
@@ -44,7 +46,7 @@ def cells(plan: Plan, field: str) -> list[str]:
 def query_of(plan: Plan, typed: Typed, rows: str) -> str:
     """The table `row` without names of the user's: its row k is the k-th row of the file.
 
-    Last column `reasons`: NULL for a good row, else all reasons joined by "; ".
+    Last column `reasons`: NULL for a good row, else all reasons with BETWEEN between them.
     """
     used = sorted({plan.columns.index(column) for entry in plan.mapping for column in entry.columns})
     extra = columns_left(plan) if typed.every_column else []
@@ -67,7 +69,7 @@ def _reasons(plan: Plan, typed: Typed, used: list[int]) -> str:
     each = ", ".join(f"CASE WHEN {condition} THEN {literal(reason)} END" for condition, reason in typed.checks)
     return (
         f"CASE WHEN {wrong} THEN CASE WHEN {empty} THEN {literal(what)} "
-        f"WHEN {again} THEN 'row: the header again' ELSE concat_ws('; ', {each}) END END"
+        f"WHEN {again} THEN 'row: the header again' ELSE concat_ws({literal(BETWEEN)}, {each}) END END"
     )
 
 
