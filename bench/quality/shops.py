@@ -96,8 +96,8 @@ def made_up(kind: str, seed: int = 1) -> Days:
         room = float(whole[end] - whole[begin]) if end > begin else 0.0
         count = int(random.poisson(float(pace[number]) * room))
         places = whole[begin] + np.asarray(random.random(count), np.float64) * room
-        bought = {begin, *(int(each) for each in np.searchsorted(whole, places, side="right") - 1)}
-        when = np.array(sorted(each for each in bought if each < LENGTH), np.int64)
+        found = np.asarray(np.append(np.searchsorted(whole, places, side="right") - 1, begin), np.int64)
+        when = np.unique(found[found < LENGTH])
         people.append(np.full(len(when), number, np.int64))
         days.append(when)
         nets.append(float(usual[number]) * np.exp(random.normal(0, 0.5, len(when))))
