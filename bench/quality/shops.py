@@ -83,7 +83,7 @@ def made_up(kind: str, seed: int = 1) -> Days:
     """Three years of customers with a pace and a life of their own, in a shop with a season."""
     random = np.random.default_rng(seed + sum(map(ord, kind)))
     season = _season(kind)
-    whole = np.concatenate([[0.0], np.cumsum(season)])
+    whole = np.concatenate([np.zeros(1), np.cumsum(season)])
     weight = season * (np.exp(np.arange(LENGTH) / LENGTH * 1.5) if kind == "growth" else 1)
     born = random.choice(LENGTH, CUSTOMERS, p=weight / weight.sum())
     born[: CUSTOMERS // 5] = random.integers(0, 30, CUSTOMERS // 5)
