@@ -95,7 +95,7 @@ def made_up(kind: str, seed: int = 1) -> Days:
         begin, end = int(born[number]), int(min(LENGTH, born[number] + life[number]))
         room = float(whole[end] - whole[begin]) if end > begin else 0.0
         count = int(random.poisson(float(pace[number]) * room))
-        places = whole[begin] + np.asarray(random.random(count), np.float64) * room
+        places = random.random(count) * room + float(whole[begin])
         found = np.asarray(np.append(np.searchsorted(whole, places, side="right") - 1, begin), np.int64)
         when = np.unique(found[found < LENGTH])
         people.append(np.full(len(when), number, np.int64))
