@@ -13,7 +13,7 @@ from switchboard.intelligence.operations.archetypes import top_archetypes
 from switchboard.intelligence.operations.customers import orders, profile, search
 from switchboard.intelligence.operations.history import movement, segment_trends, snapshots
 from switchboard.intelligence.operations.running import segment
-from switchboard.intelligence.operations.shop import axes, data_health, preview_settings
+from switchboard.intelligence.operations.shop import axes, data_health, features, preview_settings
 from switchboard.intelligence.past_records import MovementAsked, SnapshotsAsked, TrendAsked
 from switchboard.intelligence.records import (
     Asked,
@@ -299,6 +299,7 @@ async def test_a_moment_that_can_not_be_is_refused_everywhere(shop: Shop, as_of:
         (movement, MovementAsked(as_of=as_of)),
         (data_health, Asked(as_of=as_of)),
         (axes, Asked(as_of=as_of)),
+        (features, Asked(as_of=as_of)),
         (preview_settings, PreviewAsked(as_of=as_of)),
     ):
         with pytest.raises(Invalid, match=says) as refused:

@@ -62,6 +62,7 @@ async def axes(work: Work, asked: records.Asked) -> shop_records.Axes:
 @operation("intelligence.features", title="Features", permission="intelligence:read", reads=True)
 async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesShown:
     """Every figure of a profile: its unit, the time it is taken over, what it means, how it is worked out."""
+    as_of = await (runs.answered(work, None) if asked.as_of is None else runs.until(work, asked.as_of))
     return shop_records.FeaturesShown(
         features=tuple(
             shop_records.FeatureShown(
@@ -70,8 +71,7 @@ async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesSho
             )
             for each in FEATURES.values()
         ),
-        source=SOURCE,
-        as_of=await runs.answered(work, asked.as_of),
+        source=SOURCE, as_of=as_of,
     )  # fmt: skip
 
 
