@@ -295,6 +295,24 @@ async def test_undoing_a_stream_brings_back_what_a_file_had_brought(ground: Grou
     assert seen(server, shop.workspace.id) == before
 
 
+async def test_undoing_a_stream_that_moved_a_historys_clock_moves_it_back(ground: Ground, server: Embedded):
+    shop = await open_shop(ground)
+    await shop.bring(FILE)
+    before = clock_of(server, shop)
+    await send(shop, orders=[order("o9", placed_at="2024-08-01T10:00:00Z")])
+    moved = clock_of(server, shop)
+    (stream, *_) = (await imports(ground, shop.caller, ImportsAsked(), door="test")).imports
+    await shop.undo(stream)
+    assert moved == datetime(2024, 8, 2, tzinfo=UTC)
+    assert clock_of(server, shop) == before != moved
+
+
+def clock_of(server: Embedded, shop: Shop) -> object:
+    """Where the workspace's clock stands; None for a live shop."""
+    with as_owner(server) as owner:
+        return rows(owner, "select clock from workspace where id = %s", shop.workspace.id)[0][0]
+
+
 async def test_a_file_that_comes_between_batches_keeps_its_place_among_them(ground: Ground, server: Embedded):
     shop = await open_shop(ground)
     one = await send(shop, orders=[order(lines=[{"unit_price": 1}])])

@@ -100,7 +100,7 @@ async def undo_import(work: Work, asked: ImportRef) -> ImportUndone:
         raise Conflict(f"import {asked.import_id} is undone already", code="already_undone")
     removed = await take_back(work, asked.import_id)
     await store.mark_undone(work, asked.import_id)
-    if found.kind == "orders":
+    if found.kind in {"orders", "stream"}:
         await intake.tell(work, asked.import_id, removed)
     return ImportUndone(import_id=asked.import_id, removed=removed)
 
