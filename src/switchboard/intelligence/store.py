@@ -17,6 +17,7 @@ KEPT = (
 )
 FOLLOWING = 78_010  # of those that bring figures up to date hold
 OWN_CLASS = 78_011  # of those that changes of own archetypes hold
+MOST_QUALITIES = 100
 RUNNING = 78_005  # the class of the advisory locks that segmentations of a workspace hold
 
 
@@ -266,24 +267,14 @@ async def keep_quality(work: Work, horizon: int, cut_day: int, quality: str) -> 
     )  # fmt: skip
 
 
-async def quality(work: Work, horizon: int, until: int) -> Row | None:
-    """The newest measure of a window that began by that day: when it was taken, and what as JSON."""
-    return await sql.fetch_row(
+async def qualities(work: Work, horizon: int) -> list[Row]:
+    """The newest measures, newest first: when each was taken, and what as JSON."""
+    return await sql.fetch(
         work,
         "select measured_at, quality::text from prediction_quality"
-        " where workspace_id = $1 and horizon_days = $2 and cut_day <= $3 order by cut_day desc limit 1",
-        work.caller.workspace, horizon, until,
+        " where workspace_id = $1 and horizon_days = $2 order by cut_day desc limit $3",
+        work.caller.workspace, horizon, MOST_QUALITIES,
     )  # fmt: skip
-
-
-async def newest_quality(work: Work, horizon: int) -> datetime | None:
-    """When it was measured last."""
-    found = await sql.fetch_value(
-        work,
-        "select max(measured_at) from prediction_quality where workspace_id = $1 and horizon_days = $2",
-        work.caller.workspace, horizon,
-    )  # fmt: skip
-    return found if isinstance(found, datetime) else None
 
 
 OWN = "archetype_id, name, about, filter::text as filter, priority, made_at, made_by, changed_at, changed_by"
