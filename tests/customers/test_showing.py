@@ -8,7 +8,7 @@ from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.roles import ROLES, permissions_of
 from switchboard.customers.attributes.operations import set_attributes
 from switchboard.customers.attributes.records import SetAttributes
-from switchboard.customers.showing.masking import masked
+from switchboard.customers.masking import masked
 from switchboard.customers.showing.operations import activity, show
 from switchboard.customers.showing.records import Activity, ActivityAsked, CustomerAsked, CustomerShown
 from switchboard.foundation.embedded import Embedded

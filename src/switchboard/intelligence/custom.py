@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -110,7 +110,10 @@ def _with_figures(connection: duckdb.DuckDBPyConnection, outcome: Outcome) -> Ge
 
 def _claims(copy: Copy, workspace: Workspace, outcome: Outcome, claiming: Sequence[Own]) -> list[Claim]:
     """Whom each takes; one whose filter asks for what is there no more takes nobody."""
-    words, at = filtering.words_of(copy, {}), At(now=workspace.as_of(copy.moment), zone=workspace.zone)
+    words, at = (
+        replace(filtering.words_of(copy, {}), hides_contact=True),
+        At(now=workspace.as_of(copy.moment), zone=workspace.zone),
+    )
     everybody, persons = copy.everybody(), outcome.result.features.persons
     found = list[Claim]()
     for each in claiming:

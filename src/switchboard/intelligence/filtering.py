@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
@@ -17,6 +17,7 @@ from switchboard.customers.filters.compiling import Plan, compiled, ids_in
 from switchboard.customers.filters.terms import Term
 from switchboard.customers.filters.vocabulary import At as Moment
 from switchboard.customers.filters.vocabulary import Axis, Measured, Vocabulary
+from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.search import NEVER, At, Keys
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
@@ -91,13 +92,16 @@ class Asking:
     at: Moment
 
 
-async def asking(work: Work, archetypes: Mapping[str, str]) -> Asking:
-    """The newest copy with its vocabulary; archetypes by id."""
+async def asking(work: Work, archetypes: Mapping[str, str], *, hides_contact: bool = False) -> Asking:
+    """The newest copy with its vocabulary; archetypes by id.
+
+    `hides_contact`: no address in an attribute is found, as is so for callers without customers:contact anyway.
+    """
     copy = await copies.fresh(work)
     workspace = await tenants.current(work)
     return Asking(
         copy=copy,
-        words=words_of(copy, archetypes),
+        words=replace(words_of(copy, archetypes), hides_contact=hides_contact or not work.caller.may(SEE_CONTACT)),
         at=Moment(now=workspace.as_of(copy.moment), zone=workspace.zone),
     )
 

@@ -15,6 +15,8 @@ from switchboard.customers.attributes.records import (
     SetAttributes,
 )
 from switchboard.customers.attributes.values import checked
+from switchboard.customers.masking import masked_as
+from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import attributes as store
 from switchboard.customers.store import consent as people_store
@@ -69,9 +71,10 @@ async def set_attributes(work: Work, asked: SetAttributes) -> AttributesSet:
     if person is None:
         raise NotFound(f"there is no customer {asked.customer_id!r}; find them with search_customers")
     await store.set_values(work, person, asked.source, said)
-    return AttributesSet(
-        attributes={row["name"]: json.loads(row["value"]) for row in await store.of_one(work, [person])}
-    )
+    now = {row["name"]: json.loads(row["value"]) for row in await store.of_one(work, [person])}
+    if not work.caller.may(SEE_CONTACT):
+        now = {name: masked_as(name, value) for name, value in now.items()}
+    return AttributesSet(attributes=now)
 
 
 @operation(

@@ -26,9 +26,11 @@ from switchboard.customers.consent.records import (
 )
 from switchboard.customers.consent.rules import NOTHING_SAID
 from switchboard.customers.events import AddressConfirmed
+from switchboard.customers.masking import Known, known_of, masked_text
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
 from switchboard.customers.store import consent as store
+from switchboard.customers.store import identities as identities_store
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
@@ -75,13 +77,13 @@ async def consent(work: Work, asked: HistoryAsked) -> History:
     key = await tenants.data_key(work)
     rows = await store.page(work, await groups.of(work, person), asked.cursor, asked.limit + 1)
     held = (await holding(work, [person])).get(person, {})
-    may_see = work.caller.may(SEE_CONTACT)
+    hidden = None if work.caller.may(SEE_CONTACT) else known_of(await _contacts(work, key, person))
     return History(
         holding=tuple(
             Holding(channel=channel, purpose=purpose, state=of.state, since=of.since, jurisdiction=of.jurisdiction)
             for (channel, purpose), of in sorted(held.items())
         ),
-        statements=tuple(_said(row, key, may_see=may_see) for row in rows[: asked.limit]),
+        statements=tuple(_said(row, key, hidden) for row in rows[: asked.limit]),
         next_cursor=rows[asked.limit - 1]["number"] if len(rows) > asked.limit else None,
     )
 
@@ -135,7 +137,8 @@ async def suppressions(work: Work, asked: SuppressionsAsked) -> Suppressions:
     only = None if asked.address is None else _hashed(await tenants.data_key(work), asked.channel, asked.address)
     after = None if asked.cursor is None else bytes.fromhex(asked.cursor)
     rows = await store.listed(work, asked.channel, only, after, asked.limit + 1)
-    shown = tuple(_listed(row) for row in rows[: asked.limit])
+    may_see = work.caller.may(SEE_CONTACT)
+    shown = tuple(_listed(row, may_see=may_see) for row in rows[: asked.limit])
     return Suppressions(suppressed=shown, next_cursor=shown[-1].id if len(rows) > asked.limit else None)
 
 
@@ -148,13 +151,19 @@ async def _person(work: Work, customer_id: str) -> tuple[int, bytes | None]:
 
 async def _written(work: Work, key: DataKey, channel: Channel, customer_id: str) -> list[str]:
     """Where the channel reaches a customer, under every id they have; raise NotFound."""
-    person, sealed = await _person(work, customer_id)
-    others = [(row["person_key"], row["contact"]) for row in await groups.merged(work, [person])]
-    found = [addresses.address(channel, contact.unseal(key, each, of)) for each, of in [(person, sealed), *others]]
+    person, _ = await _person(work, customer_id)
+    found = [addresses.address(channel, of) for of in await _contacts(work, key, person)]
     written = [each for each in found if each is not None]
     if not written:
         raise NotFound(f"{channel} does not reach this customer: no address of that kind is known")
     return written
+
+
+async def _contacts(work: Work, key: DataKey, person: int) -> list[contact.Contact]:
+    """How a person is reached, under every id they have."""
+    own = [(row["person_key"], row["contact"]) for row in await identities_store.own(work, [person])]
+    others = [(row["person_key"], row["contact"]) for row in await groups.merged(work, [person])]
+    return [contact.unseal(key, each, sealed) for each, sealed in [*own, *others]]
 
 
 def _nobody(customer_id: str) -> NotFound:
@@ -167,15 +176,18 @@ def _hashed(key: DataKey, channel: Channel, written: str) -> bytes:
     return addresses.hashed(key, channel, written)
 
 
-def _listed(row: store.Row) -> Suppressed:
-    return Suppressed(
-        id=row["hash"].hex(), channel=row["channel"], reason=row["reason"], source=row["source"], at=row["at"]
-    )
+def _listed(row: store.Row, *, may_see: bool = True) -> Suppressed:
+    source = row["source"] if may_see else masked_text(row["source"])
+    return Suppressed(id=row["hash"].hex(), channel=row["channel"], reason=row["reason"], source=source, at=row["at"])
 
 
-def _said(row: store.Row, key: DataKey, *, may_see: bool) -> Said:
+def _said(row: store.Row, key: DataKey, hidden: Known | None) -> Said:
+    """A statement; with what is to be hidden of the person in its texts, None for who may see all."""
     said: dict[str, Any] = {name: value for name, value in row.items() if name not in {"number", "id", "proof"}}
-    said["proof"] = _proof(row, key) if may_see else None
+    said["proof"] = _proof(row, key) if hidden is None else None
+    for name in ("source", "reference"):
+        if hidden is not None and said[name] is not None:
+            said[name] = masked_text(said[name], hidden)
     return Said(**said)
 
 

@@ -7,12 +7,16 @@ from switchboard.customers.filters import facts, tests
 from switchboard.customers.filters.given import Given, listed, meant, short
 from switchboard.customers.filters.terms import All, Any, Attribute, Coded, Figure, Near, Not, People, Term, Worded
 from switchboard.customers.filters.vocabulary import At, Vocabulary
+from switchboard.customers.masking import looks_like_contact
 from switchboard.customers.places.countries import country_code
 from switchboard.foundation.errors import Invalid
 
 DEEPEST = 20
 MOST_TERMS = 100
 PLACE = "filter"
+ONLY_WITH = (
+    "which is only compared for callers with customers:contact, and never in archetypes; look for it with search"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +84,11 @@ def _attribute(given: Given, reader: _Reader) -> Term:
     fields = given.record("attribute", *tests.EVERY)
     known = reader.words.attributes
     attribute = known[fields.pop("attribute").named(known, "attribute")]
-    return Attribute(number=attribute.number, tests=tests.read(given, fields, attribute.kind, reader.at))
+    read = tests.read(given, fields, attribute.kind, reader.at)
+    hides = reader.words.hides_contact
+    if hides and any(isinstance(value, str) and looks_like_contact(value) for test in read for value in test.values):
+        raise given.wrong(f"asks for an e-mail address or a phone number, {ONLY_WITH}")
+    return Attribute(number=attribute.number, tests=read, hides_contact=hides)
 
 
 def _segment(given: Given, reader: _Reader) -> Term:

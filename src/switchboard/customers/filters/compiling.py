@@ -29,6 +29,7 @@ from switchboard.customers.filters.terms import (
     Value,
     Worded,
 )
+from switchboard.customers.masking import EMAIL, PHONE
 
 SCALE = 10_000
 EARTH_KM = 6_371.0088
@@ -210,39 +211,46 @@ def _folded(place: str) -> str:
 def _attribute(term: Attribute, keys: Keys) -> Plan:
     """What holds does so of one value; what must not hold does of none."""
     holding = [test for test in term.tests if test.holds]
-    parts = [_with(term.number, holding, keys)] if holding else list[Plan]()
-    parts += [Others(part=_with(term.number, [test], keys)) for test in term.tests if not test.holds]
+    parts = [_with(term, holding, keys)] if holding else list[Plan]()
+    parts += [Others(part=_with(term, [test], keys)) for test in term.tests if not test.holds]
     return Joined(of="all", parts=tuple(parts))
 
 
-def _with(number: int, tests: Sequence[Test], keys: Keys) -> Plan:
+def _with(term: Attribute, tests: Sequence[Test], keys: Keys) -> Plan:
     writer = _Writer(keys=keys)
-    conditions = [f"a.name = {writer.put(number, 'integer')}", *(_of_attribute(test, writer) for test in tests)]
+    conditions = [f"a.name = {writer.put(term.number, 'integer')}"]
+    conditions += [_of_attribute(test, writer, hides_contact=term.hides_contact) for test in tests]
     return writer.rows("attribute a", "a.person", conditions)
 
 
-def _of_attribute(test: Test, writer: _Writer) -> str:
+def _of_attribute(test: Test, writer: _Writer, *, hides_contact: bool) -> str:
+    word = _without_contact(writer) if hides_contact else "a.word"
     match test.operator:
         case "known":
             return "true"
         case "contains":
-            return f"contains(a.word, {_folded(writer.put(test.values[0], 'varchar'))})"
+            return f"contains({word}, {_folded(writer.put(test.values[0], 'varchar'))})"
         case "starts_with":
-            return f"starts_with(a.word, {_folded(writer.put(test.values[0], 'varchar'))})"
+            return f"starts_with({word}, {_folded(writer.put(test.values[0], 'varchar'))})"
         case "before" | "after":
             return f"a.second {COMPARED[test.operator]} {writer.put(test.values[0], 'bigint')}"
         case "is" | "in":
-            return "(" + " or ".join(_equal(each, writer) for each in test.values) + ")"
+            return "(" + " or ".join(_equal(each, word, writer) for each in test.values) + ")"
         case _:
             return f"a.number {COMPARED[test.operator]} {writer.put(test.values[0], 'double')}"
 
 
-def _equal(value: Value, writer: _Writer) -> str:
+def _without_contact(writer: _Writer) -> str:
+    patterns = (writer.put(each.pattern, "varchar") for each in (EMAIL, PHONE))
+    return f"regexp_replace(regexp_replace(a.word, {next(patterns)}, '\u2022', 'g'), {next(patterns)}, '\u2022', 'g')"
+
+
+def _equal(value: Value, word: str, writer: _Writer) -> str:
     match value:
         case bool():
             return f"a.flag = {writer.put(value, 'boolean')}"
         case str():
-            return f"a.word = {_folded(writer.put(value, 'varchar'))}"
+            return f"{word} = {_folded(writer.put(value, 'varchar'))}"
         case _:
             return f"a.number = {writer.put(value, 'double')}"
 

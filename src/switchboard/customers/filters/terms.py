@@ -68,10 +68,11 @@ class Worded:
 
 @dataclass(frozen=True, kw_only=True)
 class Attribute:
-    """An attribute, by its number."""
+    """An attribute, by its number; `hides_contact`: addresses and numbers in its texts are compared as if not there."""
 
     number: int
     tests: tuple[Test, ...]
+    hides_contact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

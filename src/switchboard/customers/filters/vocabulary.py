@@ -68,7 +68,8 @@ class Vocabulary:
     """Everything that may be asked: names with what the mirror calls them.
 
     `categories` and `events` are numbers by name; `products` finds the numbers of the products that have an id or a
-    name, folded, and `like` names some that are written nearly so.
+    name, folded, and `like` names some that are written nearly so. `hides_contact`: no e-mail address and no phone
+    number in an attribute is found.
     """
 
     figures: Mapping[str, Measured]
@@ -80,3 +81,4 @@ class Vocabulary:
     events: Mapping[str, int]
     products: Callable[[str], Sequence[int]]
     like: Callable[[str], Sequence[str]]
+    hides_contact: bool = False

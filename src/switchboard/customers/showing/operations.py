@@ -10,8 +10,8 @@ from switchboard.accounts import audit, tenants
 from switchboard.customers import contact, groups
 from switchboard.customers.consent.deciding import holding
 from switchboard.customers.consent.records import Holding
+from switchboard.customers.masking import Known, known_of, masked_as, masked_text
 from switchboard.customers.profiles import EPOCH, MICROSECOND, NOT_OURS, SEE_CONTACT
-from switchboard.customers.showing.masking import masked
 from switchboard.customers.showing.records import (
     Activity,
     ActivityAsked,
@@ -39,7 +39,8 @@ async def show(work: Work, asked: CustomerAsked) -> CustomerShown:
     people = await _people(work, asked.customer_id)
     rows, counts = await store.members(work, people), await store.counts(work, people)
     held = (await holding(work, people[:1])).get(people[0], {})
-    events, cursor = await _events(work, people, None, asked.events)
+    known = await _known(work, rows)
+    events, cursor = await _events(work, known, people, None, asked.events)
     placed = next((row for row in rows if row["city"]), next((row for row in rows if row["country"]), rows[0]))
     created: list[datetime] = [row["created_at"] for row in rows if row["created_at"]]
     first: list[datetime | None] = [*created, counts["first_at"]]
@@ -54,7 +55,7 @@ async def show(work: Work, asked: CustomerAsked) -> CustomerShown:
         first_seen_at=min((at for at in first if at), default=None),
         last_seen_at=max((at for at in last if at), default=None),
         last_order_at=counts["newest_order_at"],
-        attributes=await _attributes(work, people),
+        attributes=await _attributes(work, known, people),
         consent=tuple(
             Holding(channel=channel, purpose=purpose, state=of.state, since=of.since, jurisdiction=of.jurisdiction)
             for (channel, purpose), of in sorted(held.items())
@@ -69,7 +70,8 @@ async def activity(work: Work, asked: ActivityAsked) -> Activity:
     """What a customer opened, clicked and asked, newest first; goes on where customers.show ends."""
     await audit.about(work, asked.customer_id)
     people = await _people(work, asked.customer_id)
-    events, cursor = await _events(work, people, _read(asked.cursor), asked.limit)
+    known = await _known(work, await store.members(work, people))
+    events, cursor = await _events(work, known, people, _read(asked.cursor), asked.limit)
     return Activity(activity=events, next_cursor=cursor)
 
 
@@ -89,7 +91,15 @@ async def _contact(work: Work, rows: Sequence[store.Row]) -> contact.Contact | N
     return said if work.caller.may(SEE_CONTACT) else said.masked()
 
 
-async def _attributes(work: Work, people: Sequence[int]) -> tuple[AttributeShown, ...]:
+async def _known(work: Work, rows: Sequence[store.Row]) -> Known | None:
+    """What of them is to be hidden from the caller, wherever it stands; None for who may see it."""
+    if work.caller.may(SEE_CONTACT):
+        return None
+    key = await tenants.data_key(work)
+    return known_of(contact.unseal(key, row["person_key"], row["contact"]) for row in rows)
+
+
+async def _attributes(work: Work, hidden: Known | None, people: Sequence[int]) -> tuple[AttributeShown, ...]:
     """What is known of them, by name; what nobody defined is text."""
     known = {row["name"]: row for row in await attributes_store.definitions(work)}
     found = list[AttributeShown]()
@@ -100,8 +110,8 @@ async def _attributes(work: Work, people: Sequence[int]) -> tuple[AttributeShown
                 name=row["name"],
                 label=of["label"] if of else row["name"],
                 type=of["type"] if of else "text",
-                value=_as_seen(work, json.loads(row["value"])),
-                source=row["source"],
+                value=_as_seen(row["name"], json.loads(row["value"]), hidden),
+                source=row["source"] if hidden is None else masked_text(row["source"], hidden),
                 said_at=row["said_at"],
                 import_id=row["import_id"],
             )
@@ -110,24 +120,31 @@ async def _attributes(work: Work, people: Sequence[int]) -> tuple[AttributeShown
 
 
 async def _events(
-    work: Work, people: Sequence[int], before: tuple[datetime, str] | None, limit: int
+    work: Work, hidden: Known | None, people: Sequence[int], before: tuple[datetime, str] | None, limit: int
 ) -> tuple[tuple[Event, ...], str | None]:
     """So many events and the cursor of those that follow."""
     rows = await store.events(work, people, before, limit + 1) if limit else []
     shown = rows[:limit]
     events = tuple(
-        Event(kind=row["kind"], at=row["at"], properties=_properties(work, row["properties"])) for row in shown
+        Event(
+            kind=row["kind"] if hidden is None else masked_text(row["kind"], hidden),
+            at=row["at"],
+            properties=_properties(row["properties"], hidden),
+        )
+        for row in shown
     )
     return events, _written(shown[-1]) if len(rows) > limit else None
 
 
-def _properties(work: Work, said: str | None) -> dict[str, JsonValue]:
+def _properties(said: str | None, hidden: Known | None) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = json.loads(said) if said else {}
-    return {str(_as_seen(work, name)): _as_seen(work, value) for name, value in found.items()}
+    if hidden is None:
+        return found
+    return {masked_text(name, hidden): masked_as(name, value, hidden) for name, value in found.items()}
 
 
-def _as_seen(work: Work, value: JsonValue) -> JsonValue:
-    return value if work.caller.may(SEE_CONTACT) else masked(value)
+def _as_seen(name: str, value: JsonValue, hidden: Known | None) -> JsonValue:
+    return value if hidden is None else masked_as(name, value, hidden)
 
 
 def _written(row: store.Row) -> str:

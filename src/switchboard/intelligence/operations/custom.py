@@ -36,7 +36,7 @@ async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePre
     run = await runs.served(work)
     if await moments.asked(work, asked.as_of) not in {None, run.as_of}:
         raise Invalid("as_of: filters look at the present alone; leave it out", field="as_of")
-    by = await filtering.asking(work, run.archetype_names)
+    by = await filtering.asking(work, run.archetype_names, hides_contact=True)
     term = await filtering.read(by, asked.filter)
     custom.allowed(term)
     found = await filtering.matches(work, by, term)
@@ -56,7 +56,7 @@ async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePre
 async def save_archetype(work: Work, asked: ArchetypeSave) -> OwnArchetype:
     """Keep a filter as an archetype of the workspace's own; a segmentation that is asked for at once assigns it."""
     run = await runs.served(work)
-    by = await filtering.asking(work, run.archetype_names)
+    by = await filtering.asking(work, run.archetype_names, hides_contact=True)
     custom.allowed(await filtering.read(by, asked.filter))
     await store.lock_own(work)
     there = await store.own_archetypes(work)
@@ -75,7 +75,7 @@ async def save_archetype(work: Work, asked: ArchetypeSave) -> OwnArchetype:
 async def custom_archetypes(work: Work, _: Nothing) -> OwnArchetypes:
     """The archetypes of the workspace's own, the one that takes its members first first."""
     run = await runs.served(work)
-    by = await filtering.asking(work, run.archetype_names)
+    by = await filtering.asking(work, run.archetype_names, hides_contact=True)
     return OwnArchetypes(archetypes=tuple(_told(row, run, by) for row in await store.own_archetypes(work)))
 
 
