@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from switchboard.intelligence.predictions import factors, model, next_date, predictor, quality
 from switchboard.intelligence.predictions.days import Days
 from switchboard.intelligence.predictions.keeping import packed, unpacked
-from switchboard.intelligence.predictions.origins import Shifts, expected_shift, origins, shift_error
+from switchboard.intelligence.predictions.origins import Shifts, expected_shift, origins, shift_error, shifts_of
 from switchboard.intelligence.predictions.predictor import FIGURES, Predictor
 from switchboard.intelligence.predictions.special import Numbers
 from switchboard.intelligence.predictions.traits import traits
@@ -125,10 +125,24 @@ def test_a_small_shop_is_told_what_it_lacks():
     assert model.too_few(100, 30, 90, 90) == ()
 
 
-def test_a_shop_without_an_earlier_window_says_so():
-    young = made_up(300, length=150)
-    fitted = model.fit(young, 110, 90)
-    assert model.missing(fitted) == ("an earlier day whose next 90 days are known",)
+def test_a_shop_without_an_earlier_window_learns_on_shorter_ones():
+    young = made_up(400, length=170)
+    fitted = model.fit(young, 115, 90)
+    assert fitted.learned_days == 45
+    assert model.missing(fitted) == ()
+    of = traits(young, 115, 90)
+    near = model.predict(replace(fitted, horizon=45), of)
+    far = model.predict(fitted, of)
+    assert (far.probability > near.probability).all()
+    assert (far.value > near.value).all()
+    assert fitted.value_error >= shift_error(shifts_of([], []), 115, 90)
+
+
+def test_a_shop_of_one_day_has_nothing_to_learn_on():
+    new = days(np.arange(200), np.full(200, 10), np.full(200, 5.0))
+    fitted = model.fit(new, 11, 90)
+    assert fitted.origins == 0
+    assert model.missing(fitted)[-1] == "an earlier day whose next 7 days are known"
 
 
 @pytest.mark.parametrize("horizon", [7, 90, 365])

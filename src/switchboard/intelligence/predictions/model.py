@@ -18,18 +18,19 @@ from switchboard.intelligence.predictions.origins import (
     shift_to,
     shifts_of,
 )
-from switchboard.intelligence.predictions.special import Numbers, sigmoid
+from switchboard.intelligence.predictions.special import Numbers, log_odds, sigmoid
 from switchboard.intelligence.predictions.traits import Traits, traits
 from switchboard.intelligence.predictions.widths import Seen, Widths
 
 MOST = 100_000  # customers to fit on, and rows to learn from
+SHORTEST = 7  # days of a window to learn on
 FEWEST_AT_ORIGIN = 10_000  # customers looked at there, however many origins there are
 LEAST_CUSTOMERS, LEAST_OF_A_KIND = 30, 3  # at an origin
 HIDDEN = 1e-9
 UNKNOWN_NOISE = 0.02
 Z_80 = 1.2816
 OWN_RISK, WIDEST = 1.5, 3.0
-FEWEST_CUSTOMERS, FEWEST_REPEATING, FEWEST_DAYS = 100, 30, 60
+FEWEST_CUSTOMERS, FEWEST_REPEATING, FEWEST_DAYS, QUARTER = 100, 30, 60, 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +38,13 @@ class Model:
     """What was learned up to the day `cut` for windows of `horizon` days.
 
     `shift` is added to the log-odds, `value_shift` to the logarithm of values; `value_error` is its standard error and
-    `value_noise` the sampling variance of a window's value. `start` is the day of the first purchase.
+    `value_noise` the sampling variance of a window's value. `start` is the day of the first purchase. Where no window
+    of the horizon has passed yet, it was learned on shorter ones, of `learned_days`.
     """
 
     cut: int
     horizon: int
+    learned_days: int
     start: int
     customers: int
     repeating: int
@@ -83,28 +86,32 @@ def fit(days: Days, cut: int, horizon: int, *, most: int = MOST) -> Model:
     known = days.before(cut)
     now = traits(known.sample(most), cut, horizon)
     models = buying.fit(now)
-    seen = _seen(known, cut, horizon, models, most)
+    span, seen = _longest_seen(known, cut, horizon, models, most)
     learned = learning.fit([_example(each, cut) for each in seen], most) if seen else None
     logits = [learning.blended(learned, each.bought.pareto, each.inputs) for each in seen]
     rises = _rises(seen, logits)
     values, orders = _value_rises(seen, models)
-    value_shift = (expected_shift(values, cut, horizon) + expected_shift(orders, cut, horizon)) / 2
+    value_shift = (expected_shift(values, cut, span) + expected_shift(orders, cut, span)) / 2
+    error = shift_error(values, cut, span)
     return Model(
-        cut=cut, horizon=horizon, start=known.start, customers=len(known.buyers),
+        cut=cut, horizon=horizon, learned_days=span, start=known.start, customers=len(known.buyers),
         repeating=_repeating(known, now, len(known.buyers)), origins=len(seen), buying=models, learned=learned,
         widths=widths.fit(_shown(seen, models, logits, rises, values)),
-        shift=expected_shift(rises, cut, horizon), value_shift=value_shift,
-        value_error=shift_error(values, cut, horizon),
+        shift=expected_shift(rises, cut, span), value_shift=value_shift,
+        value_error=error if span == horizon else max(error, shift_error(shifts_of([], []), cut, horizon)),
         value_noise=float(values.variance.mean()) if seen else UNKNOWN_NOISE,
     )  # fmt: skip
 
 
 def predict(model: Model, of: Traits) -> Expected:
     """What the model expects of customers, who may be the whole shop or one of them."""
-    bought = buying.bought(model.buying, of, model.horizon)
-    z = learning.blended(model.learned, bought.pareto, buying.inputs(of, bought)) + model.shift
+    near = far = buying.bought(model.buying, of, model.learned_days)
+    z = learning.blended(model.learned, near.pareto, buying.inputs(of, near)) + model.shift
+    if model.learned_days != model.horizon:
+        far = buying.bought(model.buying, of, model.horizon)
+        z += log_odds(far.pareto) - log_odds(near.pareto)
     p = sigmoid(z)
-    value = bought.orders * buying.purchase_value(model.buying, of) * np.exp(model.value_shift)
+    value = far.orders * buying.purchase_value(model.buying, of) * np.exp(model.value_shift)
     low, high = widths.interval(model.widths, p, value, model.value_error)
     return Expected(log_odds=z, probability=p, value=value, low=low, high=high, total=_total(model, p, value))
 
@@ -112,18 +119,29 @@ def predict(model: Model, of: Traits) -> Expected:
 def missing(model: Model) -> tuple[str, ...]:
     """What this shop lacks for predictions that can be believed; empty: they can."""
     lacks = too_few(model.customers, model.repeating, model.cut - model.start, model.horizon)
-    return lacks if model.origins else (*lacks, f"an earlier day whose next {model.horizon} days are known")
+    return lacks if model.origins else (*lacks, f"an earlier day whose next {SHORTEST} days are known")
 
 
 def too_few(customers: int, repeating: int, history_days: int, horizon: int) -> tuple[str, ...]:
-    """What there is too little of to fit a model."""
-    least = max(FEWEST_DAYS, horizon)
+    """What there is too little of to fit a model; beyond a quarter, half a horizon of history will do."""
+    least = max(FEWEST_DAYS, min(horizon, QUARTER), horizon // 2)
     needed = (
         (customers, FEWEST_CUSTOMERS, "customers"),
         (repeating, FEWEST_REPEATING, "customers with a second order"),
         (history_days, least, "days of history"),
     )
     return tuple(f"{enough} {of}; there are {there}" for there, enough, of in needed if there < enough)
+
+
+def _longest_seen(known: Days, cut: int, horizon: int, models: Buying, most: int) -> tuple[int, list[_Origin]]:
+    """The horizon, or the longest part of it that has origins, with them; none, and the horizon, where none has."""
+    span = horizon
+    while span >= SHORTEST:
+        seen = _seen(known, cut, span, models, most)
+        if seen:
+            return span, seen
+        span //= 2
+    return horizon, []
 
 
 def _seen(known: Days, cut: int, horizon: int, models: Buying, most: int) -> list[_Origin]:
