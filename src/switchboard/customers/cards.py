@@ -17,6 +17,8 @@ SHORTEST, LONGEST = 13, 19
 GROUP = 4  # digits a group has at least, the last excepted
 MAYBE = r"\d[\d .\x{00a0}-]{11,}\d"
 """In DuckDB's words: what may hold one; most texts do not."""
+IN_GROUPS = re.compile(r"[2-6]\d{3}([ -]\d{4}){3}|3[47]\d{2}[ -]\d{6}[ -]\d{5}", re.ASCII)
+A_CARD = "a card's number; use another"
 DIGITS = re.compile(r"\d+(?:[ \u00a0-]\d+|\.\d{4}(?!\d))*", re.ASCII)
 ONE_GROUP = re.compile(r"\d+", re.ASCII)
 PRODUCT = re.compile(r"\d{13}", re.ASCII)
@@ -71,6 +73,21 @@ def masked_json(text: str) -> Masked:
         plain = masked(text)
         return Masked(text=json.dumps({"properties": plain.text}, ensure_ascii=False), found=plain.found)
     return Masked(text=json.dumps(value, ensure_ascii=False), found=found) if found else Masked(text=text, found=0)
+
+
+def without_cards(text: str) -> str:
+    """The text with card numbers hidden."""
+    return masked(text).text
+
+
+def value_without_cards(value: JsonValue, name: str = "") -> JsonValue:
+    """The same of every text and number in a value that stands under a name; a bare number of a thing stays."""
+    return _masked_value(value, name)[0]
+
+
+def is_written_as_card(text: str) -> bool:
+    """Whether all of an id is in groups as cards are; a bare number is somebody's numbering."""
+    return IN_GROUPS.fullmatch(text) is not None
 
 
 def names_a_thing(name: str) -> bool:

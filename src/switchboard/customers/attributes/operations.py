@@ -2,6 +2,8 @@
 
 import json
 
+from pydantic import JsonValue
+
 from switchboard.accounts import audit, tenants
 from switchboard.customers.attributes import defining
 from switchboard.customers.attributes.records import (
@@ -15,6 +17,8 @@ from switchboard.customers.attributes.records import (
     SetAttributes,
 )
 from switchboard.customers.attributes.values import checked
+from switchboard.customers.cards import value_without_cards, without_cards
+from switchboard.customers.imports.records import AttributeType
 from switchboard.customers.masking import masked_as
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
@@ -66,15 +70,20 @@ async def set_attributes(work: Work, asked: SetAttributes) -> AttributesSet:
                 f"attributes.{name}: there is no such attribute; define it with customers.define_attribute",
                 field=f"attributes.{name}",
             )
-        said[row["name"]] = checked(row["name"], row["type"], value)
+        said[row["name"]] = checked(row["name"], row["type"], _without_cards(row["name"], row["type"], value))
     person = await people_store.hold(work, await asked_as(work, asked.customer_id))
     if person is None:
         raise NotFound(f"there is no customer {asked.customer_id!r}; find them with search_customers")
-    await store.set_values(work, person, asked.source, said)
+    await store.set_values(work, person, without_cards(asked.source), said)
     now = {row["name"]: json.loads(row["value"]) for row in await store.of_one(work, [person])}
     if not work.caller.may(SEE_CONTACT):
         now = {name: masked_as(name, value) for name, value in now.items()}
     return AttributesSet(attributes=now)
+
+
+def _without_cards(name: str, kind: AttributeType, value: JsonValue) -> JsonValue:
+    """A value as it may be kept; numbers and amounts are what they are."""
+    return value_without_cards(value, name) if kind in {"text", "list"} else value
 
 
 @operation(

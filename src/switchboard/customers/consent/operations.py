@@ -6,6 +6,7 @@ from typing import Any
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import contact, groups
+from switchboard.customers.cards import value_without_cards, without_cards
 from switchboard.customers.consent import addresses
 from switchboard.customers.consent.deciding import holding, verdicts
 from switchboard.customers.consent.records import (
@@ -50,7 +51,7 @@ async def record_consent(work: Work, asked: Statement) -> StatementKept:
     overwritten: all of it stays in the history.
     """
     await audit.about(work, asked.customer_id)
-    at, proof = asked.at or work.now, json.dumps(asked.proof, ensure_ascii=False).encode()
+    at, proof = asked.at or work.now, json.dumps(value_without_cards(asked.proof), ensure_ascii=False).encode()
     if at > work.now + CLOCKS_DIFFER:
         raise Invalid(f"at: {at.isoformat()} is still to come; leave it out for now", field="at")
     if len(proof) > MOST_PROOF:
@@ -60,7 +61,7 @@ async def record_consent(work: Work, asked: Statement) -> StatementKept:
         raise _nobody(asked.customer_id)
     statement_id, key = work.ground.ids(), await tenants.data_key(work)
     sealed = key.seal(proof, _place(str(statement_id))) if asked.proof else None
-    said = (asked.channel, asked.purpose, asked.state, min(at, work.now), asked.source, asked.reference)
+    said = (asked.channel, asked.purpose, asked.state, min(at, work.now), *_texts(asked))
     kept = await store.add(work, statement_id, person, *said, asked.jurisdiction, sealed)
     if kept and asked.state == "confirmed":
         await publish(work, AddressConfirmed(statement_id=statement_id, person_key=person, channel=asked.channel))
@@ -115,7 +116,9 @@ async def suppress(work: Work, asked: Suppress) -> Suppressed:
         await audit.about(work, asked.customer_id)
         written = await _written(work, key, asked.channel, asked.customer_id)
     hashes = list(dict.fromkeys(_hashed(key, asked.channel, each) for each in written))
-    listed = [await store.suppress(work, asked.channel, each, asked.reason, asked.source) for each in hashes]
+    listed = [
+        await store.suppress(work, asked.channel, each, asked.reason, without_cards(asked.source)) for each in hashes
+    ]
     return _listed(listed[0])
 
 
@@ -157,6 +160,11 @@ async def _written(work: Work, key: DataKey, channel: Channel, customer_id: str)
     if not written:
         raise NotFound(f"{channel} does not reach this customer: no address of that kind is known")
     return written
+
+
+def _texts(asked: Statement) -> tuple[str, str | None]:
+    """Source and reference as they are kept."""
+    return without_cards(asked.source), None if asked.reference is None else without_cards(asked.reference)
 
 
 async def _contacts(work: Work, key: DataKey, person: int) -> list[contact.Contact]:

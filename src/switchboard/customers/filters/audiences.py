@@ -2,6 +2,7 @@
 
 import json
 
+from switchboard.customers.cards import masked_json, without_cards
 from switchboard.customers.filters.records import SavedFilter
 from switchboard.customers.store import audiences as store
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
@@ -11,8 +12,8 @@ MOST_LETTERS = 100_000
 
 
 def written(filter_: object, field: str = "filter") -> str:
-    """The filter as text; raise Invalid for one that is too long to keep."""
-    text = json.dumps(filter_, ensure_ascii=False)
+    """The filter as text, without numbers of cards; raise Invalid for one that is too long to keep."""
+    text = masked_json(json.dumps(filter_, ensure_ascii=False)).text
     if len(text) > MOST_LETTERS:
         raise Invalid(f"{field}: {len(text):,} letters are more than {MOST_LETTERS:,}; name fewer values", field=field)
     return text
@@ -20,6 +21,7 @@ def written(filter_: object, field: str = "filter") -> str:
 
 async def save(work: Work, name: str, about: str, filter_: object, version: int | None) -> SavedFilter:
     """Keep a filter, which was checked, under a name; raise Conflict when another version is there than was meant."""
+    name, about = without_cards(name), without_cards(about)
     row = await store.save(work, name, about, written(filter_), version)
     if row is None or (version is not None and row["version"] == 1):
         raise Conflict(f"the filter {name!r} has another version; read it again and decide anew", code="changed")

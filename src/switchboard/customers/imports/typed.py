@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from switchboard.customers.cards import A_CARD, IN_GROUPS
 from switchboard.customers.imports.records import Plan
 from switchboard.customers.imports.sql import literal
 from switchboard.customers.imports.values import name_of, text
 
 LONGEST_ID = 255
-CARD = r"^[2-6]\d{3}([ -]\d{4}){3}$|^3[47]\d{2}[ -]\d{6}[ -]\d{5}$"
 BETWEEN = "\x1f"
 """Between the reasons of a row; no reason has it in it."""
 
@@ -94,7 +94,7 @@ def id_checks(names: dict[str, str]) -> list[Check]:
     """
     long = [(f"length({name}) > {LONGEST_ID}", f"{field}: longer than 255 characters") for field, name in names.items()]
     card = [
-        (f"length({name}) >= 17 AND regexp_matches({name}, {literal(CARD)})", f"{field}: a card's number; use another")
+        (f"length({name}) >= 17 AND regexp_full_match({name}, {literal(IN_GROUPS.pattern)})", f"{field}: {A_CARD}")
         for field, name in names.items()
     ]
     return [*long, *card]

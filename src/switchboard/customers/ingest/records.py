@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from switchboard.customers.cards import A_CARD, is_written_as_card
 from switchboard.customers.imports.orders import MOST
 from switchboard.customers.imports.typed import LONGEST_ID
 from switchboard.customers.imports.values import NOTHING
@@ -41,6 +42,8 @@ def _clean(said: str) -> str | None:
 
 
 def _id(said: str | None) -> str | None:
+    if said is not None and is_written_as_card(said):
+        raise ValueError(A_CARD)
     return None if said in NOTHING else said
 
 

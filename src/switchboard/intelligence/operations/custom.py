@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from switchboard.customers.cards import without_cards
 from switchboard.customers.filters import audiences
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
@@ -65,8 +66,8 @@ async def save_archetype(work: Work, asked: ArchetypeSave) -> OwnArchetype:
     taken |= {name: of for of, name in run.archetype_names.items() if of not in taken.values()}
     if taken.get(asked.name, archetype_id) != archetype_id:
         raise Conflict(f"there is an archetype named {asked.name!r} already; choose another name", code="name_taken")
-    written = audiences.written(asked.filter)
-    row = await store.save_own(work, (archetype_id, asked.name, asked.about, written, asked.priority))
+    written, name, about = audiences.written(asked.filter), without_cards(asked.name), without_cards(asked.about)
+    row = await store.save_own(work, (archetype_id, name, about, written, asked.priority))
     await ask_for_segmentation(work, work.ground.ids())
     return _told(row, run, by)
 
