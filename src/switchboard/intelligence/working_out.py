@@ -1,6 +1,7 @@
 """One segmentation, from the mirror's lines to every customer's segments, archetype and risk: pure but for DuckDB."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -16,7 +17,7 @@ from switchboard.intelligence.features import AsOf, measure
 from switchboard.intelligence.health import Health, examine
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.portraits import Archetype, portray
-from switchboard.intelligence.predicting import buyers_among, nothing_predicted, predicted
+from switchboard.intelligence.predicting import Predicted, buyers_among, nothing_predicted, predicted
 from switchboard.intelligence.recommend import GOALS, Census, take_census
 from switchboard.intelligence.segments import SegmentSettings, segment, shop_scale
 
@@ -89,15 +90,22 @@ def work_out(
     `old` is what the run before it fitted.
     """
     features = measure(mirror, as_of)
-    health = examine(mirror, as_of, features)
-    scale = shop_scale(features, old.scale if old else None)
-    segmentation = segment(features, health, scale, settings.segments)
-    tree = settle(segmentation, old.tree if old else None)
-    placement = place(parts(segmentation), tree, len(segmentation))
-    risk = tenths(signs(features, segmentation))
-    expected = nothing_predicted(len(features))
-    if predicts:
-        expected = predicted(mirror, as_of, buyers_among(features))
+
+    def predict() -> Predicted:
+        if not predicts:
+            return nothing_predicted(len(features))
+        with mirror.cursor() as own:
+            return predicted(own, as_of, buyers_among(features))
+
+    with ThreadPoolExecutor(1) as beside:
+        predicting = beside.submit(predict)
+        health = examine(mirror, as_of, features)
+        scale = shop_scale(features, old.scale if old else None)
+        segmentation = segment(features, health, scale, settings.segments)
+        tree = settle(segmentation, old.tree if old else None)
+        placement = place(parts(segmentation), tree, len(segmentation))
+        risk = tenths(signs(features, segmentation))
+        expected = predicting.result()
     result = Result(features=features, segmentation=segmentation, placement=placement, tenths=risk, predicted=expected)
     return Outcome(
         as_of=as_of,
