@@ -58,6 +58,7 @@ from switchboard.intelligence.operations import (
     running,
     selling,
     shop,
+    valued,
 )
 from switchboard.intelligence.operations import customers as intelligence_customers
 
@@ -96,6 +97,7 @@ DECLARED = (
     running,
     selling,
     shop,
+    valued,
     job_operations,
     kept,
 )

@@ -157,7 +157,7 @@ def risk_of(seen: Signs, row: int, lifetime_value: float, tiers: ValueTiers | No
     """The risk of the customer in this row, by the same rules as all customers' scores."""
     applying = [rule for rule in RULES if rule.applies(seen)[row]]
     score = sum(rule.tenths for rule in applying)
-    by_value = _by_value(lifetime_value, score, tiers or ValueTiers())
+    of_value = by_value(lifetime_value, score, tiers or ValueTiers())
     days = float(seen.days_since_last[row])
     by_factor = [
         Recommendation(action=rule.action, reason=rule.reason.format(days=days))
@@ -167,11 +167,11 @@ def risk_of(seen: Signs, row: int, lifetime_value: float, tiers: ValueTiers | No
         risk_score=score / 10,
         risk_level=level(score),
         factors=tuple(Factor(name=rule.name, points=rule.tenths / 10) for rule in applying),
-        recommendations=tuple((by_value + by_factor)[:MOST_RECOMMENDATIONS]),
+        recommendations=tuple((of_value + by_factor)[:MOST_RECOMMENDATIONS]),
     )
 
 
-def _by_value(lifetime_value: float, score: int, tiers: ValueTiers) -> list[Recommendation]:
+def by_value(lifetime_value: float, score: int, tiers: ValueTiers) -> list[Recommendation]:
     """The row of the requirement's table that fits, if one does: 70 % and more is a score from 0.7."""
     is_high = lifetime_value >= tiers.high
     if is_high and score >= 7:

@@ -17,4 +17,5 @@ INTELLIGENCE = (
     Published("GET", "/api/mcp/archetype/{id}", "intelligence.archetype", {"id": "archetype_id"}),
     Published("GET", "/api/mcp/campaign/{goal}", "intelligence.recommend_segments"),
     Published("POST", "/api/mcp/search", "intelligence.search"),
+    Published("POST", "/api/mcp/campaigns/recommend", "intelligence.recommend_customers"),
 )
