@@ -9,7 +9,7 @@ import pytest
 
 from switchboard.cli.doctor import servers
 from switchboard.foundation.ids import new_id
-from switchboard.foundation.servers import found, noted
+from switchboard.foundation.servers import noted
 from switchboard.foundation.settings import Settings
 from tests.cli.line import Line
 
@@ -75,13 +75,6 @@ def test_the_servers_of_the_data_directory_are_asked_where_they_listen(
     with noted(line.data_dir, served):
         said = line.json("doctor")["checks"][-1]["said"]
     assert said == f"{served} answers 200; MCP is off there"
-
-
-def test_a_server_that_was_killed_is_not_looked_for(line: Line):
-    left = line.data_dir / "servers" / str(2**22 + 1)  # above every process id
-    left.parent.mkdir(exist_ok=True)
-    left.write_text("http://127.0.0.1:9")
-    assert found(line.data_dir) == []
 
 
 def test_several_workspaces_are_no_trouble(line: Line):
