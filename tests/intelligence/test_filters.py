@@ -139,6 +139,8 @@ WORKED: list[tuple[dict[str, Any], str]] = [
     ({"customer_id": ["c1", "c3", "nobody"]}, "c1 c3"),
     ({"customer_id": "nobody"}, ""),
     ({"near": {"lat": 51, "lon": 0, "km": 20000}}, ""),
+    ({"near": {"lat": 51, "lon": 0, "km": 20040}}, ""),  # the whole globe, but nobody has a place
+    ({"not": {"near": {"lat": 51, "lon": 0, "km": 20040}}}, "c2 c1 c3 c4"),
     ({"bought": {"timesAtLeast": 2}}, "c2 c1"),
     ({"lastOrder": {"withinDays": 31}}, "c2"),
 ]

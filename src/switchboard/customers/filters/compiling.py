@@ -303,7 +303,7 @@ def _spanned(span: Span, column: str, writer: _Writer) -> list[str]:
 
 @_condition.register
 def _near(term: Near, writer: _Writer) -> str:
-    """By the distance along the great circle, which knows no edge of a map.
+    """By the distance along the great circle, which knows no edge of a map; nobody without a place.
 
     Source: R. W. Sinnott, Virtues of the Haversine, Sky and Telescope 68 (1984).
     """
@@ -312,7 +312,8 @@ def _near(term: Near, writer: _Writer) -> str:
         f"pow(sin(radians(c.lat - {lat}) / 2), 2)"
         f" + cos(radians({lat})) * cos(radians(c.lat)) * pow(sin(radians(c.lon - {lon}) / 2), 2)"
     )
-    return f"coalesce({2 * EARTH_KM} * asin(sqrt(least(1, {half}))) <= {km}, false)"
+    far = f"{2 * EARTH_KM} * asin(sqrt(least(1, {half})))"  # least(1, null) is 1
+    return f"(c.lat is not null and c.lon is not null and {far} <= {km})"
 
 
 @_condition.register
