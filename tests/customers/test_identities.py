@@ -393,6 +393,11 @@ async def test_who_is_suppressed_is_so_under_every_address_they_have(shop: Shop)
     assert len(listed.suppressed) == 2
 
 
+async def test_a_preview_tells_which_attributes_differ(shop: Shop):
+    await shop.bring("customer_id,nick,tier,size\nc1,one,gold,38\nc2,two,gold,\n", "customers")
+    assert (await preview(shop, "c1", "c2")).conflicts == ("attribute: nick",)
+
+
 async def test_a_preview_tells_what_the_merge_would_be_and_changes_nothing(shop: Shop):
     await shop.bring(TWO)
     await people(shop, "c1,Ann,ann@x.example,,,,", "c2,Anna,a@y.example,+491701234567,,,")

@@ -1,5 +1,6 @@
 """Merging and un-merging by hand, and what a merge would come to."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from uuid import UUID
@@ -15,6 +16,7 @@ from switchboard.customers.identities.records import MergePreview, ShownContact,
 from switchboard.customers.identities.rules import Edge
 from switchboard.customers.profiles import SCALE, SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as
+from switchboard.customers.store import attributes as attributes_store
 from switchboard.customers.store import identities as store
 from switchboard.customers.store.identities import Row
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
@@ -96,7 +98,11 @@ async def preview(work: Work, of: Pair) -> MergePreview:
             Holding(channel=channel, purpose=purpose, state=now.state, since=now.since, jurisdiction=now.jurisdiction)
             for (channel, purpose), now in sorted(together[of.first].items())
         ),
-        conflicts=(*_differing(*halves), *(f"consent: {each}" for each in differing)),
+        conflicts=(
+            *_differing(*halves),
+            *(f"attribute: {each}" for each in await _attributes_differing(work, sides[of.first], sides[of.second])),
+            *(f"consent: {each}" for each in differing),
+        ),
     )
 
 
@@ -155,6 +161,14 @@ async def _part(work: Work, out: int, other: int, edges: Sequence[Row]) -> Unmer
         undone=tuple(edge["id"] for edge in edges), customer_id=ids[out], other_id=ids[other],
         separate=other not in one, still_by=tuple(edge["id"] for edge in still),
     )  # fmt: skip
+
+
+async def _attributes_differing(work: Work, *sides: Sequence[int]) -> list[str]:
+    """The attributes that both have, differently, by name."""
+    first, second = [
+        {row["name"]: json.loads(row["value"]) for row in await attributes_store.of_one(work, side)} for side in sides
+    ]
+    return sorted(name for name in first.keys() & second.keys() if first[name] != second[name])
 
 
 def _differing(first: Contact, second: Contact) -> list[str]:

@@ -44,7 +44,9 @@ class MergePreview(Record):
     currency: str
     contact: ShownContact
     consent: tuple[Holding, ...] = Field(description="what would hold, after all that was said under any of the ids")
-    conflicts: tuple[str, ...] = Field(description="what the two differ in; the survivor's is shown where both have it")
+    conflicts: tuple[str, ...] = Field(
+        description="what the two differ in: contact (the survivor's is shown), attributes (the newest counts), consent"
+    )
 
 
 class Merged(Record):
