@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from switchboard.intelligence.predictions.monthly import MOST_ERROR, Z_80, Ahead, Backtest
+from switchboard.intelligence.predictions.monthly import MOST_ERROR, Z_80, Ahead, Backtest, held
 
 FEWEST = 4  # month ends
 LOOKED_AT, DAMPING = 6, 0.7  # months of growth; what is left of it a month later
@@ -43,19 +43,13 @@ def projected(history: Sequence[Sizes], current: Mapping[str, int], months: int)
 
 def backtest(history: Sequence[Sizes], lead: int = 1) -> Backtest | None:
     """The rule at earlier month ends, a month ahead."""
-    errors, inside = list[float](), list[bool]()
+    errors, widths = list[float](), list[float]()
     for end in range(FEWEST, len(history) - lead + 1):
         past, came = history[:end], history[end + lead - 1].members
-        said = projected(past, past[-1].members, lead)
-        for archetype, ahead in said.items():
-            members = came.get(archetype, 0)
-            errors.append(abs(_log(members) - float(np.log(ahead.expected + HALF))))
-            inside.append(ahead.low <= members <= ahead.high)
-    if not errors:
-        return None
-    return Backtest(
-        windows=len(errors), error=float(np.mean(np.minimum(errors, MOST_ERROR))), covered=float(np.mean(inside))
-    )
+        for archetype, ahead in projected(past, past[-1].members, lead).items():
+            errors.append(abs(_log(came.get(archetype, 0)) - float(np.log(ahead.expected + HALF))))
+            widths.append(float(np.log((ahead.high + HALF) / (ahead.expected + HALF))))
+    return held(errors, widths) if errors else None
 
 
 def _growth(members: Sequence[int]) -> float:

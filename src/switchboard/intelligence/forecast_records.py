@@ -56,7 +56,7 @@ class Backtest(Record):
 
     windows: int = Field(description="months ahead that were held against what came")
     mean_error_percent: float = Field(description="mean distance of what came from what was expected")
-    covered: float = Field(description="share of them between low and high; four of five are meant to")
+    covered: float = Field(description="share of them between low and high, which are as wide as that takes")
 
 
 class RevenueForecast(Record):

@@ -56,23 +56,24 @@ def new_customers(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily | None
 
 def by_month(of: Daily, months: int) -> Forecast:
     """Each month by itself."""
-    end = of.start + len(of.series)
-    found = list[tuple[date, Ahead]]()
+    end, found = of.start + len(of.series), list[tuple[date, Ahead]]()
+    measured = monthly.backtest(of.series, [(number * 30, 30) for number in range(BACKTESTED)])
     for first, after in _months(end, months):
         lead, span = max(first - end, 0), after - max(first, end)
         already = float(of.series[max(first - of.start, 0) :].sum()) if first < end else 0.0
-        found.append((EPOCH + timedelta(days=first), _with(monthly.ahead(of.series, lead, span), already)))
-    return _forecast(of, found, [(number * 30, 30) for number in range(BACKTESTED)])
+        found.append((EPOCH + timedelta(days=first), _served(monthly.ahead(of.series, lead, span), measured, already)))
+    return _forecast(of, found, measured)
 
 
 def up_to_month(of: Daily, months: int) -> Forecast:
     """All from the first day to each month's end, together."""
     end, already = of.start + len(of.series), float(of.series.sum())
+    measured = monthly.backtest(of.series, [(0, 30 * number) for number in range(1, BACKTESTED + 1)])
     found = [
-        (EPOCH + timedelta(days=first), _with(monthly.ahead(of.series, 0, after - end), already))
+        (EPOCH + timedelta(days=first), _served(monthly.ahead(of.series, 0, after - end), measured, already))
         for first, after in _months(end, months)
     ]
-    return _forecast(of, found, [(0, 30 * number) for number in range(1, BACKTESTED + 1)])
+    return _forecast(of, found, measured)
 
 
 def missing(of: Daily) -> tuple[str, ...]:
@@ -81,16 +82,16 @@ def missing(of: Daily) -> tuple[str, ...]:
     return () if days >= FEWEST_DAYS else (f"{FEWEST_DAYS} days of history; there are {days}",)
 
 
-def _forecast(of: Daily, found: Sequence[tuple[date, Ahead]], spans: Sequence[tuple[int, int]]) -> Forecast:
-    return Forecast(
-        months=tuple(found), backtest=monthly.backtest(of.series, spans),
-        season_known=monthly.knows_last_year(len(of.series)),
-    )  # fmt: skip
+def _forecast(of: Daily, found: Sequence[tuple[date, Ahead]], measured: Backtest | None) -> Forecast:
+    known = monthly.knows_last_year(len(of.series))
+    return Forecast(months=tuple(found), backtest=measured, season_known=known)
 
 
-def _with(ahead: Ahead, already: float) -> Ahead:
+def _served(ahead: Ahead, measured: Backtest | None, already: float) -> Ahead:
+    """No narrower than the rule's own errors were, and with what there is already."""
+    wide = ahead.wider(measured.stretch) if measured else ahead
     return Ahead(
-        expected=already + ahead.expected, low=already + ahead.low, high=already + ahead.high, origins=ahead.origins
+        expected=already + wide.expected, low=already + wide.low, high=already + wide.high, origins=wide.origins
     )
 
 

@@ -129,3 +129,22 @@ def test_an_archetype_goes_on_growing_but_ever_less():
     assert told is not None
     assert told.windows == 12
     assert told.error < 0.1
+
+
+def test_intervals_are_no_narrower_than_the_rule_s_own_errors_were():
+    told = monthly.held([0.1, 0.2, 0.3, 0.4, 0.5], [0.2] * 5)
+    assert (told.stretch, told.covered) == (pytest.approx(2.5), 1)  # four of five would need more than 2
+    assert monthly.held([0.1, 0.1], [0.2, 0.2]).stretch == 1
+    said = monthly.ahead(seasonal(900), 0, 30)
+    assert np.log(said.wider(2).high / said.expected) == pytest.approx(2 * np.log(said.high / said.expected))
+
+
+def test_a_shop_that_doubled_last_month_gets_an_interval_and_no_crash():
+    random = np.random.default_rng(4)
+    series = random.gamma(4, 25, 700)
+    series[-30:] *= 2
+    told = monthly.backtest(series, [(0, 30), (30, 30), (60, 30)])
+    assert told is not None
+    said = monthly.ahead(series, 0, 30).wider(told.stretch)
+    assert 3_000 < said.expected < 6_500
+    assert said.low < said.expected < said.high

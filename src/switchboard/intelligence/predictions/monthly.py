@@ -5,7 +5,7 @@ near; a younger one expects its present level. Days on which an open shop sold n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,7 +19,7 @@ LEAST = 1e-9
 BACK, STEP, WARM_UP = 540, 15, 42  # days of origins for errors, days between them, and before the first
 DOUBT = 4.0
 SEASONED, YOUNG = (0.18, 180.0), (0.20, 30.0)  # prior error now, and days in which its variance doubles
-Z_80 = 1.2816
+Z_80, HELD = 1.2816, 0.8
 OUTAGE, QUIET, BUSY = 7, 0.05, 28  # days at least; of the level before; of days before that sold, to be open at all
 
 
@@ -32,14 +32,23 @@ class Ahead:
     high: float
     origins: int
 
+    def wider(self, stretch: float) -> "Ahead":
+        """The same with an interval that reaches so many times as far in logarithms."""
+        far = stretch * float(np.log(self.high / self.expected))
+        return replace(self, low=self.expected * float(np.exp(-far)), high=self.expected * float(np.exp(far)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backtest:
-    """What the rule would have said of windows that have passed: how many, mean error in logarithms, share inside."""
+    """What the rule would have said of windows that have passed: how many, mean error in logarithms, share inside.
+
+    `stretch` is by how much its intervals had to be wider to hold four of five; those that are served are.
+    """
 
     windows: int
     error: float
     covered: float
+    stretch: float
 
     @property
     def percent(self) -> float:
@@ -59,18 +68,23 @@ def ahead(series: Numbers, lead: int, span: int) -> Ahead:
 
 def backtest(series: Numbers, spans: Sequence[tuple[int, int]]) -> Backtest | None:
     """The rule at earlier ends of the series, a month apart over a year; None where none has passed."""
-    errors, inside = list[float](), list[bool]()
+    errors, widths = list[float](), list[float]()
     for end in range(len(series) - spans[0][1], max(len(series) - YEAR, 2 * WARM_UP), -30):
         for lead, span in spans:
-            if end + lead + span > len(series):
-                continue
-            said, came = ahead(series[:end], lead, span), float(series[end + lead : end + lead + span].sum())
-            errors.append(abs(np.log(max(came, LEAST) / max(said.expected, LEAST))) if came > 0 else MOST_ERROR)
-            inside.append(said.low <= came <= said.high)
-    if not errors:
-        return None
+            if end + lead + span <= len(series):
+                said, came = ahead(series[:end], lead, span), float(series[end + lead : end + lead + span].sum())
+                errors.append(abs(np.log(max(came, LEAST) / max(said.expected, LEAST))) if came > 0 else MOST_ERROR)
+                widths.append(float(np.log(said.high / said.expected)))
+    return held(errors, widths) if errors else None
+
+
+def held(errors: Sequence[float], widths: Sequence[float]) -> Backtest:
+    """What errors in logarithms say of intervals that reached so far."""
+    far = np.minimum(np.array(errors), MOST_ERROR)
+    ratio = far / np.maximum(np.array(widths), LEAST)
+    stretch = max(1.0, float(np.quantile(ratio, HELD, method="higher")))
     return Backtest(
-        windows=len(errors), error=float(np.mean(np.minimum(errors, MOST_ERROR))), covered=float(np.mean(inside))
+        windows=len(far), error=float(far.mean()), covered=float((ratio <= stretch).mean()), stretch=stretch
     )
 
 
