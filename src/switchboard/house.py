@@ -48,6 +48,7 @@ from switchboard.intelligence import jobs as intelligence_jobs
 from switchboard.intelligence import reactions as intelligence_reactions
 from switchboard.intelligence.operations import (
     archetypes,
+    attention,
     custom,
     exports,
     filters,
@@ -87,6 +88,7 @@ DECLARED = (
     intelligence_reactions,
     intelligence_customers,
     archetypes,
+    attention,
     custom,
     exports,
     filters,
