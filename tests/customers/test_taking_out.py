@@ -15,10 +15,11 @@ from switchboard.customers.erasure.operations import access_export
 from switchboard.customers.erasure.records import Access, AccessAsked
 from switchboard.customers.taking_out.operations import export_contacts
 from switchboard.customers.taking_out.records import Contacts, ContactsAsked
-from switchboard.foundation.errors import NotAllowed, NotFound
+from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.errors import Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Ground
 from tests.customers.planted import Planted, leave_alone
-from tests.shop import Shop, as_role, open_shop
+from tests.shop import Shop, as_owner, as_role, open_shop
 
 pytestmark = pytest.mark.slow
 DECLARED = house.DECLARED  # so that every room has declared what it holds
@@ -74,6 +75,36 @@ async def test_everything_that_is_held_of_a_person_is_told_to_them(shop: Shop):
     assert "recency_days" in str(told["segments"][0]["features"])
     assert not any(each.more for each in found.places)
     json.loads(found.model_dump_json())
+
+
+async def test_who_never_ordered_has_no_last_order(shop: Shop):
+    await shop.bring(PEOPLE, "customers")
+    found = await held(shop, "c1")
+    assert next(each for each in found.places if each.place == "person").entries[0]["last_order_at"] is None
+    assert "0001" not in found.page
+
+
+async def test_a_place_with_more_than_an_answer_carries_is_told_in_pages(shop: Shop, server: Embedded):
+    await shop.bring(PEOPLE, "customers")
+    with as_owner(server) as owner:
+        owner.execute(
+            "insert into activity (workspace_id, identity, person_key, kind, at, import_id)"
+            " select p.workspace_id, 'e' || n, p.person_key, 'seen', now(), p.import_id"
+            " from person p, generate_series(1, 20001) n where p.workspace_id = %s and p.customer_id = 'c1'",
+            (shop.workspace.id,),
+        )
+    found = await held(shop, "c1")
+    first = next(each for each in found.places if each.place == "events")
+    assert (len(first.entries), first.more, first.next_after) == (20_000, True, 20_000)
+    assert "for place events after 20000" in found.page
+    asked = AccessAsked.model_validate({"customer_id": "c1", "place": "events", "after": first.next_after})
+    (rest,) = (await access_export(shop.ground, shop.caller, asked, door="test")).places
+    assert (len(rest.entries), rest.more, rest.next_after) == (1, False, None)
+    assert len({str(each["identity"]) for each in (*first.entries, *rest.entries)}) == 20_001
+    for wrong in ({"after": 1}, {"place": "attic"}):
+        asked = AccessAsked.model_validate({"customer_id": "c1", **wrong})
+        with pytest.raises(Invalid, match="place"):
+            await access_export(shop.ground, shop.caller, asked, door="test")
 
 
 async def test_the_page_has_all_of_it_escaped_and_no_script(shop: Shop):

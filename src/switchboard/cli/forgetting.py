@@ -18,6 +18,7 @@ from switchboard.customers.erasure.records import (
     EraseAsked,
     Preview,
     PreviewAsked,
+    Told,
 )
 from switchboard.customers.retention.operations import apply_retention, retention, set_retention
 from switchboard.customers.retention.records import ApplyAsked, RetentionApplied, RetentionAsked, RetentionChange
@@ -85,7 +86,8 @@ def _export(group: typer.Typer, open_house: OpenTheHouse) -> None:
             raise Invalid(f"there is no folder {path.absolute().parent}; make it first", field="file")
 
         async def act(inside: Inside) -> Access:
-            return await inside.call(access_export, AccessAsked(customer_id=customer))
+            held = await inside.call(access_export, AccessAsked(customer_id=customer))
+            return held.model_copy(update={"places": tuple([await _whole(inside, customer, of) for of in held.places])})
 
         held = session.run(act)
         data = held.model_dump_json(indent=2, exclude={"page"})
@@ -95,6 +97,18 @@ def _export(group: typer.Typer, open_house: OpenTheHouse) -> None:
         path.write_text(held.page if path.suffix.lower() in {".html", ".htm"} else data, encoding="utf-8")
         entries = sum(len(each.entries) for each in held.places)
         session.show(Written(file=file, places=len(held.places), entries=entries))
+
+
+async def _whole(inside: Inside, customer: str, of: Told) -> Told:
+    """A place with all that follows."""
+    while of.next_after is not None:
+        asked = AccessAsked(customer_id=customer, place=of.place, after=of.next_after)
+        more = (await inside.call(access_export, asked)).places
+        following, entries = (more[0].next_after, more[0].entries) if more else (None, ())
+        of = of.model_copy(
+            update={"entries": of.entries + entries, "next_after": following, "more": following is not None}
+        )
+    return of
 
 
 def _retention(cli: typer.Typer, open_house: OpenTheHouse) -> None:

@@ -107,13 +107,14 @@ async def lift_erasure(work: Work, asked: LiftAsked) -> Lifted:
 async def access_export(work: Work, asked: AccessAsked) -> Access:
     """Everything that is held of a customer, by place, for themselves: as data and as a page to read.
 
+    Of a place that has more than 20,000 entries the rest follows, asked for with place and after.
     Contacts are in the clear, so it needs customers:contact, too.
     """
     if not work.caller.may(SEE_CONTACT):
         raise NotAllowed(f"customers.access_export needs the permission {SEE_CONTACT}, too")
     await audit.about(work, asked.customer_id)
     whom, _ = await people.find(work, asked.customer_id)
-    return await telling.access(work, whom)
+    return await telling.access(work, whom, asked.place, asked.after)
 
 
 async def _certificate(work: Work, asked: CertificateRef) -> Certificate:

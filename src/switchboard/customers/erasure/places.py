@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from switchboard.foundation.vault import DataKey
 from switchboard.foundation.vault import Place as Sealed
 
 SCALE = 10_000
+NEVER = datetime.min  # noqa: DTZ901 - how the driver writes -infinity: never ordered
 MONEY = ("gross", "discount", "refund", "unit_price", "quantity")
 OURS = {"workspace_id", "person_key", "import_id", "words", "number", "recorded_by"}
 
@@ -62,7 +64,7 @@ def _plain(row: Mapping[str, object]) -> Entry:
     """What can be told as it is; the rest is sealed, or ours."""
     told = {name: value for name, value in row.items() if name not in OURS and not isinstance(value, bytes)}
     told |= {"attributes": json.loads(str(told["attributes"]))} if told.get("attributes") else {}
-    return {name: to_jsonable_python(value) for name, value in told.items()}
+    return {name: None if value == NEVER else to_jsonable_python(value) for name, value in told.items()}
 
 
 def _contact(key: DataKey, row: Mapping[str, object]) -> Entry:

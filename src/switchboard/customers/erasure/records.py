@@ -102,9 +102,11 @@ class Lifted(Record):
 
 
 class AccessAsked(Record):
-    """Whose data."""
+    """Whose data; of one place the entries after the first so many, where there were more than an answer carries."""
 
     customer_id: str = Field(min_length=1, max_length=400)
+    place: str | None = Field(default=None, max_length=100, description="only this place of the answer")
+    after: int = Field(default=0, ge=0, le=10**9, description="with place: next_after of the answer before")
 
 
 class Told(Record):
@@ -114,6 +116,7 @@ class Told(Record):
     about: str
     entries: tuple[dict[str, JsonValue], ...]
     more: bool = Field(description="whether there is more than an answer carries")
+    next_after: int | None = Field(default=None, description="ask for the place with this as after, for what follows")
 
 
 class Access(Record):

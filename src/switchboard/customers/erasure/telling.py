@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from switchboard.accounts import tenants
 from switchboard.customers.erasure.records import Access, Told
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.personal import PLACES, Entry, Whom
 
@@ -18,15 +19,20 @@ STYLE = (
 )
 
 
-async def access(work: Work, whom: Whom) -> Access:
-    """What every place holds of them; a place that holds nothing is left out."""
+async def access(work: Work, whom: Whom, name: str | None = None, after: int = 0) -> Access:
+    """What every place holds of them, or one place after so many entries; a place that holds nothing is left out."""
+    if name is None and after:
+        raise Invalid("place: name the place whose further entries are asked for", field="place")
+    if name is not None and name not in PLACES:
+        raise Invalid(f"place: there is no place {name!r}; there are {', '.join(PLACES)}", field="place")
     told = list[Told]()
-    for place in PLACES.values():
-        entries = await place.tell(work, whom, MOST + 1)
+    for place in PLACES.values() if name is None else [PLACES[name]]:
+        entries = (await place.tell(work, whom, after + MOST + 1))[after:]
         if entries:
-            told.append(
-                Told(place=place.name, about=place.about, entries=tuple(entries[:MOST]), more=len(entries) > MOST)
-            )
+            more = len(entries) > MOST
+            following = after + MOST if more else None
+            some = tuple(entries[:MOST])
+            told.append(Told(place=place.name, about=place.about, entries=some, more=more, next_after=following))
     shop = (await tenants.current(work)).name
     page = as_page(shop, whom.customer_ids, work.now.strftime("%Y-%m-%d %H:%M UTC"), told)
     return Access(customer_ids=whom.customer_ids, at=work.now, places=tuple(told), page=page)
@@ -45,7 +51,8 @@ def as_page(shop: str, customer_ids: tuple[str, ...], at: str, places: list[Told
 
 
 def _section(place: Told) -> str:
-    more = "<p>There is more than fits here; the JSON of each place tells so, too.</p>" if place.more else ""
+    rest = f"ask customers.access_export for place {place.place} after {place.next_after}"
+    more = f"<p>There is more than fits here: {escape(rest)}.</p>" if place.more else ""
     entries = "".join(_facts(entry) for entry in place.entries)
     return f"<section><h2>{escape(place.place.capitalize())}</h2><p>{escape(place.about)}</p>{entries}{more}</section>"
 

@@ -52,18 +52,18 @@ async def take(work: Work, table: str, keys: Sequence[int]) -> int:
 
 
 async def shown(work: Work, table: str, keys: Sequence[int], without: Sequence[str], at_most: int) -> list[JsonValue]:
-    """The rows of these people as JSON, without these columns."""
+    """The rows of these people as JSON, without these columns; always in the same order."""
     rows = await sql.fetch(
         work,
-        f"select (to_jsonb(t) - $3::text[])::text as said from {table} t where {THEIRS} limit $4",
+        f"select (to_jsonb(t) - $3::text[])::text as said from {table} t where {THEIRS} order by t::text limit $4",
         work.caller.workspace, list(keys), ["workspace_id", "person_key", *without], at_most,
     )  # fmt: skip
     return [json.loads(row["said"]) for row in rows]
 
 
 async def rows(work: Work, table: str, keys: Sequence[int], at_most: int) -> list[Kept]:
-    """The rows of these people as they are kept."""
-    query = f"select t.* from {table} t where {THEIRS} limit $3"
+    """The rows of these people as they are kept; always in the same order."""
+    query = f"select t.* from {table} t where {THEIRS} order by t::text limit $3"
     return [dict(row) for row in await sql.fetch(work, query, work.caller.workspace, list(keys), at_most)]
 
 
@@ -115,7 +115,7 @@ async def count_layers(work: Work, keys: Sequence[int]) -> int:
 
 async def layers(work: Work, keys: Sequence[int], at_most: int) -> list[JsonValue]:
     """Those versions as JSON."""
-    query = f"select (r.content - 'person_key')::text as said {LAYERS} limit $3"
+    query = f"select (r.content - 'person_key')::text as said {LAYERS} order by r.document_key, r.replaced_by limit $3"
     found = await sql.fetch(work, query, work.caller.workspace, list(keys), at_most)
     return [json.loads(row["said"]) for row in found]
 
