@@ -1,7 +1,8 @@
 """Contact data: sealed with the workspace's data key, found by keyed hashes, masked for whoever may not see it.
 
 A person is found by the whole value of their e-mail and phone, by the domain of the e-mail, by the last digits of the
-phone, and by each word of the name and its beginnings from two letters on, accents folded.
+phone, and by each word of the name and its beginnings from two letters on, accents folded. Letters that are no accented
+ones (ø, ł, æ) are found as themselves and as they are written without them; who was told of before that, as themselves.
 """
 
 import json
@@ -16,6 +17,20 @@ SHORTEST, LONGEST = 2, 8  # letters of a beginning
 LAST_DIGITS = (4, 7)
 PARTS = re.compile(r"[^\W_]+")
 PURPOSE = "customers.contact"
+PLAIN = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+    }
+)
+"""Letters that do not come apart into one and an accent; ß is ss without case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +168,8 @@ def _terms_of(asked: Sequence[str]) -> Iterable[str]:
 
 
 def _beginnings(text: str) -> Iterable[str]:
-    for word in words(text):
+    found = words(text)
+    for word in dict.fromkeys((*found, *(word.translate(PLAIN) for word in found if not word.isascii()))):
         yield f"w:{word}"
         yield from (f"p:{word[:n]}" for n in range(SHORTEST, min(len(word), LONGEST) + 1))
 

@@ -12,12 +12,13 @@ from switchboard.customers.filters import audiences
 from switchboard.customers.filters.terms import All
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.search import Kept, Page
+from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import filtering, lists, names, rosters
 from switchboard.intelligence.filtering import Matches
 from switchboard.intelligence.names import Name
 from switchboard.intelligence.records import MatchedBy, SearchAsked
-from switchboard.intelligence.runs import Run
+from switchboard.intelligence.runs import NOT_SEGMENTED, Run
 
 BY_NAME = "n."  # how a cursor of those begins who were found by names
 MOST_TOLD = 10
@@ -32,8 +33,15 @@ class Found:
     matched_by: tuple[MatchedBy, ...] = ()
 
 
-async def found(work: Work, run: Run, asked: SearchAsked) -> Found:
-    """The page that is asked for."""
+def needs_no_run(asked: SearchAsked) -> bool:
+    """Whether nothing of it asks for what a segmentation works out."""
+    finds = asked.text or asked.filter or asked.audience or asked.near
+    worked_out = asked.archetype_id or asked.segment_filter or asked.risk_level or asked.as_of
+    return bool(finds) and not worked_out and asked.detail == "brief"
+
+
+async def found(work: Work, run: Run | None, asked: SearchAsked) -> Found:
+    """The page that is asked for; without a run, of what `needs_no_run`."""
     matches = facts_as_of = None
     if asked.filter is not None or asked.audience is not None or asked.near is not None:
         by, matches = await _filtered(work, run, asked)
@@ -41,13 +49,13 @@ async def found(work: Work, run: Run, asked: SearchAsked) -> Found:
     if (asked.text or "").strip():
         return await _by_text(work, run, asked, matches, facts_as_of)
     if matches is None:
-        return Found(page=await _listed(work, run, asked))
+        return Found(page=await _listed(work, _there(run), asked))
     return Found(page=await _page(work, matches, asked.cursor, asked.limit), facts_as_of=facts_as_of)
 
 
-async def _filtered(work: Work, run: Run, asked: SearchAsked) -> tuple[filtering.Asking, Matches]:
+async def _filtered(work: Work, run: Run | None, asked: SearchAsked) -> tuple[filtering.Asking, Matches]:
     """Everybody who fits all that is asked but the text."""
-    by = await filtering.asking(work, run.archetype_names)
+    by = await filtering.asking(work, run.archetype_names if run else {})
     terms: list[object] = [{"segment": {axis: segment}} for axis, segment in asked.segment_filter.items()]
     if asked.archetype_id is not None:
         terms.append({"archetype": asked.archetype_id})
@@ -88,7 +96,7 @@ async def _listed(work: Work, run: Run, asked: SearchAsked) -> Page:
 
 
 async def _by_text(
-    work: Work, run: Run, asked: SearchAsked, matches: Matches | None, facts_as_of: datetime | None
+    work: Work, run: Run | None, asked: SearchAsked, matches: Matches | None, facts_as_of: datetime | None
 ) -> Found:
     """Those whom a text finds: by id, else by contact, else by what they bought and what is known of them."""
     text, cursor = (asked.text or "").strip(), asked.cursor
@@ -102,7 +110,7 @@ async def _by_text(
             return Found(page=page, facts_as_of=facts_as_of, matched_by=told)
         if kept is not None and await finding.finds_anybody(work, text):  # but none of those that are kept
             return Found(page=page, facts_as_of=facts_as_of, matched_by=told)
-    by = await filtering.asking(work, run.archetype_names)
+    by = await filtering.asking(work, run.archetype_names if run else {})
     meant = await names.meant(by.copy, text)
     people = await names.people(by.copy, meant, by.at.second)
     if kept is not None:
@@ -115,18 +123,24 @@ async def _by_text(
     return Found(page=page, facts_as_of=by.at.now, matched_by=_told(meant) if page.people else ())
 
 
-async def _kept(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> Kept | None:
+async def _kept(work: Work, run: Run | None, asked: SearchAsked, matches: Matches | None) -> Kept | None:
     """Which people a text may find; None for all."""
     if matches is not None:
         share = len(matches) / max(matches.copy.people, 1)
         return Kept(among=matches.has, share=share, few=matches.persons if len(matches) <= finding.FEW else None)
     if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
         return None
-    of = await rosters.of_run(work, run.number)
+    of = await rosters.of_run(work, _there(run).number)
     chosen = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
     number = int(np.count_nonzero(chosen))
     few = of.roster.persons[chosen] if number <= finding.FEW else None
     return Kept(among=partial(lists.among, of, chosen), share=number / max(len(of), 1), few=few)
+
+
+def _there(run: Run | None) -> Run:
+    if run is None:
+        raise Conflict(NOT_SEGMENTED, code="not_segmented")
+    return run
 
 
 def _told(meant: Sequence[Name]) -> tuple[MatchedBy, ...]:

@@ -90,6 +90,8 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
 
     Newest order first. A text is looked for in ids, then contacts, then products, categories and attributes.
     """
+    if await runs.served_or_none(work) is None and searching.needs_no_run(asked):
+        return await _before_any_run(work, asked)
     run = await runs.served(work)
     moment = await moments.asked(work, asked.as_of)
     _check(asked)
@@ -111,6 +113,17 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     return records.Customers(
         customers=customers, total=page.total, total_at_least=page.total_at_least, next_cursor=page.next_cursor,
         as_of=run.as_of, facts_as_of=found.facts_as_of, matched_by=found.matched_by,
+    )  # fmt: skip
+
+
+async def _before_any_run(work: Work, asked: records.SearchAsked) -> records.Customers:
+    """The people whom a text, a filter or a place finds while nothing is segmented yet."""
+    found, workspace = await searching.found(work, None, asked), await tenants.current(work)
+    page = found.page
+    return records.Customers(
+        customers=tuple(answers.customer(each, None, workspace) for each in page.people), total=page.total,
+        total_at_least=page.total_at_least, next_cursor=page.next_cursor, as_of=workspace.as_of(work.now),
+        facts_as_of=found.facts_as_of, matched_by=found.matched_by,
     )  # fmt: skip
 
 
