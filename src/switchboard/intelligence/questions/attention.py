@@ -43,7 +43,7 @@ MEANINGS: Mapping[RuleName, str] = {
     "behind_forecast": "net of the last 30 days / forecast made before them - 1; the threshold is the forecast's low"
     " (80 % interval), likewise",
     "one_time_buyers": f"share who ordered once only, of customers who first came over {TIME_TO_RETURN} days ago",
-    "rising_returns": "share of a product's gross of the last 90 days that was refunded, where refunds per order rose"
+    "rising_returns": "refunds of a product in the last 90 days / its gross of them, where refunds per order rose"
     " against the 90 before by more than chance (probability, times the products tested, at most 0.05)",
     "falling_category": "a category's net of the last 3 months / that of the 3 before - 1, where its orders fell by"
     " more than chance",
@@ -120,12 +120,12 @@ def rising_returns(products: Sequence[Returns], *, is_whole: bool, currency: str
     if not is_whole:
         return Checked(rule="rising_returns", threshold=HIGH_RETURNS, unknown=TOO_SHORT)
     tested = [each for each in products if each.gross > 0 and each.orders and each.orders_before]
-    rates = [each.refund / each.gross for each in tested]
-    high = [each for each, rate in zip(tested, rates, strict=True) if rate > HIGH_RETURNS]
+    high = [each for each in tested if each.refund / each.gross > HIGH_RETURNS]
     rising = [each for each, is_so in zip(high, _rose(high), strict=True) if is_so]
-    if not rising:
-        return Checked(rule="rising_returns", threshold=HIGH_RETURNS, figure=max(rates, default=0.0))
-    worst = max(rising, key=lambda each: each.refund)
+    worst = max(rising or tested, key=lambda each: each.refund, default=None)
+    if worst is None or not rising:
+        rate = worst.refund / worst.gross if worst else 0.0
+        return Checked(rule="rising_returns", threshold=HIGH_RETURNS, figure=rate)
     before = worst.refund_before / worst.gross_before if worst.gross_before else 0.0
     others = f"; it is one of {len(rising)} such products" if len(rising) > 1 else ""
     return Checked(
