@@ -1,0 +1,93 @@
+"""What predicting costs: fitting against lifetimes at equal likelihood, everybody's figures, the back-test."""
+
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from lifetimes import BetaGeoFitter, ParetoNBDFitter  # pyright: ignore[reportMissingTypeStubs]
+
+from bench.figures import Figure, against, say
+from switchboard.intelligence.predictions import beta_geo, pareto, predictor, quality
+from switchboard.intelligence.predictions.beta_geo import BetaGeo
+from switchboard.intelligence.predictions.days import Days
+from switchboard.intelligence.predictions.histories import WEEK, histories
+from switchboard.intelligence.predictions.pareto import Pareto
+from switchboard.intelligence.predictions.special import Numbers
+from switchboard.intelligence.predictions.traits import Traits, traits
+
+CUT, HORIZON = 900, 90
+FITTED = 100_000  # customers
+LOST = 0.001  # of likelihood, at most
+
+
+def measure(customers: int) -> Iterator[Figure]:
+    """Of a made-up shop of so many customers over three years."""
+    say(f"a made-up shop of {customers:,} customers")
+    days = made_up(customers)
+    of = traits(days, CUT, HORIZON)
+    yield from _fits(of)
+    say("everything fitted")
+    took, known = _cpu(lambda: predictor.fit(days, CUT, HORIZON))
+    yield Figure(figure=f"everything fitted on {customers:,} customers", value=took, unit="CPU s")
+    say("everybody's figures")
+    took, _ = _cpu(lambda: predictor.figures(known, of))
+    yield Figure(figure=f"figures of {customers:,} customers", value=took, unit="CPU s")
+    say("the back-test")
+    took, _ = _cpu(lambda: quality.measure(days.sample(FITTED), CUT, HORIZON))
+    yield Figure(figure="the shop's own back-test", value=took, unit="CPU s", target="<= 60")
+
+
+def made_up(customers: int) -> Days:
+    """Gamma-Poisson purchases with a life of its own for each customer, all at once."""
+    random = np.random.default_rng(0)
+    pace, born = random.gamma(0.5, 1 / 60, customers), random.integers(0, CUT - 60, customers)
+    lives = np.minimum(random.exponential(300, customers), CUT + 91 - born)
+    count = 1 + random.poisson(pace * lives)
+    person = np.repeat(np.arange(customers), count)
+    day = born[person] + (random.random(len(person)) * lives[person]).astype(np.int64)
+    day[np.cumsum(count) - count] = born
+    keys = np.unique(person * 4_096 + day)
+    ones = np.ones(len(keys))
+    return Days(person=keys // 4_096, day=keys % 4_096, net=random.gamma(2, 20, len(keys)), lines=ones, bought=ones > 0)
+
+
+def _fits(of: Traits) -> Iterator[Figure]:
+    some = np.arange(len(of))[:FITTED]
+    columns = (of.repeats[some], of.last[some], of.age[some])
+    seen = histories(*columns)
+    say("BG/NBD")
+    ours, known = _cpu(lambda: beta_geo.fit(seen))
+    took, theirs = _lifetimes(BetaGeoFitter, columns)
+    other = BetaGeo(r=theirs["r"], alpha=theirs["alpha"], a=theirs["a"], b=theirs["b"])
+    lost = 1 - beta_geo.log_likelihood(other, seen) / beta_geo.log_likelihood(known, seen)
+    yield from _told("BG/NBD", (ours, took), lost, 20)
+    say("Pareto/NBD, which takes lifetimes long")
+    ours, fitted = _cpu(lambda: pareto.fit(seen))
+    took, theirs = _lifetimes(ParetoNBDFitter, columns)
+    rival = Pareto(r=theirs["r"], alpha=theirs["alpha"], s=theirs["s"], beta=theirs["beta"])
+    lost = 1 - pareto.log_likelihood(rival, seen) / pareto.log_likelihood(fitted, seen)
+    yield from _told("Pareto/NBD", (ours, took), lost, 50)
+
+
+def _told(name: str, took: tuple[float, float], lost: float, least: int) -> Iterator[Figure]:
+    """`lost` is the share of likelihood by which ours is the lower one; below 0, theirs is."""
+    ours, theirs = took
+    yield against(f"{name} fitted on {FITTED:,} customers at most", 1 / ours, "fits/s", 1 / theirs, f">= {least}")
+    yield Figure(figure=f"{name}: likelihood lost to lifetimes", value=lost, unit="share", target=f"<= {LOST}")
+
+
+def _lifetimes(kind: Any, columns: tuple[Numbers, ...]) -> tuple[float, dict[str, float]]:
+    """How long lifetimes takes, and the parameters it comes to, in weeks."""
+    x, last, age = columns[0], columns[1] / WEEK, np.maximum(columns[2], 1) / WEEK
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        took, fitter = _cpu(lambda: kind(penalizer_coef=0.0).fit(x, last, age))
+    return took, {str(name): float(value) for name, value in fitter.params_.items()}
+
+
+def _cpu(act: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.process_time()
+    found = act()
+    return time.process_time() - began, found
