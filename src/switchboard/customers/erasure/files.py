@@ -19,6 +19,7 @@ from switchboard.foundation.vault import StillSealed
 
 IMPORT = "customers.import"
 LONGEST_S = 3600.0
+PAUSES_S = (0.0, 0.2, 0.5, 1.0)  # before a table that was in use is tried again
 
 
 async def clean_quarantine(ground: Ground, workspace: UUID, gone: Gone) -> Cleaned:
@@ -87,24 +88,29 @@ async def clean_dead_rows(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
 
 
 async def clean_pages(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
-    """Pages in which deleted rows lay: of small tables that nobody is at, by files that are made anew.
+    """Pages in which deleted rows lay: of small tables, by files that are made anew; one in use is tried again.
 
     What a table is in at the end tells whether it was; then PostgreSQL gives up the changes that it logged before.
     """
-    caller, anew = job_caller(workspace), 0
+    caller = job_caller(workspace)
     async with ground.work(caller) as work:
         before = {table: await emptying.file_of(work, table) for table in await emptying.small(work)}
-    for table in before:
-        async with ground.work(caller, timeout_s=LONGEST_S) as work:
-            await emptying.write_anew(work, table)
+    left = before
+    for pause_s in PAUSES_S:
+        await asyncio.sleep(pause_s)
+        for table in left:
+            async with ground.work(caller, timeout_s=LONGEST_S) as work:
+                await emptying.write_anew(work, table)
+        async with ground.work(caller) as work:
+            left = {table: file for table, file in left.items() if await emptying.file_of(work, table) == file}
+        if not left:
+            break
     async with ground.work(caller) as work:
-        for table, file in before.items():
-            anew += await emptying.file_of(work, table) != file
         may = await emptying.may_checkpoint(work)
     if may:
         async with ground.work(caller, timeout_s=LONGEST_S) as work:
             await emptying.checkpoint(work)
-    return Cleaned(removed=anew)
+    return Cleaned(removed=len(before) - len(left))
 
 
 def _files(ground: Ground, kind: str, workspace: UUID) -> Iterable[Path]:
