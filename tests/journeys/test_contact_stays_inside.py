@@ -102,6 +102,7 @@ async def arguments(shop: Shop) -> dict[str, Any]:
         "segment_name": "regular", "filter": {"country": "DE"}, "name": "none",
         "id": "00000000-0000-4000-8000-000000000000", "export_id": "00000000-0000-4000-8000-000000000000",
         "certificate_id": "00000000-0000-4000-8000-000000000000", "address": MAIL, "events": 20,
+        "campaign_type": "retention",
         "one": {}, "other": {"axis_name": "purchase_frequency", "segment_name": "regular"},
     }  # fmt: skip
 

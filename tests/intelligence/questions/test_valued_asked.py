@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from switchboard.accounts.credentials import Credentials
+from switchboard.api.access_log import AccessLog
+from switchboard.api.app import make_api
+from switchboard.api.serving import Serving
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
@@ -21,6 +25,7 @@ from switchboard.intelligence.operations.valued import (
     win_back,
 )
 from switchboard.intelligence.records import Asked, ChurnAsked, CustomerAsked
+from tests.api.counter import client_of, key_of, well
 from tests.intelligence.predictions.shops import made_up
 from tests.shop import Shop, as_role, open_shop, orders
 
@@ -58,7 +63,7 @@ async def test_the_best_customers_are_those_their_profiles_show(shop: Shop):
     risk = await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id=best.customer_id), door="test")
     assert risk.risk_level == best.risk_level
     assert risk.model is not None
-    assert risk.model.probability == pytest.approx(best.churn_probability, rel=1e-6)
+    assert risk.model.probability == pytest.approx(best.churn_probability, rel=1e-12)
     assert told.not_enough_data == ()
 
 
@@ -115,6 +120,17 @@ async def test_a_campaign_reads_camel_case_and_keeps_to_size_and_value(shop: Sho
     told = await recommend_customers(shop.ground, shop.caller, none, door="test")
     assert told.customers == ()
     assert "lower min_ltv" in (told.missing or "")
+
+
+async def test_a_campaign_is_asked_for_at_its_published_address(shop: Shop):
+    credentials = Credentials(shop.ground, None)
+    api = make_api(Serving(ground=shop.ground, credentials=credentials, ready=well, log=AccessLog()))
+    async with client_of(api, await key_of(shop.ground, shop.caller, "marketer")) as client:
+        asked = {"campaignType": "winback", "targetSize": 2, "minLtv": 50}
+        told = await client.post("/api/mcp/campaigns/recommend", json=asked)
+        refused = await client.post("/api/mcp/campaigns/recommend", json={"campaign_type": "winback", "target_size": 0})
+    assert (told.status_code, len(told.json()["customers"]), refused.status_code) == (200, 2, 422)
+    assert all(each["reasons"] for each in told.json()["customers"])
 
 
 async def test_an_unknown_campaign_is_refused(shop: Shop):

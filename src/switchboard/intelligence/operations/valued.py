@@ -114,7 +114,7 @@ def _lapsed(of: valued.Listed, customer_id: str, seen: Present[addressing.Lost])
     yearly, gap = of.more["yearly"], of.more["f_gap_mean"]
     return records.Lapsed(
         **dict(known), usual_gap_days=gap, gaps_passed=of.recency_days / gap, yearly_net=yearly,
-        expected_loss=None if of.churns is None else yearly * of.churns,
+        expected_loss=None if of.churns is None else round(yearly * of.churns, 4),
         reason=addressing.why_lapsed(of, known.value_tier, seen.currency),
     )  # fmt: skip
 

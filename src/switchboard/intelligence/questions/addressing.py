@@ -24,7 +24,7 @@ ORDER = {
     LOSS: "the highest expected loss first: their net a year times the probability of no purchase within 90 days",
 }
 SUMS = """
-select count(*), coalesce(sum(yearly), 0), sum(yearly * e_churns)
+select count(*), round(coalesce(sum(yearly), 0), 4), round(sum(yearly * e_churns), 4)
 from (select *, {yearly} as yearly from customer where {served}) where {fits}
 """
 COUNTS = """

@@ -22,6 +22,7 @@ BANDS: tuple[tuple[Risk, int, int], ...] = (
 )
 """Bands of the churn score in tenths, from and to, as the published table has them: its 70 % is a score of 0.7."""
 SERVED = "run is not null and f_orders is not null"
+SUMMED = ("value", "net_365", "expected", "churns")
 KNOWN = "person, value, f_recency_days, risk, e_churns, e_value"
 # Lifetime value a year, of the time that a customer was active: up to one usual gap after the last order.
 YEARLY = "value / greatest((f_tenure_days - f_recency_days + coalesce(f_gap_mean, 0)) / 365, 1)"
@@ -108,13 +109,23 @@ def page(served: duckdb.DuckDBPyConnection, wanted: Wanted) -> Page:
     return Page(
         customers=tuple(
             Listed(
-                person=row[0], value=row[1], recency_days=row[2], risk_tenths=row[3], churns=row[4], expected=row[5],
-                more=dict(zip(wanted.more, row[6:], strict=False)),
+                person=row[0], value=row[1], recency_days=row[2], risk_tenths=row[3], churns=seven(row[4]),
+                expected=seven(row[5]), more=_known(wanted.more, row[6:]),
             )
             for row in rows
         ),
         total=rows[0][-1] if rows else 0,
     )  # fmt: skip
+
+
+def _known(names: Sequence[str], figures: Sequence[float | None]) -> dict[str, float]:
+    """Those that are known, to the last digit of money."""
+    return {name: round(each, 4) for name, each in zip(names, figures, strict=False) if each is not None}
+
+
+def seven(figure: float | None) -> float | None:
+    """A served figure with the seven digits that are kept of it."""
+    return None if figure is None else float(f"{figure:.7g}")
 
 
 def least_value(tier: Tier, tiers: ValueTiers) -> float | None:
@@ -142,7 +153,7 @@ def bands(served: duckdb.DuckDBPyConnection, tiers: ValueTiers) -> tuple[Band, .
                     Band(
                         tier=tier, band=band, customers=int(of["customers"][here].sum()),
                         known=int(of["known"][here].sum()),
-                        **{name: float(of[name][here].sum()) for name in ("value", "net_365", "expected", "churns")},
+                        **{name: round(float(of[name][here].sum()), 4) for name in SUMMED},
                     )
                 )  # fmt: skip
     return tuple(told)
@@ -154,14 +165,14 @@ def tiers_shown(of: Sequence[Band], tiers: ValueTiers) -> tuple[TierShown, ...]:
     found = list[TierShown]()
     for number, tier in enumerate(TIERS):
         here = [each for each in of if each.tier == number]
-        customers, value = sum(each.customers for each in here), sum(each.value for each in here)
+        customers, value = sum(each.customers for each in here), round(sum(each.value for each in here), 4)
         known = sum(each.known for each in here)
         found.append(
             TierShown(
                 tier=tier, from_value=least_value(tier, tiers) or 0.0, customers=customers,
                 share=customers / max(everybody, 1), lifetime_value=value,
                 value_share=share(value, whole) if whole > 0 else None,
-                expected_value=sum(each.expected for each in here) if known else None,
+                expected_value=round(sum(each.expected for each in here), 4) if known else None,
             )
         )  # fmt: skip
     return tuple(found)
