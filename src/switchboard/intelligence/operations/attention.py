@@ -13,13 +13,13 @@ from switchboard.intelligence import attention_records as records
 from switchboard.intelligence import forecasting, moments, runs
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.forecasting import Daily
-from switchboard.intelligence.looking import look
 from switchboard.intelligence.product_question_records import TrendsAsked
 from switchboard.intelligence.questions import attention, last_year, selling
 from switchboard.intelligence.questions.attention import Checked, ranked
 from switchboard.intelligence.questions.last_year import Returns, Year
 from switchboard.intelligence.questions.selling import Times, Trends
 from switchboard.intelligence.records import Asked
+from switchboard.intelligence.remembering import Memory
 
 THEN: Mapping[str, tuple[str, dict[str, JsonValue]]] = {
     "intelligence.retention_plan": ("intelligence.search", {"risk_level": "CRITICAL"}),
@@ -39,10 +39,13 @@ class _Facts:
     trends: Trends
 
 
+FACTS = Memory[_Facts]()
+
+
 @operation("intelligence.insights", title="What needs attention", permission="intelligence:read", reads=True)
 async def insights(work: Work, asked: Asked) -> records.Insights:
     """At most five sentences on what needs attention, most money at stake first, each by a rule with its threshold."""
-    seen = await look(work, asked.as_of, _facts)
+    seen = await FACTS.look(work, asked.as_of, _facts)
     of = await runs.of_moment(work, await moments.asked(work, asked.as_of))
     at_risk = sum(of.summary.levels.get(level, 0) for level in ("HIGH", "CRITICAL"))
     facts, currency = seen.found, seen.currency

@@ -7,17 +7,20 @@ from switchboard.customers import profiles as people
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import engagement_records as records
-from switchboard.intelligence.looking import Seen, look
+from switchboard.intelligence.looking import Seen
 from switchboard.intelligence.questions import business, engagement
 from switchboard.intelligence.questions.engagement import Compared, Flags
 from switchboard.intelligence.questions.parts import first_row, money, next_cursor, share
+from switchboard.intelligence.remembering import Memory
+
+COMPARED, JUDGED = Memory[Compared](), Memory[business.Buyers]()
 
 
 @operation("intelligence.declining_engagement", title="Declining customers", permission="customers:search", reads=True)
 async def declining_engagement(work: Work, asked: records.MovedAsked) -> records.Moving:
     """Customers whose orders of the last 90 days fell against the 90 before by more than chance; how many."""
     first = first_row(asked.cursor)
-    seen = await look(work, asked.as_of, engagement.compared)
+    seen = await COMPARED.look(work, asked.as_of, engagement.compared)
     return await _moving(work, seen, seen.found.declining, (first, asked.limit))
 
 
@@ -25,7 +28,7 @@ async def declining_engagement(work: Work, asked: records.MovedAsked) -> records
 async def momentum(work: Work, asked: records.MovedAsked) -> records.Momentum:
     """Customers whose orders of the last 90 days rose by more than chance, and the balance with those that fell."""
     first = first_row(asked.cursor)
-    seen = await look(work, asked.as_of, engagement.compared)
+    seen = await COMPARED.look(work, asked.as_of, engagement.compared)
     told = await _moving(work, seen, seen.found.growing, (first, asked.limit))
     return records.Momentum(**dict(told), balance=engagement.balance(seen.found))
 
@@ -34,7 +37,10 @@ async def momentum(work: Work, asked: records.MovedAsked) -> records.Momentum:
 async def business_buyers(work: Work, asked: records.BusinessAsked) -> records.BusinessBuyers:
     """Customers who may buy for a business, by the size, lines and hours of their orders; signs, never a certainty."""
     first, zone = first_row(asked.cursor), (await tenants.current(work)).zone
-    seen = await look(work, asked.as_of, lambda lines, at: business.buyers(lines, at, zone, asked.least_orders))
+    seen = await JUDGED.look(
+        work, asked.as_of, lambda lines, at: business.buyers(lines, at, zone, asked.least_orders),
+        depends_on=(str(zone), asked.least_orders),
+    )  # fmt: skip
     of, rows = seen.found, seen.found.found
     shown = rows[first : first + asked.limit].tolist()
     ids = await people.ids_of(work, of.persons[shown].tolist())
