@@ -18,21 +18,21 @@ def measure(place: Place, customers: int, workspace: str = "shop-1") -> Iterator
     yield Figure(figure="mirror, whole, memory", value=first.process_mb, unit="MB")
     say("everything recomputed")
     full = place.step("segment", workspace)
-    name = f"recompute of {customers:,} customers"
-    yield Figure(figure=name, value=full.said["took_s"], unit="s", target="<= 20")
+    name = f"recompute of {customers:,} customers, with predictions"
+    yield Figure(figure=name, value=full.said["took_s"], unit="s", target="<= 25")
     yield Figure(figure=f"{name}, memory", value=full.process_mb, unit="MB", target="<= 2560")
     yield Figure(figure=f"{name}, memory of the database", value=full.server_mb, unit="MB")
     part = place.step("work_out", workspace)
     yield Figure(figure=f"{name}, without serving it", value=part.said["took_s"], unit="s")
     again = place.step("segment", workspace)
-    yield Figure(figure=f"{name}, when nothing changed", value=again.said["took_s"], unit="s", target="<= 20")
+    yield Figure(figure=f"{name}, when nothing changed", value=again.said["took_s"], unit="s", target="<= 25")
     took = [_day(place, customers, workspace, number) for number in range(1, AGAIN + 1)]
     yield Figure(
         figure=f"mirror after a day's {min(CHANGED, customers):,} changed customers", value=median(took), unit="s",
         target="<= 2",
     )  # fmt: skip
     after = place.step("segment", workspace)
-    yield Figure(figure=f"{name}, days later", value=after.said["took_s"], unit="s", target="<= 20")
+    yield Figure(figure=f"{name}, days later", value=after.said["took_s"], unit="s", target="<= 25")
 
 
 def _day(place: Place, customers: int, workspace: str, number: int) -> float:

@@ -56,6 +56,7 @@ def _newton(design: Numbers, z: Numbers, at: Numbers, of: tuple[Numbers, Numbers
     p = sigmoid(z)
     curve = weights * np.maximum(p * (1 - p), LEAST_WEIGHT)
     gradient = design.T @ (weights * (p - bought)) + penalty * at
-    hessian = (design.T * curve) @ design
+    weighed = design * np.sqrt(curve)[:, None]  # a matrix times itself costs half of one times another
+    hessian = weighed.T @ weighed
     hessian[np.diag_indices(len(at))] += penalty
     return np.linalg.solve(hessian, gradient).astype(np.float64)
