@@ -15,7 +15,7 @@ from tests.foundation.open_folder import open_folder
 
 pytestmark = pytest.mark.slow
 README = (Path(__file__).parents[2] / "README.md").read_text()
-COMMAND = re.compile(r"(?:^|`|bin/)switchboard ([a-z]+(?: [a-z]+)?)\b", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|`|bin/)switchboard ([a-z]+(?: [a-z][a-z-]*)?)\b", re.MULTILINE)
 
 
 def test_the_one_workspace_is_made_on_first_use():

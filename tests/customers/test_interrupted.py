@@ -47,7 +47,7 @@ def run_of(shop: Shop, subject: UUID) -> JobRun:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("step", "after_s"), [("reading", 0.0), ("storing", 0.0), ("storing", 0.2), ("storing", 0.6)])
+@pytest.mark.parametrize(("step", "after_s"), [("reading", 0.0), ("storing", 0.0), ("storing", 0.1), ("storing", 0.25)])
 async def test_an_import_killed_on_the_way_leaves_nothing_and_works_again(
     ground: Ground, server: Embedded, step: str, after_s: float
 ):

@@ -123,7 +123,7 @@ async def test_what_is_known_before_a_history_is_loaded_keeps_its_key(
 
 @pytest.mark.heavy
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("step", "after_s"), [("storing", 0.1), ("storing", 0.8), ("finishing", 0.0)])
+@pytest.mark.parametrize(("step", "after_s"), [("storing", 0.1), ("storing", 0.4), ("finishing", 0.0)])
 async def test_a_load_that_is_killed_leaves_nothing_to_see_and_works_again(
     shop: Shop, ground: Ground, server: Embedded, step: str, after_s: float
 ):

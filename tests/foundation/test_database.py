@@ -36,6 +36,7 @@ from switchboard.foundation.errors import Conflict, DatabaseDown
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.jobs import enqueue
+from switchboard.intelligence import store as intelligence_store
 from switchboard.intelligence.custom_records import ArchetypeSave
 from switchboard.intelligence.operations.custom import save_archetype
 from switchboard.intelligence.operations.filters import save_filter
@@ -85,6 +86,7 @@ async def two(ground: Ground) -> Two:
     await ingest(ground, full.caller, Batch.model_validate({"orders": [sent]}), door="test")
     async with ground.work(full.caller) as work:
         await move(work, "redis://localhost:6379/0/orders", "switchboard", {}, {"": "7-0"})
+        await intelligence_store.keep_quality(work, 90, 19_000, "{}")
     await set_settings(ground, full.caller, IntelligenceSettings(), door="test")
     yes = {"customer_id": "c1", "channel": "email", "purpose": "marketing", "state": "given", "source": "till"}
     await record_consent(ground, full.caller, Statement.model_validate(yes), door="test")
@@ -169,10 +171,11 @@ def test_every_policy_is_the_scope_and_nothing_else(server: Embedded):
 def test_the_application_owns_nothing_and_can_become_nobody_else(app: App):
     (role,) = rows(app, "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = user")
     owned = rows(app, "select relname from pg_class c join pg_roles r on r.oid = relowner where rolname = user")
-    member = rows(app, "select 1 from pg_auth_members m join pg_roles r on r.oid = m.member where rolname = user")
+    member = rows(app, "select roleid::regrole::text from pg_auth_members m where m.member = user::regrole")
     may_make = rows(app, "select has_schema_privilege('public', 'create')")
     assert role == (False, False, False, False)
-    assert owned == member == []
+    assert owned == []
+    assert set(member) <= {("pg_checkpoint",)}  # so that what was erased leaves the files soon; it opens nothing
     assert may_make == [(False,)]
 
 

@@ -1,6 +1,6 @@
 """A run's result per customer, as the store keeps it: what has a column of its own, and everything else packed.
 
-It is written as PostgreSQL's binary COPY, whole columns at a time. What is packed takes 285 bytes: figures as float32
+It is written as PostgreSQL's binary COPY, whole columns at a time. What is packed takes 293 bytes: figures as float32
 (seven digits), shares in 65,535ths, the codes of dominant names (255: axis absent) and strengths, and what is expected,
 as float32 (NaN: not known).
 """
