@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from lifetimes import BetaGeoFitter  # pyright: ignore[reportMissingTypeStubs]
+from lifetimes.utils import ConvergenceError  # pyright: ignore[reportMissingTypeStubs]
 from sklearn.ensemble import HistGradientBoostingClassifier  # pyright: ignore[reportMissingTypeStubs]
 from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingTypeStubs]
 from sklearn.pipeline import make_pipeline  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
@@ -43,7 +44,7 @@ def _lifetimes(of: Traits, horizon: int) -> dict[str, Numbers]:
             fitter: Any = BetaGeoFitter(penalizer_coef=penalty)
             with redirect_stdout(None):  # it prints why it did not converge
                 fitter.fit(of.repeats, of.last, age)
-        except Exception:  # noqa: BLE001, S112 - it has no error of its own for a fit that does not converge
+        except ConvergenceError:
             continue
         expected = fitter.conditional_expected_number_of_purchases_up_to_time(horizon, of.repeats, of.last, age)
         return {"lifetimes' BG/NBD": np.nan_to_num(np.asarray(expected, np.float64))}

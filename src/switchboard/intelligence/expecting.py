@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from switchboard.foundation.ground import Work
 from switchboard.intelligence import moments, predictors, runs
 from switchboard.intelligence.features import Persons
 from switchboard.intelligence.mirror_files import published
+from switchboard.intelligence.months import day_of
 from switchboard.intelligence.predicting import buyers_of, figures_of, figures_of_all, nothing_predicted
 from switchboard.intelligence.predictions import lifetime
 from switchboard.intelligence.predictions.factors import GROUPS
@@ -21,7 +22,6 @@ from switchboard.intelligence.predictions.special import Narrow, Numbers
 from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.views import View
 
-EPOCH = date(1970, 1, 1)
 ANOTHER_RUN = "a segmentation by this version of Switchboard; run `switchboard segment`"
 Figures = dict[str, float]
 
@@ -46,7 +46,7 @@ class Expected:
 
     def day(self, name: str) -> date:
         """One of the days of the next purchase."""
-        return EPOCH + timedelta(days=round(self.figures[name]))
+        return day_of(round(self.figures[name]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 import numpy as np
 
 from switchboard.intelligence.features import MONEY, AsOf
+from switchboard.intelligence.months import day_number, day_of, following
 from switchboard.intelligence.predictions import monthly
 from switchboard.intelligence.predictions.monthly import Ahead, Backtest
 from switchboard.intelligence.predictions.special import Numbers
 
-EPOCH = date(1970, 1, 1)
 FEWEST_DAYS = 60
 BACKTESTED = 3  # months ahead
 REVENUE = """
@@ -44,13 +44,13 @@ class Forecast:
     season_known: bool
 
 
-def revenue(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily | None:
-    """Net revenue a day, guests included; None before the first order."""
+def revenue(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily:
+    """Net revenue a day, guests included; there is an order before the moment."""
     return _daily(lines, as_of, REVENUE, MONEY)
 
 
-def new_customers(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily | None:
-    """First orders a day; None before the first order."""
+def new_customers(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> Daily:
+    """First orders a day; there is one before the moment."""
     return _daily(lines, as_of, FIRST, 1.0)
 
 
@@ -61,7 +61,7 @@ def by_month(of: Daily, months: int) -> Forecast:
     for first, after in _months(end, months):
         lead, span = max(first - end, 0), after - max(first, end)
         already = float(of.series[max(first - of.start, 0) :].sum()) if first < end else 0.0
-        found.append((EPOCH + timedelta(days=first), _served(monthly.ahead(of.series, lead, span), measured, already)))
+        found.append((day_of(first), _served(monthly.ahead(of.series, lead, span), measured, already)))
     return _forecast(of, found, measured)
 
 
@@ -70,7 +70,7 @@ def up_to_month(of: Daily, months: int) -> Forecast:
     end, already = of.start + len(of.series), float(of.series.sum())
     measured = monthly.backtest(of.series, [(0, 30 * number) for number in range(1, BACKTESTED + 1)])
     found = [
-        (EPOCH + timedelta(days=first), _served(monthly.ahead(of.series, 0, after - end), measured, already))
+        (day_of(first), _served(monthly.ahead(of.series, 0, after - end), measured, already))
         for first, after in _months(end, months)
     ]
     return _forecast(of, found, measured)
@@ -95,10 +95,8 @@ def _served(ahead: Ahead, measured: Backtest | None, already: float) -> Ahead:
     )
 
 
-def _daily(lines: duckdb.DuckDBPyConnection, as_of: AsOf, query: str, unit: float) -> Daily | None:
-    start, last = lines.execute(BEGUN, [as_of.second]).fetchone() or (None, None)
-    if start is None or last is None:
-        return None
+def _daily(lines: duckdb.DuckDBPyConnection, as_of: AsOf, query: str, unit: float) -> Daily:
+    ((start, last),) = lines.execute(BEGUN, [as_of.second]).fetchall()
     end = max(as_of.day, int(last))  # the first day that is not over
     rows = np.array(lines.execute(query, [unit, as_of.second]).fetchall(), np.float64).reshape(-1, 2)
     days, figures = rows[:, 0].astype(np.int64), rows[:, 1]
@@ -109,9 +107,8 @@ def _daily(lines: duckdb.DuckDBPyConnection, as_of: AsOf, query: str, unit: floa
 
 def _months(day: int, count: int) -> list[tuple[int, int]]:
     """The month this day is in and those after: the day they begin and the one after they end."""
-    first, found = (EPOCH + timedelta(days=day)).replace(day=1), list[tuple[int, int]]()
+    first, found = day_of(day).replace(day=1), list[tuple[int, int]]()
     while len(found) < count:
-        following = (first + timedelta(days=31)).replace(day=1)
-        found.append(((first - EPOCH).days, (following - EPOCH).days))
-        first = following
+        found.append((day_number(first), day_number(following(first))))
+        first = following(first)
     return found

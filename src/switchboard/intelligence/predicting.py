@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from switchboard.intelligence.features import AT_ONCE, LINES_AT_ONCE, MONEY, AsOf, Features, Fetched, among, passes
+from switchboard.intelligence.months import day_number, last_day
 from switchboard.intelligence.predictions import predictor
 from switchboard.intelligence.predictions.days import Days
 from switchboard.intelligence.predictions.model import MOST, missing, too_few
@@ -27,7 +28,6 @@ BUYERS = """
 select person, count(distinct document) > 1 as repeats, min(day) as day
 from line where second < ? and person is not null and gross > 0 group by person order by person
 """
-LAST = "select max(day) from line where second < ?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +139,7 @@ def figures_among(lines: Lines, as_of: AsOf, known: Predictor) -> Narrow:
 
 def cut_of(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> int:
     """The first day of which nothing is known yet: today, once something happened tomorrow."""
-    (last,) = con.execute(LAST, [as_of.second]).fetchone() or (None,)
-    return as_of.day if last is None else max(as_of.day, int(last) + 1)
+    return day_number(last_day(con, as_of)) + 1
 
 
 def some(persons: Whole) -> list[int]:

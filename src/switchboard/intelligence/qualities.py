@@ -12,8 +12,8 @@ from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
 from switchboard.foundation.jobs import enqueue
 from switchboard.intelligence import moments, runs, store
-from switchboard.intelligence.expecting import EPOCH
 from switchboard.intelligence.mirror_files import published
+from switchboard.intelligence.months import day_of
 from switchboard.intelligence.predicting import buyers_of, cut_of, days_of, some
 from switchboard.intelligence.predictions.predictor import HORIZON
 from switchboard.intelligence.predictions.quality import Measured, measure
@@ -43,7 +43,7 @@ async def newest(work: Work, horizon: int, until: datetime) -> Quality | None:
     if found is None:
         return None
     figures = asdict(found.measured)
-    return Quality(since=EPOCH + timedelta(days=figures.pop("cut")), measured_at=found.at, **figures)
+    return Quality(since=day_of(figures.pop("cut")), measured_at=found.at, **figures)
 
 
 async def ask(work: Work, run: int) -> None:

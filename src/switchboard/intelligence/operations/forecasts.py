@@ -1,10 +1,6 @@
 """What callers can ask of the months ahead: a customer's value, the shop's revenue, its customers, its archetypes."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
-
-import duckdb
 
 from switchboard.accounts import audit, tenants
 from switchboard.foundation.ground import Work
@@ -18,9 +14,8 @@ from switchboard.intelligence import (
     runs,
     store,
 )
-from switchboard.intelligence.features import AsOf
-from switchboard.intelligence.forecasting import Daily, Forecast
-from switchboard.intelligence.mirror_files import published
+from switchboard.intelligence.forecasting import Forecast
+from switchboard.intelligence.looking import look
 from switchboard.intelligence.predictions import monthly
 from switchboard.intelligence.views import view
 
@@ -58,20 +53,21 @@ async def revenue_forecast(work: Work, asked: forecast_records.MonthsAhead) -> f
 
     Beside it how the same rule did at earlier moments of this shop.
     """
-    of, moment = await _daily(work, asked, forecasting.revenue)
+    seen = await look(work, asked.as_of, forecasting.revenue)
+    of, moment = seen.found, seen.as_of
     missing = forecasting.missing(of)
     found = None if missing else await asyncio.to_thread(forecasting.by_month, of, asked.months)
-    workspace = await tenants.current(work)
     return forecast_records.RevenueForecast(
         points=_points(found), season_known=bool(found and found.season_known), backtest=_backtest(found),
-        currency=workspace.currency, not_enough_data=missing, as_of=moment,
+        currency=seen.currency, not_enough_data=missing, as_of=moment,
     )  # fmt: skip
 
 
 @operation("intelligence.growth_projection", title="Growth projection", permission="intelligence:read", reads=True)
 async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.GrowthProjection:
     """How many customers with at least one order there will be at the end of each month."""
-    of, moment = await _daily(work, asked, forecasting.new_customers)
+    seen = await look(work, asked.as_of, forecasting.new_customers)
+    of, moment = seen.found, seen.as_of
     missing = forecasting.missing(of)
     found = None if missing else await asyncio.to_thread(forecasting.up_to_month, of, asked.months)
     return forecast_records.GrowthProjection(
@@ -109,27 +105,6 @@ async def archetype_growth_projection(
         ),
         snapshots=len(history), backtest=_told(measured), not_enough_data=missing, as_of=as_of,
     )  # fmt: skip
-
-
-async def _daily(
-    work: Work,
-    asked: forecast_records.MonthsAhead,
-    read: Callable[[duckdb.DuckDBPyConnection, AsOf], Daily | None],
-) -> tuple[Daily, datetime]:
-    """A figure a day up to the moment; raise Invalid before the first order."""
-    run, workspace = await runs.served(work), await tenants.current(work)
-    moment = await moments.asked(work, asked.as_of) or run.as_of
-    place, as_of = await runs.mirrored(work), moments.as_of(moment, workspace)
-
-    def look() -> Daily | None:
-        with published(place) as lines:
-            assert lines is not None, "a run was served, so the mirror was published"
-            return read(lines, as_of)
-
-    found = await asyncio.to_thread(look)
-    if found is None:
-        raise runs.before_the_first_order()
-    return found, moment
 
 
 def _points(found: Forecast | None) -> tuple[forecast_records.MonthExpected, ...]:

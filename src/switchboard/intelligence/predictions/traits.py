@@ -6,6 +6,7 @@ import numpy as np
 
 from switchboard.intelligence.predictions.days import Days, rows_of
 from switchboard.intelligence.predictions.special import Flags, Numbers, Whole
+from switchboard.intelligence.sums import changes
 
 COUNTED = (30, 60, 90, 180, 365)
 FADING = (30, 90, 270)  # days in which a purchase's weight falls to 1/e
@@ -83,14 +84,14 @@ def traits(days: Days, cut: int, horizon: int) -> Traits:
         recency / (np.where(number > 1, gaps[0], tenure) + SOFTER_GAP),
         number / (tenure + SOFTER_TENURE),
         of.counted((of.age <= YEAR) & (of.age > YEAR - horizon)),
-        of.counted(_changed(of.row, of.day // MONTH)),
+        of.counted(changes(of.row, of.day // MONTH)),
     ])  # fmt: skip
     return Traits(cut=cut, persons=persons, columns=columns, repeats=number - 1, last=tenure - recency, age=tenure)
 
 
 def _purchases(known: Days, row: Whole, count: int, cut: int) -> _Purchases:
     row, day = row[known.bought], known.day[known.bought]
-    first = np.flatnonzero(_changed(row))
+    first = np.flatnonzero(changes(row))
     return _Purchases(
         row=row, count=count, day=day, age=(cut - day).astype(np.float64),
         value=np.maximum(known.net[known.bought], 0.0),
@@ -125,11 +126,3 @@ def _values(of: _Purchases, number: Numbers) -> list[Numbers]:
         of.summed(of.value * (of.age <= QUARTER)),
         of.summed(of.value * (of.age <= YEAR)),
     ]
-
-
-def _changed(*columns: Whole) -> Flags:
-    found = np.zeros(len(columns[0]), np.bool_)
-    found[:1] = True
-    for column in columns:
-        found[1:] |= column[1:] != column[:-1]
-    return found
