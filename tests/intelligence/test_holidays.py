@@ -1,0 +1,63 @@
+"""Public holidays of the countries a shop sells to."""
+
+from datetime import date
+
+import duckdb
+
+from switchboard.intelligence import holidays
+from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.months import day_number, day_of
+
+EVER = AsOf(day=20_000, second=2_000_000_000)
+
+
+def shop(*countries: str | None) -> duckdb.DuckDBPyConnection:
+    """People with an order each, who live there."""
+    con = duckdb.connect()
+    con.execute(
+        "create table line (person bigint, second bigint); create table customer (person bigint, country varchar)"
+    )
+    for number, country in enumerate(countries):
+        con.execute("insert into line values (?, ?)", [number, number])
+        con.execute("insert into customer values (?, ?)", [number, country])
+    return con
+
+
+def test_the_holidays_of_a_period_are_told_with_their_countries():
+    told = holidays.between(("GB", "DE"), date(2024, 3, 25), date(2024, 4, 5))
+    assert [(each.name, each.countries) for each in told] == [
+        ("Good Friday", ("GB", "DE")), ("Easter Monday", ("DE",)),
+    ]  # fmt: skip
+    assert told[0].day == date(2024, 3, 29)
+
+
+def test_a_holiday_that_moves_is_known_from_one_that_stays():
+    easter = {date(2023, 4, 7), date(2024, 3, 29), date(2025, 4, 18)}  # Good Fridays; Monday follows within days
+    (moved,) = holidays.moving(("GB",), 2023, 2025)
+    assert {day_of(int(day)) for day in moved} == easter
+    assert holidays.moving(("GB", "GB"), 2023, 2025)[0].tolist() == moved.tolist()
+
+
+def test_a_holiday_of_several_days_begins_once_a_year():
+    spring = holidays.moving(("CN",), 2024, 2026)[0]
+    assert [day_of(int(day)) for day in spring] == [date(2024, 2, 10), date(2025, 1, 29), date(2026, 2, 17)]
+
+
+def test_a_country_nobody_knows_has_no_holidays():
+    assert holidays.between(("XX",), date(2024, 1, 1), date(2024, 12, 31)) == ()
+    assert holidays.moving(("XX",), 2023, 2025) == ()
+
+
+def test_the_countries_of_a_shop_are_where_a_tenth_of_its_customers_live():
+    assert holidays.countries_of(shop(*["gb"] * 8, *["de"] * 4, "fr", None, None), EVER, "IT") == ("GB", "DE")
+
+
+def test_without_known_customers_it_is_the_country_of_the_settings_or_none():
+    assert holidays.countries_of(shop(None, "atlantis"), EVER, "IT") == ("IT",)
+    assert holidays.countries_of(shop(None), EVER, "IT") == ("IT",)
+    assert holidays.countries_of(shop(None), EVER, None) == ()
+
+
+def test_who_came_later_says_nothing_of_an_earlier_moment():
+    assert holidays.countries_of(shop("gb", "de", "de", "de"), AsOf(day=0, second=1), None) == ("GB",)
+    assert day_number(date(1970, 1, 1)) == 0
