@@ -54,7 +54,9 @@ def countries_of(lines: duckdb.DuckDBPyConnection, as_of: AsOf, said: str | None
     whole = sum(int(people) for _, people in rows)
     found = [str(country) for country, people in rows[:MOST_COUNTRIES] if int(people) >= LEAST_SHARE * whole]
     known = [each for each in found if each in _languages()]
-    return tuple(known or ([said] if said in _languages() else []))
+    if not known and said in _languages():
+        return (str(said),)
+    return tuple(known)
 
 
 def between(countries: Sequence[str], first: date, last: date) -> tuple[Holiday, ...]:
