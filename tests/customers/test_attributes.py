@@ -290,6 +290,23 @@ async def test_what_was_said_last_counts_whatever_arrives_first_and_whatever_is_
     assert (place.lat is None) == (newest["city"] is None)
 
 
+async def test_what_was_repeated_is_handed_on_to_whoever_repeated_it_and_to_nobody_else(shop: Shop, server: Embedded):
+    await define(shop, name="tier", type="text")
+    await define(shop, name="size", type="number")
+    header = "tier,size,updated_at"
+    said = ("c1,,,2024-01-01", "c1,gold,,2024-01-01", "c1,,38,2024-01-02", "c1,,38,2024-01-02", "c1,,38,2024-01-02")
+    _, gold, first, second, third = [await bring(shop, header, each) for each in said]
+    await shop.undo(first)
+    assert kept(server, shop) == {"c1": {"tier": "gold", "size": 38}}
+    await shop.undo(gold)
+    assert kept(server, shop) == {"c1": {"size": 38}}
+    await shop.undo(third)
+    assert kept(server, shop) == {"c1": {"size": 38}}
+    await shop.undo(second)
+    assert kept(server, shop) == {"c1": None}
+    assert count(server, "repeated_told", shop.workspace.id) == 0
+
+
 async def test_a_file_of_which_every_row_is_wrong_brings_no_attribute(shop: Shop):
     brought = await shop.bring("customer_id,email,tier\n,no address,gold\n,nor this,basic\n", "customers")
     assert (brought.counts["accepted"], brought.counts["quarantined"]) == (0, 2)

@@ -15,6 +15,8 @@ from switchboard.customers.ingest.operations import ingest
 from switchboard.customers.ingest.records import Batch, Ingested
 from switchboard.customers.operations import imports
 from switchboard.customers.records import ImportsAsked
+from switchboard.customers.showing.operations import show
+from switchboard.customers.showing.records import CustomerAsked
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Invalid, NotAllowed
 from switchboard.foundation.ground import Ground
@@ -342,6 +344,17 @@ async def test_what_a_stream_found_in_place_stays_when_the_file_is_undone(ground
     after = seen(server, shop.workspace.id)
     assert (after["document"], after["line"]) == (before["document"], before["line"])
     assert [row[0] for row in after["person"]] == [row[0] for row in before["person"]]
+
+
+async def test_a_stream_that_repeats_a_file_and_says_more_keeps_both_when_the_file_is_undone(ground: Ground):
+    shop = await open_shop(ground)
+    file = await shop.bring("customer_id,city,tier\nc1,Ulm,gold\n", "customers")
+    await send(shop, people=[{"customer_id": "c1", "city": "Ulm", "attributes": {"tier": "gold"}}])
+    await send(shop, people=[{"customer_id": "c1", "attributes": {"size": 38}}])
+    await shop.undo(file)
+    seen_now = await show(ground, shop.caller, CustomerAsked(customer_id="c1"), door="test")
+    assert seen_now.place.city == "Ulm"
+    assert {each.name: each.value for each in seen_now.attributes} == {"tier": "gold", "size": 38}
 
 
 async def test_ids_of_a_second_source_carry_its_name(ground: Ground, server: Embedded):

@@ -129,7 +129,7 @@ async def _note(work: Work, asked: ImportRequest, taken: Taken) -> None:
     quarantine = staged.quarantine.name if staged.quarantine else None
     plan = to_json(staged.plan).decode()
     row = (taken.id, asked.kind, asked.source, taken.file, plan, json.dumps(said), quarantine, work.now)
-    await store.add(work, row, bare=taken.bare, same=kept.same, same_people=kept.same_people)
+    await store.add(work, row, bare=taken.bare, same=kept.same)
 
 
 async def _source(work: Work, upload_id: UUID, leaving: ExitStack) -> Source:

@@ -9,13 +9,12 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """Counts as the import shows them, and what was there already: documents (a multirange of keys) and people."""
+    """Counts as the import shows them, and which documents were there already (a multirange of keys)."""
 
     counts: dict[str, int]
     warned: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """What of the rows could not be kept, for the counts too."""
     same: str = "{}"
-    same_people: tuple[int, ...] = ()
     newest_order: datetime | None = None
     """The workspace's newest, where the file's orders are all it has; None where the store has to be asked."""
     erased: int = 0

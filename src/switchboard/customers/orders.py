@@ -95,14 +95,6 @@ class _Coming:
         self.end(stream)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _People:
-    """How many people were new, and of whom nothing new was said."""
-
-    new: int
-    same: tuple[int, ...]
-
-
 @without_the_forgotten
 async def keep_orders(work: Work, staged: Staged, prefix: str, import_id: UUID) -> Kept:
     """Store the staged orders; counts of what was new, replaced and the same."""
@@ -117,14 +109,14 @@ async def _add(work: Work, coming: _Coming) -> Kept:
     """Among documents that may be known already."""
     await _keep_products(work, coming, await keys.reserve(work, "product", coming.staged.counts.products))
     await _learn_products(work, coming)
-    people = await _keep_people(work, coming)
+    new_people = await _keep_people(work, coming)
     await people_store.resolve(work)
     await store.stream(work, "incoming_document", coming.scratch.rows(DOCUMENTS_OUT, coming.prefix))
     await store.stream(work, "incoming_line", coming.scratch.rows(LINES_OUT))
     finishing()
     stored = await store.keep_documents(work, coming.import_id)
-    counts = {"new": stored.new, "replaced": stored.replaced, "same": stored.same, "new_people": people.new}
-    return Kept(counts=counts, same=stored.same_keys, same_people=people.same)
+    counts = {"new": stored.new, "replaced": stored.replaced, "same": stored.same, "new_people": new_people}
+    return Kept(counts=counts, same=stored.same_keys)
 
 
 async def _load(work: Work, coming: _Coming) -> Kept:
@@ -147,7 +139,7 @@ async def _load(work: Work, coming: _Coming) -> Kept:
         documents = _start(leaving, _load_documents(work, coming, load, people)) if early else None
         if not known:
             await _keep_products(work, coming, products)
-        kept = await _keep_people(work, coming, people)
+        new_people = await _keep_people(work, coming, people)
         coming.end("people")
         if documents is None:
             await _learn_people(work, coming)
@@ -156,8 +148,7 @@ async def _load(work: Work, coming: _Coming) -> Kept:
     await store.finish_load(work, load)
     ((newest,),) = await coming.scratch.fetch("select max(placed_at) filter (is_order) from document")
     return Kept(
-        counts={"new": new, "replaced": 0, "same": 0, "new_people": kept.new},
-        same_people=kept.same,
+        counts={"new": new, "replaced": 0, "same": 0, "new_people": new_people},
         newest_order=newest.replace(tzinfo=UTC) if isinstance(newest, datetime) else None,
     )
 
@@ -209,13 +200,14 @@ async def _learn_people(work: Work, coming: _Coming) -> None:
     await coming.scratch.run(BOUGHT_BY)
 
 
-async def _keep_people(work: Work, coming: _Coming, before: int | None = None) -> _People:
-    """The people, and what the file says of them."""
+async def _keep_people(work: Work, coming: _Coming, before: int | None = None) -> int:
+    """Keep the people, and what the file says of them; how many are new."""
     await name_people(work, coming.scratch, CUSTOMERS)
     country = "arg_min(country, document_no)" if coming.staged.plan.has("country") else "null"
     await people_store.stage(work, coming.scratch.rows(CUSTOMERS_OUT.format(country=country), coming.prefix))
     new = await people_store.keep(work, coming.import_id, before)
-    return _People(new=new, same=await people.keep_buyers(work, coming.scratch, coming.prefix, coming.import_id))
+    await people.keep_buyers(work, coming.scratch, coming.prefix, coming.import_id)
+    return new
 
 
 async def _load_lines(work: Work, coming: _Coming, load: store.Load, products: int | None) -> None:

@@ -32,6 +32,7 @@ from switchboard.customers.scratch import Scratch
 from switchboard.customers.stand_ins import stand_in
 from switchboard.customers.store import attributes as attributes_store
 from switchboard.customers.store import people as store
+from switchboard.customers.store import repeating
 from switchboard.customers.store.people import Row
 from switchboard.customers.storing import stored
 from switchboard.foundation.ground import Work
@@ -45,20 +46,20 @@ from customer b join called c using (customer) where coalesce(mail, b.name, b.ph
 """
 
 
-async def keep_buyers(work: Work, scratch: Scratch, prefix: str, import_id: UUID) -> tuple[int, ...]:
-    """Keep the contacts that an order file holds, of people who are there already; of whom nothing new was said."""
+async def keep_buyers(work: Work, scratch: Scratch, prefix: str, import_id: UUID) -> None:
+    """Keep the contacts that an order file holds, of people who are there already."""
     told = {
         prefix + str(customer): Told(contact=Contact(email=_text(email), name=_text(name), phone=_text(phone)))
         for customer, email, name, phone in await scratch.fetch(BUYERS)
     }
-    return (await keep_told(work, told, import_id)).people
+    await keep_told(work, told, import_id)
 
 
-async def keep_emails(work: Work, emails: Sequence[str], prefix: str, import_id: UUID) -> tuple[int, ...]:
-    """Keep the e-mails that stand in for people's ids; of whom nothing new was said."""
+async def keep_emails(work: Work, emails: Sequence[str], prefix: str, import_id: UUID) -> None:
+    """Keep the e-mails that stand in for people's ids."""
     key = await tenants.data_key(work)
     told = {prefix + stand_in(key, email): Told(contact=Contact(email=email)) for email in emails}
-    return (await keep_told(work, told, import_id)).people
+    await keep_told(work, told, import_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +87,6 @@ class Told:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Same:
-    """The keys of people of whom it was what was last said already, and how many doubtful consents were left out."""
-
-    people: tuple[int, ...]
-    doubtful: int = 0
-
-
 PEOPLE = """
 select coalesce(p.customer, p.email), coalesce(p.email, case when contains(p.customer, '@') then p.customer end),
     p.name, p.phone, p.country, p.region, p.city, p.street, p.postal_code, p.created_at, a.attributes, p.updated_at,
@@ -112,7 +105,7 @@ async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) 
     await store.stage(work, _as_csv(told))
     new = await store.keep(work, import_id)
     finder = await noting.finder(work)
-    same = await keep_told(work, told, import_id, finder, staged.told_by)
+    doubtful = await keep_told(work, told, import_id, finder, staged.told_by)
     counts = {"new_people": new, "known_people": len(told) - new}
     if finder.unplaced_phones:
         counts["phones_without_country"] = finder.unplaced_phones
@@ -121,13 +114,9 @@ async def keep_people(work: Work, staged: Staged, prefix: str, import_id: UUID) 
     warned: dict[str, JsonValue] = {
         "attributes_not_understood": dict(arrived.not_understood),
         "columns_kept_out": dict(arrived.kept_out),
-        "consents_in_doubt": same.doubtful,
+        "consents_in_doubt": doubtful,
     }
-    return Kept(
-        counts=counts,
-        warned={name: each for name, each in warned.items() if each},
-        same_people=same.people,
-    )
+    return Kept(counts=counts, warned={name: each for name, each in warned.items() if each})
 
 
 def _told(row: Sequence[Any], now: datetime) -> Told:
@@ -164,23 +153,25 @@ async def _as_csv(told: Mapping[str, Told]) -> AsyncGenerator[bytes]:
 
 async def keep_told(
     work: Work, told: Mapping[str, Told], import_id: UUID, finder: Finder | None = None, source: str = ""
-) -> Same:
-    """Write what is said of people who are there. What was said last counts, whenever it arrives.
+) -> int:
+    """Write what is said of people who are there; how many doubtful consents were left out.
 
+    What was said last counts, whenever it arrives.
     Whoever a verified identity makes one with somebody is merged; in a unit of work that is no import's, hold
     `imports.lock` first.
     """
     key, finder = await tenants.data_key(work), finder or await noting.finder(work)
-    customer_ids, same, late, doubtful = list(told), list[int](), list[int](), 0
+    customer_ids, late, doubtful = list(told), list[int](), 0
     for begin in range(0, len(customer_ids), AT_ONCE):
         some = customer_ids[begin : begin + AT_ONCE]
-        known = await store.told_last(work, some, [told[each].said_at or work.now for each in some])
+        known = await store.told_last(work, some, [told[each].said_at or work.now for each in some], import_id)
         news = await _news(work, known, told)
         said = [each for each in news if not each.same]
         for each in news:
             finder.look(each.person, each.of.contact, each.of.country, each.of.verified, again=each.same)
-        same += [each.person for each in news if each.same]
         late += [each.person for each in said if each.late]
+        await repeating.note(work, import_id, [pair for each in news for pair in each.repeated(import_id)])
+        await repeating.part(work, import_id, [each.person for each in said])
         before = await _before(work, import_id, [row["person_key"] for row in known if row["again"]])
         await store.add_told(work, import_id, [_both(key, before.get(each.person), each) for each in said])
         await store.set_told(work, [each.written() for each in said if not each.late])
@@ -192,7 +183,7 @@ async def keep_told(
         doubtful += await from_files.keep(work, consents, source, import_id)
         stored(len(some))
     await tell_again(work, late)
-    return Same(people=tuple(same), doubtful=doubtful)
+    return doubtful
 
 
 async def _news(work: Work, known: Sequence[Row], told: Mapping[str, Told]) -> list["_News"]:
@@ -217,13 +208,14 @@ class _News:
     late: bool
     lives: Written
     moves: bool
+    said_by: UUID | None
     place: Place = NOWHERE
 
     @classmethod
     def of_row(cls, key: DataKey, row: Row, of: Told, now: datetime) -> "_News":
         """Seal what is said, alone and with what is known; of what was said before nothing is sealed again."""
         person, said_at = row["person_key"], of.said_at or now
-        same = bool(row["again"]) and _last(key, row) == _comparable(of)
+        same = bool(row["again"]) and not row["more"] and _last(key, row) == _comparable(of)
         old = contact.unseal(key, person, row["contact"])
         new = old.with_news(of.contact)
         sealed = None if same else _sealed(key, person, of.contact)
@@ -234,8 +226,13 @@ class _News:
             words=[] if same else contact.found_by(key, new),
             late=row["told_at"] is not None and said_at < row["told_at"],
             lives=Written(country=of.country or row["lives_in"], region=new.region, city=new.city),
-            moves=says_where and (not same or (row["unplaced"] and new.city is not None)),
+            moves=says_where and (not same or (row["unplaced"] and new.city is not None)), said_by=row["said_by"],
         )  # fmt: skip
+
+    def repeated(self, import_id: UUID) -> Iterable[tuple[UUID, int]]:
+        """Whose word this only says again, and of whom; not of its own."""
+        if self.same and self.said_by is not None and self.said_by != import_id:
+            yield self.said_by, self.person
 
     def told(self) -> tuple[Any, ...]:
         """The row of what the import said."""

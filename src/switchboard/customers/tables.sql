@@ -15,8 +15,8 @@ create table upload (
     request jsonb,
     made_at timestamptz not null);
 
--- `number` is the order of imports; `bare`: its ids were taken as they are. `same` and `same_people` are the keys of
--- documents and people of whom it brought what was there already: after an undo of what brought it first it stays.
+-- `number` is the order of imports; `bare`: its ids were taken as they are. `same` are the keys of documents that it
+-- brought and that were there already: after an undo of what brought them first they stay.
 create table import (
     workspace_id uuid not null,
     id uuid primary key,
@@ -33,8 +33,7 @@ create table import (
     undone_at timestamptz,
     number bigint generated always as identity,
     bare boolean not null default true,
-    same int8multirange not null default '{}',
-    same_people int8multirange not null default '{}');
+    same int8multirange not null default '{}');
 create index import_newest on import (workspace_id, done_at desc, id desc);
 
 -- `merged_into` is the survivor of the group of people that are one, null for whoever survives or is alone; it follows
@@ -150,6 +149,15 @@ create table told (
     consent_at timestamptz,
     primary key (person_key, import_id));
 create index told_by on told (import_id);
+
+-- Of whom an import said again what another one had said last: it stands ready to have said it once that is undone.
+create table repeated_told (
+    workspace_id uuid not null,
+    import_id uuid not null,
+    of_import uuid not null,
+    people int8multirange not null,
+    primary key (import_id, of_import));
+create index repeated_told_of on repeated_told (of_import);
 
 -- What may be known of people beside contact, place and orders: by what name, of which type. `by_hand`: somebody said
 -- so; else it follows from the first values that came. `unit` is that of numbers.
@@ -740,7 +748,7 @@ select guard('upload'), guard('import'), guard('person'), guard('category'), gua
     guard('rate'), guard('figures'), guard('figures_0'), guard('served'), guard('consent'), guard('suppression'),
     guard('identity'), guard('contested'), guard('merge'), guard('merge_limit'), guard('forgotten'),
     guard('erasure_certificate'), guard('retention'), guard('stale'), guard('audience'), guard('attribute'),
-    guard('attribute_said');
+    guard('attribute_said'), guard('repeated_told');
 -- What people wrote is in no statistics: PostgreSQL keeps old ones in a table that only its owner cleans.
 alter table activity alter properties set statistics 0;
 alter table repeated_activity alter properties set statistics 0;
@@ -751,4 +759,4 @@ alter table consent alter source set statistics 0, alter reference set statistic
 alter table replaced_document alter content set statistics 0;
 grant maintain on person, told, activity, repeated_activity, consent, replaced_document, document, document_0,
     order_line, order_line_0, attribute_said, identity, contested, merge, changed_person, tombstone, stale, import,
-    audience to switchboard_app;
+    repeated_told, audience to switchboard_app;

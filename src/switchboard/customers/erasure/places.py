@@ -155,7 +155,7 @@ def _whole(row: Mapping[str, object]) -> dict[str, JsonValue]:
 
 hold_people(
     Place(
-        name="imports", about="that an import brought again what was there", tables=("import",),
+        name="imports", about="that an import brought again what was there", tables=("import", "repeated_told"),
         count=_count_standing, tell=_nothing, take=_take_standing,
     )
 )  # fmt: skip

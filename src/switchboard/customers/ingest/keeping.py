@@ -89,7 +89,7 @@ async def _keep(work: Work, brought: Brought, kind: Kind, staged: Staged) -> Non
     counts = {f"{kind}_{name}": number for name, number in kept.counts.items()}
     if doubtful := _doubtful(kept.warned):
         counts["consents_in_doubt"] = doubtful
-    await store.add(work, brought.import_id, counts, same=kept.same, same_people=kept.same_people)
+    await store.add(work, brought.import_id, counts, same=kept.same)
     await store.forget_stages(work)
 
 

@@ -7,7 +7,8 @@ from switchboard.foundation.ground import Work
 
 HELD = (
     "person", "told", "document", "order_line", "replaced_document", "activity", "repeated_activity", "consent",
-    "attribute_said", "identity", "contested", "merge", "changed_person", "tombstone", "stale", "import", "audience",
+    "attribute_said", "identity", "contested", "merge", "changed_person", "tombstone", "stale", "import",
+    "repeated_told", "audience",
 )  # fmt: skip
 """Tables that hold people or name them; `figures` holds numbers alone, each run writes it anew."""
 SMALL_BYTES = 64 << 20

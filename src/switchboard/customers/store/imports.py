@@ -35,16 +35,15 @@ async def first_source(work: Work) -> str | None:
     return None if found is None else str(found)
 
 
-async def add(work: Work, row: Sequence[object], *, bare: bool, same: str, same_people: Sequence[int]) -> None:
+async def add(work: Work, row: Sequence[object], *, bare: bool, same: str) -> None:
     """Note a finished import: id, kind, source, file, plan, counts, quarantine, began; and what was there already."""
     await sql.execute(
         work,
         "insert into import (workspace_id, id, kind, source, file, status, plan, counts, quarantine, asked_by,"
-        " began_at, done_at, bare, same, same_people)"
+        " began_at, done_at, bare, same)"
         " values ($1, $2, $3, $4, $5, 'done', $6::jsonb, $7::jsonb, $8, $9, $10, clock_timestamp(), $11,"
-        " $12::text::int8multirange, coalesce((select range_agg(int8range(each, each + 1))"
-        " from unnest($13::bigint[]) each), '{}'))",
-        work.caller.workspace, *row[:7], work.caller.id, row[7], bare, same, list(same_people),
+        " $12::text::int8multirange)",
+        work.caller.workspace, *row[:7], work.caller.id, row[7], bare, same,
     )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ TOLD_LAST = f"""
 select p.person_key, p.customer_id, p.contact, case when not p.country_guessed then p.country end as lives_in,
     p.told_at, p.city is null as unplaced,
     t.person_key is not null as again, t.contact as said, t.country, t.created_at, t.attributes::text, t.said_at,
-    t.stated, t.email_consent, t.sms_consent, t.consent_at
+    t.stated, t.email_consent, t.sms_consent, t.consent_at, t.import_id as said_by, t.import_id is distinct from $4
+    and exists (select from told o where o.person_key = p.person_key and o.import_id = $4) as more
 from unnest($2::text[], $3::timestamptz[]) asked (id, at)
 cross join lateral (select p.* from person p where p.workspace_id = $1 and p.customer_id = asked.id limit 1) p
 left join lateral (
@@ -200,9 +201,12 @@ async def settle(work: Work, person_keys: Sequence[int]) -> None:
             await sql.execute(work, statement, some)
 
 
-async def told_last(work: Work, customer_ids: Sequence[str], until: Sequence[datetime]) -> list[Row]:
-    """Key, id and sealed contact of these people, with what was last said of each by a moment (`again`: if any)."""
-    return await sql.fetch(work, TOLD_LAST, work.caller.workspace, list(customer_ids), list(until))
+async def told_last(work: Work, customer_ids: Sequence[str], until: Sequence[datetime], import_id: UUID) -> list[Row]:
+    """Key, id and sealed contact of these people, with what was last said of each by a moment (`again`: if any).
+
+    `more`: the import itself said something of them before, and it is not that.
+    """
+    return await sql.fetch(work, TOLD_LAST, work.caller.workspace, list(customer_ids), list(until), import_id)
 
 
 async def told_of(work: Work, person_keys: Sequence[int]) -> list[Row]:

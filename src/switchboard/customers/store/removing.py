@@ -35,10 +35,8 @@ select d.identity as order_id, d.placed_at, d.currency, d.country, d.is_order, d
 from document d where d.workspace_id = $1 and d.person_key = any($2) order by d.placed_at, d.document_key limit $3
 """
 MERGES = "from merge m where m.workspace_id = $1 and (m.person_key = any($2) or m.other_key = any($2))"
-STANDING = """
-from import i where i.workspace_id = $1
-    and (i.same && $2::text::int8multirange or i.same_people && $3::text::int8multirange)
-"""
+STANDING = "from import i where i.workspace_id = $1 and i.same && $2::text::int8multirange"
+REPEATED = "repeated_told where workspace_id = $1 and people && $2::text::int8multirange"
 
 
 async def count(work: Work, table: str, keys: Sequence[int]) -> int:
@@ -155,17 +153,21 @@ async def take_documents(work: Work, documents: Sequence[int]) -> int:
 
 async def count_standing(work: Work, documents: Sequence[int], keys: Sequence[int]) -> int:
     """How many imports note that these documents or people were there already."""
-    return await _number(work, f"select count(*) {STANDING}", _ranges(documents), _ranges(keys))
+    standing = await _number(work, f"select count(*) {STANDING}", _ranges(documents))
+    return standing + await _number(work, f"select count(*) from {REPEATED}", _ranges(keys))
 
 
 async def take_standing(work: Work, documents: Sequence[int], keys: Sequence[int]) -> int:
     """Remove these from what imports note to have been there already."""
-    return await sql.execute(
+    mine, theirs = work.caller.workspace, _ranges(keys)
+    standing = await sql.execute(
         work,
-        "update import set same = same - $2::text::int8multirange, same_people = same_people - $3::text::int8multirange"
+        "update import set same = same - $2::text::int8multirange"
         f" where id in (select i.id {STANDING}) and workspace_id = $1",
-        work.caller.workspace, _ranges(documents), _ranges(keys),
+        mine, _ranges(documents),
     )  # fmt: skip
+    repeated = REPEATED.replace("where", "set people = people - $2::text::int8multirange where")
+    return standing + await sql.execute(work, f"update {repeated}", mine, theirs)
 
 
 async def old_documents(work: Work, before: datetime, at_most: int) -> dict[int, int | None]:

@@ -1,7 +1,7 @@
 """The day's import of a source that is a stream: begun once, added to by every batch, undone as a whole."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -22,10 +22,7 @@ values ($1, $2, 'stream', $3, $4, 'done', '{}', '{}', $5, $6, $6, $7)
 ADD = """
 update import i set done_at = greatest(i.done_at, $3), same = i.same + $5::text::int8multirange, counts = i.counts || (
         select jsonb_object_agg(n.key, coalesce((i.counts ->> n.key)::bigint, 0) + n.value::bigint)
-        from jsonb_each_text($4::jsonb) n),
-    same_people = i.same_people + coalesce((
-        select range_agg(int8range(each, each + 1)) from unnest($6::bigint[]) each where not exists (
-            select from told t where t.workspace_id = $1 and t.person_key = each and t.import_id = $2)), '{}')
+        from jsonb_each_text($4::jsonb) n)
 where i.workspace_id = $1 and i.id = $2
 """
 CHANGED = f"insert into changed_person (workspace_id, person_key) select $1, person_key from ({TOUCHED}) touched"
@@ -46,12 +43,9 @@ async def open_import(work: Work, source: str, day: date, *, bare: bool) -> UUID
     return import_id
 
 
-async def add(
-    work: Work, import_id: UUID, counts: Mapping[str, int], *, same: str = "{}", same_people: Sequence[int] = ()
-) -> None:
-    """Add to what the import brought, and to whom and what it found as it was."""
-    values = (work.now, json.dumps(counts), same, list(same_people))
-    await sql.execute(work, ADD, work.caller.workspace, import_id, *values)
+async def add(work: Work, import_id: UUID, counts: Mapping[str, int], *, same: str = "{}") -> None:
+    """Add to what the import brought, and to what it found as it was."""
+    await sql.execute(work, ADD, work.caller.workspace, import_id, work.now, json.dumps(counts), same)
 
 
 async def note_changed(work: Work) -> None:

@@ -6,15 +6,14 @@ An import that brought the same as a layer stands ready (`import.same`) to becom
 
 from uuid import UUID
 
-from switchboard.customers.store import identities
+from switchboard.customers.store import repeating
 from switchboard.customers.store.people import settle_found
 from switchboard.foundation import sql
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
-from switchboard.foundation.sql import Row
 
 LATER = """
-select i.id, i.number from import i where i.workspace_id = $1 and i.status = 'done' and not isempty(i.{same})
+select i.id, i.number from import i where i.workspace_id = $1 and i.status = 'done' and not isempty(i.same)
     and i.number > (select u.number from import u where u.workspace_id = $1 and u.id = $2) order by i.number
 """
 # An import stands ready for the layer that was on top when it came: the last one of the imports before it.
@@ -86,22 +85,6 @@ delete from repeated_activity r where r.workspace_id = $1 and (r.import_id = $2 
     select from activity a where a.workspace_id = $1 and a.identity = r.identity and a.import_id = r.import_id))
 """
 TAKE_ACTIVITY = "delete from activity where workspace_id = $1 and import_id = $2"
-HAND_ON_TOLD = """
-update told t set import_id = $3 where t.workspace_id = $1 and t.import_id = $2
-    and t.person_key <@ (select i.same_people * '{(,)}' from import i where i.workspace_id = $1 and i.id = $3)
-    and not exists (select from told own where own.workspace_id = $1 and own.person_key = t.person_key
-        and own.import_id = $3)
-    and not exists (select from told o join import i on i.workspace_id = $1 and i.id = o.import_id
-        where o.workspace_id = $1 and o.person_key = t.person_key and i.number < $4
-            and (o.said_at, i.number) > (t.said_at,
-                (select u.number from import u where u.workspace_id = $1 and u.id = $2))
-            and (o.said_at = t.said_at or not t.stated))
-returning t.person_key
-"""
-HAND_ON_CONSENT = """
-update consent set import_id = $3::uuid, reference = 'import ' || $3::uuid::text || ' ' || at::text
-where workspace_id = $1 and import_id = $2 and person_key = any($4)
-"""
 TAKE_CONSENT = "delete from consent where workspace_id = $1 and import_id = $2"
 TAKE_TOLD = "delete from told where workspace_id = $1 and import_id = $2 returning person_key"
 TOUCH_TOLD = "insert into touched select unnest($1::bigint[])"
@@ -133,7 +116,7 @@ delete from figures f where f.workspace_id = $1
 async def take_documents(work: Work, import_id: UUID) -> int:
     """Remove the orders the import brought and bring back those it replaced; how many went."""
     mine = work.caller.workspace
-    for heir in await _later(work, "same", import_id):
+    for heir in await sql.fetch(work, LATER, mine, import_id):
         await sql.execute(work, HAND_ON, mine, import_id, heir["id"], heir["number"])
     for step in (HAND_DOWN, FORGET_HANDED):
         await sql.execute(work, step, mine, import_id)
@@ -155,11 +138,7 @@ async def take_activity(work: Work, import_id: UUID) -> int:
 async def take_told(work: Work, import_id: UUID) -> list[int]:
     """Forget what the import said of people, but for what others said too; of whom."""
     mine = work.caller.workspace
-    for heir in await _later(work, "same_people", import_id):
-        handed = await sql.fetch(work, HAND_ON_TOLD, mine, import_id, heir["id"], heir["number"])
-        people = [row["person_key"] for row in handed]
-        await identities.hand_on(work, import_id, heir["id"], people)
-        await sql.execute(work, HAND_ON_CONSENT, mine, import_id, heir["id"], people)
+    await repeating.hand_on(work, import_id)
     await sql.execute(work, TAKE_CONSENT, mine, import_id)
     keys = [row["person_key"] for row in await sql.fetch(work, TAKE_TOLD, mine, import_id)]
     await sql.execute(work, TOUCH_TOLD, keys)
@@ -179,8 +158,3 @@ async def take_people(work: Work) -> list[int]:
         await sql.execute(work, TAKE_FIGURES, mine)
     await settle_found(work, "select person_key from touched")
     return gone
-
-
-async def _later(work: Work, same: str, import_id: UUID) -> list[Row]:
-    """The imports after this one that brought something that was there already, in their order."""
-    return await sql.fetch(work, LATER.format(same=same), work.caller.workspace, import_id)
