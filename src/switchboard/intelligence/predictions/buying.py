@@ -9,12 +9,13 @@ from switchboard.intelligence.predictions.beta_geo import BetaGeo
 from switchboard.intelligence.predictions.gamma_gamma import GammaGamma
 from switchboard.intelligence.predictions.histories import histories
 from switchboard.intelligence.predictions.pareto import Pareto
-from switchboard.intelligence.predictions.special import Numbers, log_odds
+from switchboard.intelligence.predictions.special import Narrow, Numbers, log_odds
 from switchboard.intelligence.predictions.traits import VALUE, Traits
 
 SHOP_WEIGHT = 2.0  # purchases: of the shop's mean in a customer's, where there are too few to fit values
 LEAST_VALUE = 0.01
 LEAST_SHARE = 1e-6
+SPREAD, FINER = 4.0, 20.0  # where odds and orders begin to count as such, not by their logarithm
 MOST, SEED = 20_000, 0  # customers that the models are fitted on
 
 
@@ -69,7 +70,8 @@ def purchase_value(models: Buying, of: Traits) -> Numbers:
     return gamma_gamma.mean(models.spending, number, mean)
 
 
-def inputs(of: Traits, expected: Bought) -> Numbers:
-    """The traits and what the models say, as the learned models take them."""
-    beyond = (np.exp(4 + log_odds(expected.pareto)), np.exp(4 + log_odds(expected.beta_geo)), expected.orders * 20)
-    return np.column_stack([of.columns, *beyond])
+def inputs(of: Traits, expected: Bought) -> Narrow:
+    """The traits and what the models say, in logarithms, as the learned models take them."""
+    odds = (np.exp(SPREAD + log_odds(each)) for each in (expected.pareto, expected.beta_geo))
+    beyond = np.array([np.log1p(each) for each in (*odds, expected.orders * FINER)], np.float32)
+    return np.concatenate([of.logs.T, beyond]).T  # a column lies together

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from switchboard.intelligence.predictions.special import Flags, Numbers, Whole
+from switchboard.intelligence.sums import changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Days:
 
     def sample(self, most: int) -> "Days":
         """The rows of at most so many people, the same ones every time."""
-        people = np.unique(self.person)
+        people = self.person[changes(self.person)]
         if len(people) <= most:
             return self
         return self.chosen(np.isin(self.person, np.random.default_rng(0).choice(people, most, replace=False)))
@@ -45,7 +46,8 @@ class Days:
     @property
     def buyers(self) -> Whole:
         """Who ever bought, ascending."""
-        return np.unique(self.person[self.bought])
+        found = self.person[self.bought]
+        return found[changes(found)]
 
     @property
     def start(self) -> int:

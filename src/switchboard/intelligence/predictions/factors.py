@@ -51,8 +51,9 @@ class Factors:
 def fit(of: Traits, log_odds: Numbers, shift: float) -> Additive:
     """The additive reading of these customers' log-odds, which hold the shop's shift."""
     some = np.random.default_rng(SEED).choice(len(of), min(MOST, len(of)), replace=False)
-    bent = basis.learned(of.columns[some], np.ones(len(some)))
-    terms, raw = basis.terms(bent, of.columns[some]), log_odds[some] - shift
+    inputs = of.logs[some]
+    bent = basis.learned(inputs, np.ones(len(some)))
+    terms, raw = basis.terms(bent, inputs), log_odds[some] - shift
     middle, level = terms.mean(0), float(raw.mean())
     away = terms - middle
     squares = np.asarray(away.T @ away, np.float64)
@@ -63,17 +64,17 @@ def fit(of: Traits, log_odds: Numbers, shift: float) -> Additive:
 
 def explained(additive: Additive, of: Traits, log_odds: Numbers, shift: float) -> Factors:
     """Why each of these customers has the probability that the log-odds say."""
-    parts = (basis.terms(additive.basis, of.columns) - additive.middle) * additive.slopes
-    grouped = np.zeros((len(of), len(GROUPS)))
-    for term, number in enumerate(map(int, additive.basis.source)):
-        grouped[:, _group(NAMES[number])] += parts[:, term]
+    grouped, source = np.zeros((len(GROUPS), len(of))), additive.basis.source
+    for number, piece in basis.pieces(additive.basis, of.logs, additive.slopes):
+        middle = float((additive.middle * additive.slopes)[source == number].sum())
+        grouped[_group(NAMES[number])] += piece - middle
     away = log_odds - additive.level
-    grouped[:, GROUPS.index("season")] += shift
-    grouped[:, GROUPS.index("together")] = away - grouped.sum(1)
+    grouped[GROUPS.index("season")] += shift
+    grouped[GROUPS.index("together")] = away - grouped.sum(0)
     base, p = float(sigmoid(np.array([additive.level]))[0]), sigmoid(log_odds)
     small = np.abs(away) < NEAR
     slope = np.where(small, base * (1 - base), (p - base) / np.where(small, 1, away))
-    return Factors(base=1 - base, contributions=-slope[:, None] * grouped)
+    return Factors(base=1 - base, contributions=(-slope * grouped).T)
 
 
 def _group(trait: str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from switchboard.intelligence.predictions.fitting import fitted
-from switchboard.intelligence.predictions.special import Numbers, digamma, log_gamma
+from switchboard.intelligence.predictions.special import Numbers, Whole, digamma, log_gamma
 
 FEWEST = 10  # customers
 PRIOR = np.array([3.0, 3.0, 2.0])  # p, q and v in units of the median value
@@ -25,6 +25,17 @@ class GammaGamma:
     v: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Spent:
+    """Customers' purchases and means; `counts` are the distinct numbers of purchases, `which` is each one's."""
+
+    purchases: Numbers
+    mean: Numbers
+    log_mean: Numbers
+    counts: Numbers
+    which: Whole
+
+
 def fit(purchases: Numbers, mean_value: Numbers) -> GammaGamma | None:
     """The model of customers with a purchase and a positive mean; None where they are too few."""
     which = (purchases > 0) & (mean_value > 0)
@@ -32,7 +43,9 @@ def fit(purchases: Numbers, mean_value: Numbers) -> GammaGamma | None:
     if len(x) < FEWEST:
         return None
     scale = float(np.median(mean))
-    p, q, v = fitted(lambda logs: _cost(logs, x, mean / scale), PRIOR, len(x)).tolist()
+    counts, place = np.unique(x, return_inverse=True)
+    spent = _Spent(purchases=x, mean=mean / scale, log_mean=np.log(mean / scale), counts=counts, which=place)
+    p, q, v = fitted(lambda logs: _cost(logs, spent), PRIOR, len(x)).tolist()
     return GammaGamma(p=float(p), q=float(q), v=float(v) * scale)
 
 
@@ -42,15 +55,15 @@ def mean(model: GammaGamma, purchases: Numbers, mean_value: Numbers) -> Numbers:
     return model.p * (model.v + purchases * np.maximum(mean_value, 0)) / (model.p * purchases + q - 1)
 
 
-def _cost(logs: Numbers, x: Numbers, m: Numbers) -> tuple[float, Numbers]:
+def _cost(logs: Numbers, of: _Spent) -> tuple[float, Numbers]:
     """Minus the mean log-likelihood at log-parameters, and its gradient."""
     p, q, v = np.exp(logs).tolist()
-    known = np.log(x * m + v)
-    found = (
-        log_gamma(p * x + q) - log_gamma(p * x) - log_gamma(np.array([q])) + q * np.log(v)
-        + (p * x - 1) * np.log(m) + p * x * np.log(x) - (p * x + q) * known
-    )  # fmt: skip
-    by_p = x * (digamma(p * x + q) - digamma(p * x) + np.log(m) + np.log(x) - known)
-    by_q = digamma(p * x + q) - digamma(np.array([q])) + np.log(v) - known
-    by_v = q / v - (p * x + q) / (x * m + v)
+    x, m, counts = of.purchases, of.mean, of.counts
+    known, shape = np.log(x * m + v), p * x + q
+    own = log_gamma(p * counts + q) - log_gamma(p * counts) + p * counts * np.log(counts)
+    slope, less = digamma(p * counts + q), digamma(p * counts) - np.log(counts)
+    found = own[of.which] - log_gamma(np.array([q])) + q * np.log(v) + (p * x - 1) * of.log_mean - shape * known
+    by_p = x * ((slope - less)[of.which] + of.log_mean - known)
+    by_q = slope[of.which] - digamma(np.array([q])) + np.log(v) - known
+    by_v = q / v - shape / (x * m + v)
     return float(-found.mean()), -np.array([by_p.mean() * p, by_q.mean() * q, by_v.mean() * v])

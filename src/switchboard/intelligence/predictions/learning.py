@@ -7,7 +7,7 @@ import numpy as np
 
 from switchboard.intelligence.predictions import basis, logistic, trees
 from switchboard.intelligence.predictions.basis import Basis
-from switchboard.intelligence.predictions.special import Numbers, log_odds
+from switchboard.intelligence.predictions.special import Narrow, Numbers, log_odds
 from switchboard.intelligence.predictions.trees import Trees
 
 FADES = 360.0  # days in which an origin's weight halves
@@ -20,7 +20,7 @@ AT_ONCE = 65_536
 class Example:
     """Customers at an origin: inputs, who bought in the window after it, and how many days it lies back."""
 
-    inputs: Numbers
+    inputs: Narrow
     bought: Numbers
     back: float
 
@@ -57,7 +57,7 @@ def fit(examples: Sequence[Example], most: int) -> Learned:
     )  # fmt: skip
 
 
-def blended(learned: Learned | None, pareto: Numbers, inputs: Numbers) -> Numbers:
+def blended(learned: Learned | None, pareto: Numbers, inputs: Narrow) -> Numbers:
     """The log-odds of a purchase before the shop's shift; those of the Pareto/NBD where nothing could be learned."""
     own = log_odds(pareto)
     if learned is None:
@@ -65,7 +65,7 @@ def blended(learned: Learned | None, pareto: Numbers, inputs: Numbers) -> Number
     found = np.empty(len(own))
     for start in range(0, len(own), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
-        line = learned.intercept + basis.terms(learned.basis, inputs[rows]) @ learned.slopes
+        line = learned.intercept + basis.summed(learned.basis, inputs[rows], learned.slopes)
         grown = learned.intercept + trees.added(learned.trees, inputs[rows])
         found[rows] = (1 - learned.trust) * own[rows] + learned.trust / 2 * (line + grown)
     return found

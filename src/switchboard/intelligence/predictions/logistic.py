@@ -8,6 +8,7 @@ from switchboard.intelligence.predictions.special import Numbers, Whole, log_odd
 
 ORIGIN, INTERCEPT = 4.0, 1e-3  # penalties
 MOST_STEPS, SHORTEST = 25, 1e-3
+MOST_AT_FIRST = 20_000  # rows
 LEAST_WEIGHT = 1e-4
 SETTLED, ROUNDING = 1e-6, 1e-9
 
@@ -30,6 +31,16 @@ def fit(terms: Numbers, bought: Numbers, weights: Numbers, origin: Whole, penalt
     penalty = np.concatenate([[INTERCEPT], penalties, np.full(origins, ORIGIN)])
     at = np.zeros(design.shape[1])
     at[0] = log_odds(np.array([np.average(bought, weights=weights)]))[0]
+    if len(design) > MOST_AT_FIRST:  # near the minimum of a part of the rows, few steps are left
+        part = slice(None, None, len(design) // MOST_AT_FIRST + 1)
+        at = _least(design[part], at, (bought[part], weights[part] * len(design) / len(design[part]), penalty))
+    at = _least(design, at, (bought, weights, penalty))
+    return Logistic(intercept=float(at[0]), slopes=at[1 : 1 + terms.shape[1]], origins=at[1 + terms.shape[1] :])
+
+
+def _least(design: Numbers, at: Numbers, of: tuple[Numbers, Numbers, Numbers]) -> Numbers:
+    """The coefficients of least cost, from `at` on; `of` is who bought, weights, and penalties."""
+    bought, weights, penalty = of
 
     def cost(z: Numbers, at: Numbers) -> float:
         return float((weights * (np.logaddexp(0, z) - bought * z)).sum() + 0.5 * (penalty * at * at).sum())
@@ -37,7 +48,7 @@ def fit(terms: Numbers, bought: Numbers, weights: Numbers, origin: Whole, penalt
     z = design @ at
     value = cost(z, at)
     for _ in range(MOST_STEPS):
-        step, length = _newton(design, z, at, (bought, weights, penalty)), 1.0
+        step, length = _newton(design, z, at, of), 1.0
         while True:
             nearer = at - length * step
             z = design @ nearer
@@ -48,7 +59,7 @@ def fit(terms: Numbers, bought: Numbers, weights: Numbers, origin: Whole, penalt
         gained, at, value = value - found, nearer, found
         if gained < SETTLED * abs(value):
             break
-    return Logistic(intercept=float(at[0]), slopes=at[1 : 1 + terms.shape[1]], origins=at[1 + terms.shape[1] :])
+    return at
 
 
 def _newton(design: Numbers, z: Numbers, at: Numbers, of: tuple[Numbers, Numbers, Numbers]) -> Numbers:

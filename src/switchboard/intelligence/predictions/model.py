@@ -18,7 +18,7 @@ from switchboard.intelligence.predictions.origins import (
     shift_to,
     shifts_of,
 )
-from switchboard.intelligence.predictions.special import Numbers, log_odds, sigmoid
+from switchboard.intelligence.predictions.special import Narrow, Numbers, log_odds, sigmoid
 from switchboard.intelligence.predictions.traits import Traits, traits
 from switchboard.intelligence.predictions.widths import Seen, Widths
 
@@ -77,7 +77,7 @@ class Expected:
 class _Origin:
     of: Traits
     bought: Bought
-    inputs: Numbers
+    inputs: Narrow
     then: Outcome
 
 

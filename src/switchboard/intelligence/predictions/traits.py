@@ -1,11 +1,12 @@
 """What is known of each customer at a cut-off: the inputs of the learned models."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from switchboard.intelligence.predictions.days import Days, rows_of
-from switchboard.intelligence.predictions.special import Flags, Numbers, Whole
+from switchboard.intelligence.predictions.special import Flags, Narrow, Numbers, Whole
 from switchboard.intelligence.sums import changes
 
 COUNTED = (30, 60, 90, 180, 365)
@@ -41,6 +42,17 @@ class Traits:
     def __len__(self) -> int:
         return len(self.persons)
 
+    @cached_property
+    def logs(self) -> Narrow:
+        """The columns as sign(x) log(1 + |x|)."""
+        columns = self.columns.T.astype(np.float32)  # a column lies together
+        signs = np.sign(columns)
+        np.abs(columns, out=columns)
+        columns += np.float32(1)
+        np.log(columns, out=columns)
+        columns *= signs
+        return columns.T
+
     def __getitem__(self, name: str) -> Numbers:
         return self.columns[:, NAMES.index(name)]
 
@@ -75,7 +87,7 @@ def traits(days: Days, cut: int, horizon: int) -> Traits:
     gaps = _gaps(of, number)
     back = there & ~known.bought
     refunds = np.bincount(row[~known.bought[there]], -known.net[back], len(persons))
-    columns = np.column_stack([
+    columns = np.array([
         number, recency, tenure, *gaps,
         *(of.counted(of.age <= days) for days in COUNTED),
         *(of.summed(np.exp(-of.age / days)) for days in FADING),
@@ -85,7 +97,7 @@ def traits(days: Days, cut: int, horizon: int) -> Traits:
         number / (tenure + SOFTER_TENURE),
         of.counted((of.age <= YEAR) & (of.age > YEAR - horizon)),
         of.counted(changes(of.row, of.day // MONTH)),
-    ])  # fmt: skip
+    ]).T  # fmt: skip
     return Traits(cut=cut, persons=persons, columns=columns, repeats=number - 1, last=tenure - recency, age=tenure)
 
 
