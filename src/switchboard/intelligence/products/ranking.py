@@ -1,0 +1,172 @@
+"""How likely customers buy each of their candidates, learned on the shop's own earlier days; and how right that was.
+
+A ridge logistic regression on the candidates of customers who ordered in a window, told which of them they bought.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+
+from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.predictions import basis, logistic
+from switchboard.intelligence.predictions.basis import Basis
+from switchboard.intelligence.predictions.origins import shift_to
+from switchboard.intelligence.predictions.special import Flags, Narrow, Numbers, Whole, sigmoid
+from switchboard.intelligence.products.candidates import INPUTS, Candidates, candidates, owned_by, rank_within
+from switchboard.intelligence.products.purchases import MOST_LINES, Purchases, of_people, of_shop
+from switchboard.intelligence.products.shelf import WINDOW, Shelf, shelves
+
+TOP = 10
+WINDOWS = 2  # that are learned from, the newest first
+MOST_LEARNED = 1_000  # customers of a window
+OTHERS = 6.0  # candidates not bought for each that was
+FEWEST_CUSTOMERS, FEWEST_PRODUCTS, FEWEST_DAYS = 100, 20, WINDOW * (WINDOWS + 1)
+SEED = 0
+RECENT_BUYERS = f"customers who ordered products in the last {WINDOW * WINDOWS} days"
+TIMES, RECENT = INPUTS.index("times"), INPUTS.index("recent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """How the recipe did in the last window, which it had not seen; beside it the same of simpler ones.
+
+    Rates are of customers who ordered in it: the share who bought at least one of the TOP products they were told.
+    """
+
+    customers: int
+    hit_rate: float
+    hit_rate_of_popular: float
+    hit_rate_of_bought: float
+    since: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """What was learned: log-odds are `level` + terms @ slopes; `shelf` is as of the cut; `tried` on the last window."""
+
+    shelf: Shelf
+    basis: Basis
+    level: float
+    slopes: Numbers
+    tried: Tried
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """Candidates of customers at the start of a window, and which of them were bought in it."""
+
+    of: Candidates
+    bought: Flags
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """The ranking, or what the shop lacks for one."""
+
+    ranking: Ranking | None
+    shelf: Shelf | None
+    missing: tuple[str, ...]
+
+
+def learned(lines: duckdb.DuckDBPyConnection, as_of: AsOf, cut: int, most_lines: int = MOST_LINES) -> Learned:
+    """What can be learned from what the shop sold before the moment, whose next day is `cut`."""
+    of = of_shop(lines, as_of, cut, most_lines)
+    lacks = _missing(of, cut)
+    if not len(of):
+        return Learned(ranking=None, shelf=None, missing=lacks)
+    cuts = [cut - WINDOW * number for number in range(WINDOWS, -1, -1)]
+    if lacks:
+        return Learned(ranking=None, shelf=shelves(of, [cut])[0], missing=lacks)
+    *earlier, now = shelves(of, cuts)
+    lessons = [_lesson(lines, as_of, of, shelf) for shelf in earlier]
+    *before, last = lessons
+    tried = _tried(_fitted(before), last, earlier[-1].cut)
+    bent, level, slopes = _fitted(lessons)
+    ranking = Ranking(shelf=now, basis=bent, level=level, slopes=slopes, tried=tried)
+    return Learned(ranking=ranking, shelf=now, missing=())
+
+
+def probabilities(of: Ranking, inputs: Narrow) -> Numbers:
+    """How likely candidates are bought within WINDOW days by customers who order within them."""
+    return sigmoid(_log_odds((of.basis, of.level, of.slopes), inputs))
+
+
+def _missing(of: Purchases, cut: int) -> tuple[str, ...]:
+    """What a shop lacks to learn from, with how much is needed and how much there is."""
+    window = (of.day >= cut - WINDOW * WINDOWS) & (of.person > 0)
+    there = (
+        (len(np.unique(of.person[window])), FEWEST_CUSTOMERS, RECENT_BUYERS),
+        (len(np.unique(of.product)), FEWEST_PRODUCTS, "different products sold"),
+        (cut - int(of.day.min(initial=cut)), FEWEST_DAYS, "days of history with products"),
+    )  # fmt: skip
+    return tuple(f"{enough} {what}; there are {has}" for has, enough, what in there if has < enough)
+
+
+def _lesson(lines: duckdb.DuckDBPyConnection, as_of: AsOf, of: Purchases, shelf: Shelf) -> Lesson:
+    """What customers who had bought before a window, and ordered in it, might have bought and did."""
+    within = (of.day >= shelf.cut) & (of.day < shelf.cut + WINDOW) & (of.person > 0)
+    persons = np.unique(of.person[within])
+    if len(persons) > MOST_LEARNED:
+        persons = np.sort(np.random.default_rng(SEED).choice(persons, MOST_LEARNED, replace=False))
+    known = of_people(lines, as_of, shelf.cut, persons.tolist())
+    persons = np.intersect1d(persons, known.person[known.day < shelf.cut])
+    found = candidates(owned_by(known, persons, shelf, shelf.cut), shelf, shelf.cut)
+    came = of.where(within & np.isin(of.person, persons))
+    keys = np.searchsorted(persons, came.person) * len(shelf.products) + shelf.places(came.product)
+    return Lesson(of=found, bought=np.isin(found.customer * len(shelf.products) + found.place, keys))
+
+
+def _fitted(lessons: Sequence[Lesson]) -> tuple[Basis, float, Numbers]:
+    """Terms, level and slopes. Customers who bought much count less each time: a list is for each of them."""
+    random = np.random.default_rng(SEED)
+    inputs, bought, weights = list[Narrow](), list[Numbers](), list[Numbers]()
+    for each in lessons:
+        hits = np.bincount(each.of.customer[each.bought], minlength=len(each.of.of.orders))
+        part = min(1.0, OTHERS * each.bought.sum() / max((~each.bought).sum(), 1))
+        kept = each.bought | (random.random(len(each.bought)) < part)
+        inputs.append(each.of.inputs[kept])
+        bought.append(each.bought[kept].astype(np.float64))
+        weights.append(1 / np.sqrt(np.maximum(hits, 1))[each.of.customer[kept]])
+    given, said, weight = np.concatenate(inputs), np.concatenate(bought), np.concatenate(weights)
+    origin = np.repeat(np.arange(len(inputs)), [len(each) for each in inputs])
+    bent = basis.learned(given, weight)
+    found = logistic.fit(basis.terms(bent, given), said, weight, origin, bent.penalties)
+    newest = lessons[-1]
+    own = (bent, found.intercept, found.slopes)
+    level = found.intercept + shift_to(_log_odds(own, newest.of.inputs), float(newest.bought.mean()))
+    return bent, level, found.slopes
+
+
+def _log_odds(of: tuple[Basis, float, Numbers], inputs: Narrow) -> Numbers:
+    bent, level, slopes = of
+    return level + basis.terms(bent, inputs) @ slopes
+
+
+def _tried(of: tuple[Basis, float, Numbers], last: Lesson, since: int) -> Tried:
+    inputs = last.of.inputs
+    return Tried(
+        customers=len(last.of.of.orders), since=since, hit_rate=hit_rate(last, _log_odds(of, inputs)),
+        hit_rate_of_popular=hit_rate(last, inputs[:, RECENT].astype(np.float64)),
+        hit_rate_of_bought=hit_rate(last, bought_before(inputs)),
+    )  # fmt: skip
+
+
+def bought_before(inputs: Narrow) -> Numbers:
+    """A score that puts what a customer bought most first, then what sells most."""
+    return inputs[:, TIMES] * 100.0 + inputs[:, RECENT].astype(np.float64)
+
+
+def hit_rate(of: Lesson, score: Numbers) -> float:
+    """The share of customers who bought at least one of the TOP candidates by this score."""
+    top = rank_within(of.of.customer, score) < TOP
+    hits = np.bincount(of.of.customer[top & of.bought], minlength=len(of.of.of.orders))
+    return float((hits > 0).mean()) if len(hits) else 0.0
+
+
+def best(of: Candidates, score: Numbers, count: int) -> Whole:
+    """The rows of each customer's best candidates, by customer and then by score."""
+    rank = rank_within(of.customer, score)
+    kept = np.flatnonzero(rank < count)
+    return kept[np.lexsort((rank[kept], of.customer[kept]))]
