@@ -145,7 +145,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         background(leaving, trail.keep())
         ground = Ground(
             database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
-            data_dir=settings.data_dir,
+            data_dir=settings.data_dir, warehouse=settings.warehouse,
         )  # fmt: skip
         yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)
 

@@ -11,6 +11,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.clock import Clock
 from switchboard.foundation.database import Database, Session
 from switchboard.foundation.ids import Ids
+from switchboard.foundation.settings import WarehouseSettings
 from switchboard.foundation.vault import Vault
 
 
@@ -78,6 +79,7 @@ class Ground:
     clock: Clock
     ids: Ids
     data_dir: Path
+    warehouse: WarehouseSettings | None = None
 
     @asynccontextmanager
     async def work(

@@ -1,6 +1,7 @@
 """Settings: one frozen object, read once from the environment or a `.env`."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,17 @@ def _default_data_dir() -> Path:
 def _flag(about: str, name: str) -> bool:
     """A switch that is also read without the prefix; the prefixed name wins."""
     return Field(default=False, description=about, validation_alias=AliasChoices(PREFIX + name, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseSettings:
+    """Where the orders of one workspace live, when that is a warehouse: address, names, and how long it may take."""
+
+    url: SecretStr
+    lines: str
+    columns: str
+    workspace: str
+    timeout_s: int
 
 
 class Settings(BaseSettings):
@@ -47,12 +59,29 @@ class Settings(BaseSettings):
         description="the first key that signs access tokens, 32 bytes or more; else one is made",
         validation_alias=AliasChoices(PREFIX + "SECRET_KEY", "SECRET_KEY"),
     )
+    warehouse_url: SecretStr | None = Field(
+        default=None, description="where orders live already: postgresql://, clickhouse://, spark:// or sc://"
+    )
+    warehouse_lines: str = Field(default="switchboard_lines", description="the table or view of order lines there")
+    warehouse_columns: str = Field(default="", description="its columns where they have other names: OUR=THEIRS, …")
+    warehouse_workspace: str = Field(default="main", description="name or id of the workspace whose orders they are")
+    warehouse_timeout_s: int = Field(default=1_800, ge=10, le=86_400, description="how long a query there may take")
     mcp_enabled: bool = _flag("the MCP servers as a whole", "MCP_ENABLED")
     mcp_customer_data_enabled: bool = _flag("the customer data server", "MCP_CUSTOMER_DATA_ENABLED")
     mcp_campaign_analytics_enabled: bool = _flag("the campaign analytics server", "MCP_CAMPAIGN_ANALYTICS_ENABLED")
     mcp_leadpulse_enabled: bool = _flag("the LeadPulse server", "MCP_LEADPULSE_ENABLED")
     mcp_external_services_enabled: bool = _flag("the external services server", "MCP_EXTERNAL_SERVICES_ENABLED")
     mcp_monitoring_enabled: bool = _flag("the monitoring server", "MCP_MONITORING_ENABLED")
+
+    @property
+    def warehouse(self) -> WarehouseSettings | None:
+        """What there is to know of the warehouse; None where there is none."""
+        if self.warehouse_url is None:
+            return None
+        return WarehouseSettings(
+            url=self.warehouse_url, lines=self.warehouse_lines, columns=self.warehouse_columns,
+            workspace=self.warehouse_workspace, timeout_s=self.warehouse_timeout_s,
+        )  # fmt: skip
 
 
 def read_settings() -> Settings:

@@ -28,6 +28,7 @@ from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
 from switchboard.intelligence.sums import UNKNOWN, Lines
+from switchboard.intelligence.warehouse.measuring import warehouse_of
 
 MANY = 5_000  # people; more are left to a run
 AHEAD_S = 5  # so far a source's clock may be ahead of ours, and its orders count at once
@@ -39,6 +40,8 @@ async def follow(work: Work) -> int | None:
     Where they are too many nothing happens, and the number of the run that is served is given: it takes another one.
     Nor does anything happen before the first run, or when that had nobody.
     """
+    if await warehouse_of(work) is not None:  # the orders that count are there, and not those that arrived here
+        return None
     await store.lock_following(work)
     served = await figures.hold_served(work)
     run = None if served is None else await runs.served_or_none(work, at_least=served[0])

@@ -43,16 +43,22 @@ class Lack:
 
 @cache
 def health_sql() -> str:
-    """The query about the whole shop, its place {second} unfilled."""
+    """The query about the whole shop, its places {lines} and {second} unfilled."""
     return files("switchboard.intelligence").joinpath("health.sql").read_text("utf-8")
 
 
 def examine(con: duckdb.DuckDBPyConnection, as_of: AsOf, features: Features) -> Health:
     """The health of the shop's data before `as_of`; `features` are those of all its customers at that moment."""
-    cursor = con.execute(health_sql().replace("{second}", str(as_of.second)))
+    sql = health_sql().replace("{lines}", "line").replace("{second}", str(as_of.second))
+    cursor = con.execute(sql)
     names = [column[0] for column in cursor.description or ()]
     row = cursor.fetchone() or ()
-    found = {name: float(value or 0) for name, value in zip(names, row, strict=True)}
+    return health_of(dict(zip(names, row, strict=True)), features)
+
+
+def health_of(row: Mapping[str, float | None], features: Features) -> Health:
+    """The health that the row of `health.sql` says; `features` are those of all customers at its moment."""
+    found = {name: float(value or 0) for name, value in row.items()}
     lines = max(found["lines"], 1)
     return Health(
         customers=len(features),

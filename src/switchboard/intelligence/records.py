@@ -337,6 +337,14 @@ class RunAsked(Record):
     as_of: AwareDatetime | date | None = None
 
 
+class FromWarehouse(Record):
+    """What became of the customers a warehouse knows."""
+
+    left_out: int = Field(description="customers with no figures here: forgotten, or their id can be none")
+    merged: int = Field(description="ids of people who are one here with somebody else, whose figures are served")
+    lacks: tuple[str, ...] = Field(description="what predictions lack")
+
+
 class RunDone(Record):
     """What a segmentation came to."""
 
@@ -349,3 +357,4 @@ class RunDone(Record):
     moderate: float
     took_s: float
     as_of: AwareDatetime
+    from_warehouse: FromWarehouse | None = Field(default=None, description="null where the orders are kept here")

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from uuid import UUID
@@ -27,6 +27,8 @@ from switchboard.intelligence.health import Health
 from switchboard.intelligence.mirror_files import MirrorPlace, is_published, published
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import MAGIC, encode, roster_of, seal
+from switchboard.intelligence.warehouse import measuring
+from switchboard.intelligence.warehouse.measuring import Reading, warehouse_of
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import (
     ARCHETYPES,
@@ -57,6 +59,7 @@ class Run:
     health: Health
     summary: Summary
     archetypes: tuple[Archetype, ...]
+    warehouse: Reading | None = None  # where one was asked for the run, while that is still at hand
 
     @cached_property
     def archetypes_by_id(self) -> Mapping[str, Archetype]:
@@ -112,16 +115,19 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     To be called first in its unit of work. Raise Conflict `no_orders` while there has been nothing to segment; when
     all orders are gone again, nobody is served.
     """
+    reading = await _read(work, asked_for)  # first: it may take long, and brings people the mirror shall have
     refreshed = await refreshing.refresh(work)
     async with work.beside() as sweeping:
         await figures.sweep(sweeping)
     await store.lock(work)
     workspace = await tenants.fresh(work)  # an import that was just brought moved its clock
-    moment = asked_for or workspace.as_of(work.now)
+    moment = reading.moment if reading else asked_for or workspace.as_of(work.now)
     before = await last_before(work, moment)
-    settings = await settings_of(work)
-    as_of = moments.as_of(moment, workspace)
-    outcome = await _worked_out(work, as_of, settings, before.fitted if before else None, predicts=True)
+    settings, old = await settings_of(work), before.fitted if before else None
+    if reading:
+        outcome = await _of_reading(reading, settings, old)
+    else:
+        outcome = await _worked_out(work, moments.as_of(moment, workspace), settings, old, predicts=True)
     if outcome is not None and len(outcome.result.features):
         outcome = await custom.claimed(work, outcome)
     if outcome is not None and asked_for and not len(outcome.result.features):
@@ -142,7 +148,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     _served.pop(workspace.id, None)
     row = await store.newest(work)
     assert row is not None, "it was just written"
-    return read(row)
+    return replace(read(row), warehouse=reading)
 
 
 async def mirrored(work: Work) -> MirrorPlace:
@@ -156,9 +162,27 @@ async def mirrored(work: Work) -> MirrorPlace:
 async def at(
     work: Work, workspace: Workspace, moment: datetime, settings: IntelligenceSettings, old: Fitted | None
 ) -> Outcome | None:
-    """Everything worked out for a moment from the published mirror, in a thread; None without customers."""
-    outcome = await _worked_out(work, moments.as_of(moment, workspace), settings, old, predicts=False)
+    """Everything worked out for a moment where the orders live, in a thread; None without customers."""
+    if reading := await _read(work, moment):
+        outcome = await _of_reading(reading, settings, old)
+    else:
+        outcome = await _worked_out(work, moments.as_of(moment, workspace), settings, old, predicts=False)
     return outcome if outcome is not None and len(outcome.result.features) else None
+
+
+async def _read(work: Work, asked_for: datetime | None) -> Reading | None:
+    """What a warehouse says of the shop at the moment; None for a workspace whose orders are in the store."""
+    warehouse = await warehouse_of(work)
+    if warehouse is None:
+        return None
+    workspace = await tenants.current(work)
+    moment = asked_for or workspace.as_of(work.now)
+    return await measuring.read(work, warehouse, moment, moments.as_of(moment, workspace))
+
+
+async def _of_reading(reading: Reading, settings: IntelligenceSettings, old: Fitted | None) -> Outcome:
+    as_of = reading.shop.features.as_of
+    return await asyncio.to_thread(work_out, reading.shop, as_of, settings, old)
 
 
 async def _worked_out(

@@ -13,7 +13,7 @@ from switchboard.foundation.records import Record
 from switchboard.intelligence.archetypes import Tree, claimed, parts, place, settle
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.churn import LEVELS, ValueTiers, levels, signs, tenths
-from switchboard.intelligence.features import AsOf, measure
+from switchboard.intelligence.features import AsOf, Features, measure
 from switchboard.intelligence.health import Health, examine
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.portraits import Archetype, portray
@@ -77,8 +77,17 @@ class Claim:
     members: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A shop that was measured elsewhere than on its mirror; `lacks` says what nobody can be predicted without."""
+
+    features: Features
+    health: Health
+    lacks: tuple[str, ...]
+
+
 def work_out(
-    mirror: duckdb.DuckDBPyConnection,
+    shop: duckdb.DuckDBPyConnection | Measured,
     as_of: AsOf,
     settings: IntelligenceSettings,
     old: Fitted | None,
@@ -87,19 +96,19 @@ def work_out(
 ) -> Outcome:
     """All customers' segments, archetypes and risk at a moment, and if asked for what is expected of them.
 
-    `old` is what the run before it fitted.
+    The shop is its mirror, or was measured elsewhere. `old` is what the run before it fitted.
     """
-    features = measure(mirror, as_of)
+    features = shop.features if isinstance(shop, Measured) else measure(shop, as_of)
 
     def predict() -> Predicted:
-        if not predicts:
-            return nothing_predicted(len(features))
-        with mirror.cursor() as own:
+        if isinstance(shop, Measured) or not predicts:
+            return nothing_predicted(len(features), shop.lacks if isinstance(shop, Measured) else ())
+        with shop.cursor() as own:
             return predicted(own, as_of, buyers_among(features))
 
     with ThreadPoolExecutor(1) as beside:
         predicting = beside.submit(predict)
-        health = examine(mirror, as_of, features)
+        health = shop.health if isinstance(shop, Measured) else examine(shop, as_of, features)
         scale = shop_scale(features, old.scale if old else None)
         segmentation = segment(features, health, scale, settings.segments)
         tree = settle(segmentation, old.tree if old else None)

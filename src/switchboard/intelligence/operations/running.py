@@ -6,6 +6,7 @@ from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import moments, past, records, runs
+from switchboard.intelligence.runs import Run
 
 LONGEST_S = 600.0
 
@@ -22,5 +23,10 @@ async def segment(work: Work, asked: records.RunAsked) -> records.RunDone:
     return records.RunDone(
         run=run.number, customers=run.customers, archetypes=len(run.archetypes), coverage=run.summary.coverage,
         absent_axes=run.absent, strong=run.settings.segments.strong, moderate=run.settings.segments.moderate,
-        took_s=round(time.monotonic() - began, 3), as_of=run.as_of,
+        took_s=round(time.monotonic() - began, 3), as_of=run.as_of, from_warehouse=_from_warehouse(run),
     )  # fmt: skip
+
+
+def _from_warehouse(run: Run) -> records.FromWarehouse | None:
+    read = run.warehouse
+    return read and records.FromWarehouse(left_out=read.left_out, merged=read.merged, lacks=read.shop.lacks)

@@ -1,0 +1,73 @@
+"""Spark as a warehouse: a Spark Connect server, or one of this machine's own to try it with.
+
+The package `pyspark` has both ways; Spark Connect needs its extra `connect` beside, the own one a Java.
+"""
+
+import threading
+from uuid import uuid4
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from switchboard.foundation.errors import Invalid
+from switchboard.intelligence.warehouse.asking import URL, Arrow, Warehouse
+from switchboard.intelligence.warehouse.errors import (
+    GUIDE,
+    NO_RIGHT,
+    NO_TABLE,
+    WarehouseAway,
+    WarehouseRefused,
+    took_too_long,
+)
+
+LOCAL = "spark://local"
+REFUSED = {
+    "TABLE_OR_VIEW_NOT_FOUND": NO_TABLE, "SCHEMA_NOT_FOUND": NO_TABLE, "INSUFFICIENT_PERMISSIONS": NO_RIGHT,
+    "UNRESOLVED_COLUMN": f"lacks a column of the lines; see {GUIDE}",
+}  # fmt: skip
+
+
+def fetch(warehouse: Warehouse, query: str) -> Arrow:
+    """The rows of the query."""
+    session, tag, ended = _session(warehouse), f"switchboard-{uuid4()}", threading.Event()
+
+    def end() -> None:
+        ended.set()
+        session.interruptTag(tag)
+
+    limit = threading.Timer(warehouse.timeout_s, end)
+    session.addTag(tag)
+    limit.start()
+    try:
+        return session.sql(query).toArrow()
+    except PySparkException as error:
+        if ended.is_set():
+            raise took_too_long(warehouse.place, warehouse.timeout_s) from None
+        raise _told(warehouse, error) from None
+    finally:
+        limit.cancel()
+        session.removeTag(tag)
+
+
+def _session(warehouse: Warehouse) -> SparkSession:
+    url, builder = warehouse.url.get_secret_value(), SparkSession.builder.appName("switchboard")
+    try:
+        if url == LOCAL:
+            return builder.master("local[*]").config("spark.ui.enabled", "false").getOrCreate()
+        if url.startswith("sc://"):
+            return builder.remote(url).getOrCreate()
+    except ImportError as missing:
+        raise Invalid(
+            f"{warehouse.place} needs more: pip install 'pyspark[connect]' ({missing.name})", field=URL
+        ) from None
+    except (PySparkException, RuntimeError) as error:
+        raise WarehouseAway(f"{warehouse.place} can not be started or reached; {LOCAL} needs a Java 17") from error
+    raise Invalid(f"{URL}: write sc://HOST:15002/;token=… for a server, or {LOCAL}", field=URL)
+
+
+def _told(warehouse: Warehouse, error: PySparkException) -> WarehouseRefused:
+    condition = str(error.getCondition() or "")
+    said = REFUSED.get(condition.partition(".")[0])
+    return WarehouseRefused(
+        f"{warehouse.place} {said or f'refused the query ({condition}); run `switchboard warehouse check`'}"
+    )
