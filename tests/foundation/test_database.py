@@ -77,7 +77,8 @@ async def two(ground: Ground) -> Two:
     )
     await full.bring(orders("o1,c1,2024-03-01T10:00,p1,Tea,Drinks,2,10,,"))
     await full.undo(await full.bring(orders("o9,c9,2024-03-01T10:00,p1,Tea,Drinks,2,10,,")))
-    await full.bring("customer_id,email,name\nc1,ann@example.com,Ann\n", "customers")
+    for _ in range(2):
+        await full.bring("customer_id,email,name\nc1,ann@example.com,Ann\n", "customers")
     event = "event_id,customer_id,kind,at\ne1,c1,opened,2024-03-02T10:00:00Z\n"
     await full.bring(event, "events")
     await full.bring(event, "events")
@@ -87,6 +88,7 @@ async def two(ground: Ground) -> Two:
     async with ground.work(full.caller) as work:
         await move(work, "redis://localhost:6379/0/orders", "switchboard", {}, {"": "7-0"})
         await intelligence_store.keep_quality(work, 90, 19_000, "{}")
+        await intelligence_store.begin_answers(work, 1)
     await set_settings(ground, full.caller, IntelligenceSettings(), door="test")
     yes = {"customer_id": "c1", "channel": "email", "purpose": "marketing", "state": "given", "source": "till"}
     await record_consent(ground, full.caller, Statement.model_validate(yes), door="test")

@@ -17,7 +17,7 @@ from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.personal import Cleaned, Entry, Gone, Leftover, Place, Whom, hold_people, leave_people
 from switchboard.foundation.retention import Kind, keep_kind
 from switchboard.foundation.vault import DataKey
-from switchboard.intelligence import exports, refreshing, store, views
+from switchboard.intelligence import ahead, exports, refreshing, runs, store, views
 from switchboard.intelligence.features import Persons
 from switchboard.intelligence.mirror_files import folder_of
 from switchboard.intelligence.snapshots import encode, seal, unseal, without
@@ -82,6 +82,16 @@ def _left(key: DataKey, run: int, kept: bytes, persons: Persons) -> bytes | None
     return None if roster is None else seal(key, run, encode(roster))
 
 
+async def clean_answers(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
+    """All answers that are kept, as some list customers; they are worked out anew."""
+    async with ground.work(job_caller(workspace)) as work:
+        removed = await store.forget_answers(work)
+        run = await runs.served_or_none(work)
+        if run is not None:
+            await ahead.ask_again(work, run.number)
+    return Cleaned(removed=removed)
+
+
 async def clean_exports(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
     """Every file of profiles, as each has all customers; whoever needs one makes it anew."""
     found = exports.all_of(ground.data_dir, workspace)
@@ -113,6 +123,7 @@ hold_people(
 )  # fmt: skip
 leave_people(Leftover(name="mirror", about="the columns that figures are worked out from", clean=clean_mirror))
 leave_people(Leftover(name="snapshots", about="where each run placed everybody", clean=clean_snapshots))
+leave_people(Leftover(name="answers", about="what was answered about the whole shop", clean=clean_answers))
 leave_people(Leftover(name="exports", about="files of everybody's figures", clean=clean_exports))
 keep_kind(
     Kind(

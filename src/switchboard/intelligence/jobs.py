@@ -9,7 +9,7 @@ from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.jobs import JobRun, enqueue, job, superseded
-from switchboard.intelligence import past, qualities, runs
+from switchboard.intelligence import ahead, past, qualities, runs
 
 SEGMENT = "intelligence.segment"
 LONGEST_S = 3600.0
@@ -34,6 +34,15 @@ async def past_months(ground: Ground, run: JobRun) -> None:
     for moment in missing:
         async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
             await past.keep(work, moment)
+
+
+@job(ahead.JOB, title="Answer what is asked most")
+async def answers(ground: Ground, run: JobRun) -> None:
+    """Answer the questions about a whole shop as of the run that is served."""
+    async with ground.work(job_caller(run.workspace)) as work:
+        is_later = await superseded(work, run, ahead.JOB)
+    if not is_later:
+        await ahead.work_out(ground, run.workspace)
 
 
 @job(qualities.JOB, title="Measure the predictions")

@@ -3,6 +3,7 @@
 from switchboard.customers.events import OrdersArrived, OrdersChanged, PeopleMerged
 from switchboard.foundation.events import reaction
 from switchboard.foundation.ground import Work
+from switchboard.intelligence import ahead
 from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.following import follow
 from switchboard.intelligence.jobs import ask_for_segmentation, ask_once
@@ -30,6 +31,12 @@ async def follow_orders(work: Work, _: OrdersArrived) -> None:
 async def follow_run(work: Work, _: FiguresServed) -> None:
     """A run is served: who changed while it was worked out is brought up to date."""
     await _follow(work)
+
+
+@reaction(FiguresServed)
+async def answer_ahead(work: Work, news: FiguresServed) -> None:
+    """A run is served: what is asked most is answered for it."""
+    await ahead.ask(work, news.run)
 
 
 async def _follow(work: Work) -> None:

@@ -334,3 +334,41 @@ async def delete_own(work: Work, archetype_id: str) -> bool:
             work.caller.workspace, archetype_id,
         )
     )  # fmt: skip
+
+
+BEGUN = ""  # no question: the row of the run whose answers are kept
+KEEP_ANSWER = """
+with begun as (select from answer where workspace_id = $1 and question = '' and run = $2 for update)
+insert into answer (workspace_id, question, run, made_at, of, answer) select $1, $3, $2, $4, $5, $6 from begun
+on conflict (workspace_id, question) do update
+    set run = excluded.run, made_at = excluded.made_at, of = excluded.of, answer = excluded.answer
+"""
+
+
+async def begin_answers(work: Work, run: int) -> None:
+    """Keep answers of this run from here on, and none of another."""
+    await forget_answers(work)
+    await sql.execute(
+        work,
+        "insert into answer (workspace_id, question, run, made_at, of, answer) values ($1, $2, $3, $4, '', '')"
+        " on conflict (workspace_id, question) do update set run = excluded.run",
+        work.caller.workspace, BEGUN, run, work.now,
+    )  # fmt: skip
+
+
+async def keep_answer(work: Work, run: int, question: str, of: bytes, answer: bytes) -> bool:
+    """Keep an answer of the run; False when answers of this run are not kept any more."""
+    return bool(await sql.execute(work, KEEP_ANSWER, work.caller.workspace, run, question, work.now, of, answer))
+
+
+async def answer(work: Work, question: str) -> Row | None:
+    """The answer that is kept (`run`, `of`, `answer`)."""
+    query = "select run, of, answer from answer where workspace_id = $1 and question = $2"
+    return await sql.fetch_row(work, query, work.caller.workspace, question)
+
+
+async def forget_answers(work: Work) -> int:
+    """Forget all answers, and keep none of those that are being worked out; how many."""
+    mine = work.caller.workspace
+    await sql.execute(work, "delete from answer where workspace_id = $1 and question = $2", mine, BEGUN)
+    return await sql.execute(work, "delete from answer where workspace_id = $1", mine)

@@ -68,6 +68,17 @@ create table prediction_quality (
     quality jsonb not null,
     primary key (workspace_id, horizon_days, cut_day));
 
+-- What is asked of a whole shop, answered for a run and sealed; `of` is what else the answer depends on. The row whose
+-- question is empty says of which run answers are kept now.
+create table answer (
+    workspace_id uuid not null,
+    question text collate "C" not null,
+    run bigint not null,
+    made_at timestamptz not null,
+    of bytea not null,
+    answer bytea not null,
+    primary key (workspace_id, question));
+
 grant usage on sequence run_number to switchboard_app;
 select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype'),
-    guard('predictor'), guard('prediction_quality');
+    guard('predictor'), guard('prediction_quality'), guard('answer');

@@ -11,6 +11,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import attention_records as records
 from switchboard.intelligence import forecasting, moments, runs
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.forecasting import Daily
 from switchboard.intelligence.product_question_records import TrendsAsked
@@ -43,6 +44,7 @@ FACTS = Memory[_Facts]()
 
 
 @operation("intelligence.insights", title="What needs attention", permission="intelligence:read", reads=True)
+@answered_ahead
 async def insights(work: Work, asked: Asked) -> records.Insights:
     """At most five sentences on what needs attention, most money at stake first, each by a rule with its threshold."""
     seen = await FACTS.look(work, asked.as_of, _facts)

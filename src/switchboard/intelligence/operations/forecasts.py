@@ -14,6 +14,7 @@ from switchboard.intelligence import (
     runs,
     store,
 )
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.forecasting import Forecast
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.predictions import monthly
@@ -48,6 +49,7 @@ async def ltv_forecast(work: Work, asked: forecast_records.LtvAsked) -> forecast
 
 
 @operation("intelligence.revenue_forecast", title="Revenue forecast", permission="intelligence:read", reads=True)
+@answered_ahead
 async def revenue_forecast(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.RevenueForecast:
     """Net revenue by month, the one that has begun first, each with the interval that holds four of five.
 
@@ -64,6 +66,7 @@ async def revenue_forecast(work: Work, asked: forecast_records.MonthsAhead) -> f
 
 
 @operation("intelligence.growth_projection", title="Growth projection", permission="intelligence:read", reads=True)
+@answered_ahead
 async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.GrowthProjection:
     """How many customers with at least one order there will be at the end of each month."""
     seen = await look(work, asked.as_of, forecasting.new_customers)
@@ -78,6 +81,7 @@ async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> 
 
 
 @operation("intelligence.archetype_growth", title="Archetype growth", permission="intelligence:read", reads=True)
+@answered_ahead
 async def archetype_growth_projection(
     work: Work, asked: forecast_records.ArchetypeGrowthAsked
 ) -> forecast_records.ArchetypeGrowth:

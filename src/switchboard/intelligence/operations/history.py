@@ -8,6 +8,7 @@ from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import moments, past_records, revenue, runs, store, trends
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.segments import axis_named, segment_named
@@ -102,6 +103,7 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
 
 
 @operation("intelligence.revenue_by_month", title="Revenue by month", permission="intelligence:read", reads=True)
+@answered_ahead
 async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_records.Revenue:
     """Net revenue, orders and buying customers of each month up to now, guests included."""
     run = await runs.served(work)

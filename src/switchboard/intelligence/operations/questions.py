@@ -3,6 +3,7 @@
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import question_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions import cohorts as by_month
 from switchboard.intelligence.questions import discounts, one_time
@@ -12,6 +13,7 @@ from switchboard.intelligence.records import Asked
 
 
 @operation("intelligence.rfm", title="RFM analysis", permission="intelligence:read", reads=True)
+@answered_ahead
 async def rfm(work: Work, asked: Asked) -> records.Rfm:
     """Customers scored 1 to 5 by recency, frequency and monetary value, in ten named groups and up to 125 cells."""
     seen = await look(work, asked.as_of, scoring.rfm)
@@ -23,6 +25,7 @@ async def rfm(work: Work, asked: Asked) -> records.Rfm:
 
 
 @operation("intelligence.cohorts", title="Cohorts", permission="intelligence:read", reads=True)
+@answered_ahead
 async def cohorts(work: Work, asked: records.CohortsAsked) -> records.Cohorts:
     """Customers by the month of their first order: how many are active and what they are worth in each month after."""
     seen = await look(work, asked.as_of, lambda lines, at: by_month.cohorts(lines, at, asked.months))
@@ -32,6 +35,7 @@ async def cohorts(work: Work, asked: records.CohortsAsked) -> records.Cohorts:
 
 
 @operation("intelligence.one_time_buyers", title="One-time buyers", permission="intelligence:read", reads=True)
+@answered_ahead
 async def one_time_buyers(work: Work, asked: records.OneTimeAsked) -> records.OneTimeBuyers:
     """Customers with one order: how many, how long ago, and after which first products others come back."""
     seen = await look(work, asked.as_of, lambda lines, at: one_time.told(lines, at, asked))
@@ -52,6 +56,7 @@ async def one_time_buyers(work: Work, asked: records.OneTimeAsked) -> records.On
 
 
 @operation("intelligence.discount_dependency", title="Discount dependency", permission="intelligence:read", reads=True)
+@answered_ahead
 async def discount_dependency(work: Work, asked: records.DiscountAsked) -> records.DiscountDependency:
     """Customers by the share of their gross bought with a discount, and how many are dependent on it."""
     seen = await look(work, asked.as_of, discounts.spent)

@@ -5,6 +5,7 @@ import duckdb
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import product_question_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions import affinity, catalogue, selling
@@ -12,6 +13,7 @@ from switchboard.intelligence.questions.parts import first_row, next_cursor
 
 
 @operation("intelligence.product_affinity", title="Product affinity", permission="intelligence:read", reads=True)
+@answered_ahead
 async def product_affinity(work: Work, asked: records.AffinityAsked) -> records.Affinity:
     """Products bought in the same order more often than chance explains: support, confidence both ways, lift."""
 
@@ -28,6 +30,7 @@ async def product_affinity(work: Work, asked: records.AffinityAsked) -> records.
 
 
 @operation("intelligence.category_trends", title="Category trends", permission="intelligence:read", reads=True)
+@answered_ahead
 async def category_trends(work: Work, asked: records.TrendsAsked) -> records.CategoryTrends:
     """Net revenue, lines, orders and buyers of each category: the last months against as many before, and the trend."""
     first = first_row(asked.cursor)
@@ -47,6 +50,7 @@ async def category_trends(work: Work, asked: records.TrendsAsked) -> records.Cat
 
 
 @operation("intelligence.product_performance", title="Product performance", permission="intelligence:read", reads=True)
+@answered_ahead
 async def product_performance(work: Work, asked: records.ProductsAsked) -> records.Products:
     """Products: revenue, lines, buyers, repeat and return rates, and the last 90 days against the 90 before."""
     first = first_row(asked.cursor)

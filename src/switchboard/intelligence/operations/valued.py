@@ -7,6 +7,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import value_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.present import Present, present
 from switchboard.intelligence.questions import addressing, valued
 from switchboard.intelligence.questions.parts import first_row, next_cursor
@@ -21,6 +22,7 @@ NOBODY_WORTH = "{count:,} qualify, and none of them has a lifetime value of at l
 
 
 @operation("intelligence.high_value_customers", title="High-value customers", permission="customers:search", reads=True)
+@answered_ahead
 async def high_value_customers(work: Work, asked: records.HighValueAsked) -> records.HighValueCustomers:
     """Customers of the highest tiers, by lifetime value or by what is expected of them, and what each tier holds."""
     first = first_row(asked.cursor)
@@ -45,6 +47,7 @@ async def high_value_customers(work: Work, asked: records.HighValueAsked) -> rec
 
 
 @operation("intelligence.win_back", title="Customers to win back", permission="customers:search", reads=True)
+@answered_ahead
 async def win_back(work: Work, asked: records.WinBackAsked) -> records.WinBack:
     """Customers worth winning back: gone quiet against their own usual gap, by what is expected to be lost, and why."""
     first = first_row(asked.cursor)
@@ -64,6 +67,7 @@ async def win_back(work: Work, asked: records.WinBackAsked) -> records.WinBack:
 
 
 @operation("intelligence.retention_plan", title="Retention plan", permission="intelligence:read", reads=True)
+@answered_ahead
 async def retention_plan(work: Work, asked: records.Asked) -> records.RetentionPlan:
     """All customers by tier of lifetime value and churn risk: how many, what is at stake, and what to do about them."""
     seen = await present(work, asked.as_of, lambda served, run: valued.bands(served, run.settings.value_tiers))
