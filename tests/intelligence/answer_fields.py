@@ -7,7 +7,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from switchboard.foundation.operations import OPERATIONS
+from switchboard.foundation import kept
+from switchboard.foundation.operations import OPERATIONS, Operation
 from switchboard.house import DECLARED
 
 NUMBERS = (int, float, Decimal)
@@ -16,13 +17,18 @@ ROOM = "intelligence."
 
 def numeric_fields() -> dict[str, set[str]]:
     """`Record.field` for every numeric field, by the record that declares it, and the operations that show it."""
-    assert DECLARED, "importing it declares every operation"
     found = dict[str, set[str]]()
-    for name, declared in OPERATIONS.items():
+    for name, declared in operations().items():
         if name.startswith(ROOM):
             for field in _fields(declared.gives, set()):
                 found.setdefault(field, set()).add(name)
     return found
+
+
+def operations() -> dict[str, Operation[Any, Any]]:
+    """Every operation by its name."""
+    assert kept in DECLARED, "importing the house declares them"
+    return OPERATIONS
 
 
 def declaring(record: type[BaseModel], field: str) -> str:

@@ -1,14 +1,15 @@
 """The worked example of every definition, run on a database exactly as the pages show it."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, cast
 
 import pytest
 
 from switchboard.foundation.ground import Ground
-from switchboard.foundation.operations import OPERATIONS
 from switchboard.intelligence.definitions import METRICS, Defined
 from switchboard.intelligence.metrics import Ask, Reckoned, Worked, ask_of
+from tests.intelligence.answer_fields import operations
 from tests.shop import Shop, open_shop
 
 pytestmark = pytest.mark.slow
@@ -31,7 +32,7 @@ class Shops:
         """What the operation answers, as callers read it."""
         key = (ask.shop.name, ask.operation, repr(ask.arguments))
         if key not in self.answers:
-            shop, declared = await self._shop(ask), OPERATIONS[ask.operation]
+            shop, declared = await self._shop(ask), operations()[ask.operation]
             asked = declared.asks.model_validate(dict(ask.arguments))
             given = await declared(self.ground, shop.caller, asked, door="test")
             self.answers[key] = given.model_dump(mode="json", by_alias=True)
@@ -50,6 +51,11 @@ class Shops:
 @pytest.fixture(scope="module")
 def shops(ground: Ground) -> Shops:
     return Shops(ground)
+
+
+def joined(answer: Any, said: str) -> float:
+    """Values of the answer, multiplied and added up."""
+    return sum(prod(sum(found(answer, way)) for way in term.split(" * ")) for term in said.split(" + "))
 
 
 def found(answer: Any, way: str) -> list[float]:
@@ -81,5 +87,5 @@ async def test_a_worked_example_comes_out_as_it_is_written(shops: Shops, defined
     ask = ask_of(defined.subject, worked)
     assert ask is not None
     answer = await shops.answer(ask)
-    expected = sum(found(answer, worked.value)) if isinstance(worked.value, str) else worked.value
+    expected = joined(answer, worked.value) if isinstance(worked.value, str) else worked.value
     assert sum(found(answer, worked.at)) == pytest.approx(expected, rel=worked.to, abs=worked.to)

@@ -6,10 +6,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from switchboard.foundation.errors import NotFound
+from switchboard.intelligence import (
+    archetypes_metrics,
+    churn_metrics,
+    features_metrics,
+    forecasting_metrics,
+    health_metrics,
+    history_metrics,
+    predictions_metrics,
+    segments_metrics,
+)
 from switchboard.intelligence.metrics import Metric, Subject
-from switchboard.intelligence.questions import rfm_metrics
+from switchboard.intelligence.questions import (
+    affinity_metrics,
+    attention_metrics,
+    business_metrics,
+    cohorts_metrics,
+    discounts_metrics,
+    engagement_metrics,
+    groups_metrics,
+    one_time_metrics,
+    rfm_metrics,
+    selling_metrics,
+    valued_metrics,
+)
 
-SUBJECTS: tuple[Subject, ...] = (rfm_metrics.SUBJECT,)
+SUBJECTS: tuple[Subject, ...] = (
+    features_metrics.SUBJECT,
+    segments_metrics.SUBJECT,
+    archetypes_metrics.SUBJECT,
+    churn_metrics.SUBJECT,
+    predictions_metrics.SUBJECT,
+    forecasting_metrics.SUBJECT,
+    attention_metrics.SUBJECT,
+    history_metrics.SUBJECT,
+    rfm_metrics.SUBJECT,
+    cohorts_metrics.SUBJECT,
+    one_time_metrics.SUBJECT,
+    discounts_metrics.SUBJECT,
+    engagement_metrics.SUBJECT,
+    business_metrics.SUBJECT,
+    groups_metrics.SUBJECT,
+    selling_metrics.CATEGORIES,
+    selling_metrics.PERFORMANCE,
+    affinity_metrics.SUBJECT,
+    valued_metrics.SUBJECT,
+    health_metrics.SUBJECT,
+)
 NEAREST, NEAR = 5, 0.4
 NAME, TITLE, SAID = 4, 2, 1  # what a word counts for, by where it is found
 

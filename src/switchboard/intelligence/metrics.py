@@ -12,15 +12,15 @@ from pydantic import BaseModel, JsonValue
 
 COLUMNS = ("order_id", "customer_id", "placed_at", "product_id", "product", "category", "quantity", "unit_price",
            "discount", "refund", "country")  # fmt: skip
-TO = 1e-9  # how near a worked value must be, relative to it
+EXACT = 1e-9  # how near a worked value must come, relative to it, where nothing else is said
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
     """A line of an order of an example: `price` is of one, `discount` and `refund` are of the whole line.
 
-    `day` is a day, at noon, or a moment. With `times` it happens again every so many days, `{n}` in order and customer
-    counting from 1.
+    `day` is a day, at noon, or a moment. With `times` it happens again every so many days, `{n}` in order, customer and
+    product counting from 1.
     """
 
     order: str
@@ -44,12 +44,15 @@ class Sale:
     @property
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """The line as COLUMNS of a file that is imported, so many times."""
-        said = (self.product, self.product, self.category, self.quantity, self.price, self.discount, self.refund, None)
+        said = (self.category, self.quantity, self.price, self.discount, self.refund, None)
         words = tuple("" if each is None else str(each) for each in said)
-        return tuple(
-            (self.order.format(n=number), (self.customer or "").format(n=number), at.isoformat(), *words)
-            for number, at in enumerate(self.moments, 1)
-        )
+        found = list[tuple[str, ...]]()
+        for number, at in enumerate(self.moments, 1):
+            order, customer, product = (
+                (each or "").format(n=number) for each in (self.order, self.customer, self.product)
+            )
+            found.append((order, customer, at.isoformat(), product, product, *words))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class Worked:
     """A value of an answer and how it comes about.
 
     `at` is the way to it: names, places in lists, `name=word` for the first of a list whose name is that word, `*` for
-    all, which are added up. `value` is a number, or the way to values of the same answer that add up to it.
+    all, which are added up. `value` is a number, or ways to values of the same answer, joined by ` + ` and ` * `.
     `ask` is its own where it is not the subject's. `to` is how near it must come, relative to it.
     """
 
@@ -94,7 +97,7 @@ class Worked:
     value: float | str
     how: str
     ask: Ask | None = None
-    to: float = TO
+    to: float = EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Reckoned:
     given: str
     value: float
     how: str
-    to: float = TO
+    to: float = EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def of(record: type[BaseModel], *fields: str) -> tuple[Shown, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure, named after its subject and itself; period and source are the subject's where it has none of its own."""
+    """One figure; its period and its source are the subject's where it has none of its own."""
 
     name: str
     title: str
@@ -168,12 +171,16 @@ def ask_of(of: Subject, worked: Worked | Reckoned) -> Ask | None:
 def told(of: Subject, worked: Worked | Reckoned) -> str:
     """A worked value in words."""
     if isinstance(worked, Reckoned):
-        return f"{worked.given}: {number(worked.value)}. {worked.how}."
+        return f"{worked.given}: {number(worked.value)}{_near(worked.to)}; {worked.how}."
     ask = ask_of(of, worked)
     assert ask is not None, f"{of.name}: {worked.at} is asked of no shop"
     said = ", ".join(f"{name} {value}" for name, value in ask.arguments.items())
-    value = f"the sum of `{worked.value}`" if isinstance(worked.value, str) else number(worked.value)
-    return f"`{ask.operation}`{f' with {said}' if said else ''} gives `{worked.at}` {value}. {worked.how}."
+    value = f"as `{worked.value}`" if isinstance(worked.value, str) else number(worked.value)
+    return f"`{ask.operation}`{f' with {said}' if said else ''} gives `{worked.at}` {value}{_near(worked.to)}: {worked.how}."
+
+
+def _near(to: float) -> str:
+    return "" if to <= EXACT else f", to {to:.2g} of it"
 
 
 def number(value: float) -> str:

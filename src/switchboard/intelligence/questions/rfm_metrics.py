@@ -40,8 +40,8 @@ SUBJECT = Subject(
             (Worked("customers", 5, "ann, bob, cat, dan and eve each have an order"),),
         ),
         Metric(
-            "score", "RFM score", "The fifth of all customers in which the middle of those of the same figure stands:"
-            " 5 for the most recent, the most orders, the highest value. Who ties has the same score.",
+            "score", "RFM score", "The fifth of all customers in which the middle of those of the same figure"
+            " stands: 5 for the most recent, the most orders, the highest value. Who ties has the same score.",
             "1 + floor(5 x (customers below + half of those of the same figure) / customers)", "score, 1 to 5",
             of(RfmCell, "recency", "frequency", "monetary") + of(RfmScore, "score"),
             (
@@ -76,8 +76,8 @@ SUBJECT = Subject(
             (Worked("cells.0.mean_value", 50, "eve alone: 5 orders x 10"),),
         ),
         Metric(
-            "group_customers", "Customers of a group", "Customers whose scores have one name: by the score of recency"
-            " and the mean of the other two, half a score counting up.",
+            "group_customers", "Customers of a group", "Customers whose scores have one name: by the score of"
+            " recency and the mean of the other two, half a score counting up.",
             "count of customers whose scores have the name", "customers", of(RfmGroup, "customers"),
             (Worked("groups.name=hibernating.customers", 2, "ann (1, 1, 1) and bob (2, 2, 2)"),),
         ),
