@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from switchboard.customers.filters.records import FilterJson
 from switchboard.foundation.records import Record
 from switchboard.intelligence.records import Asked
 from switchboard.intelligence.segments import AXES, SEGMENTS_IN_WORDS
@@ -13,19 +14,18 @@ AXIS = f"with segment_name, all whose dominant segment it is; {', '.join(AXES)}"
 
 
 class GroupRef(Record):
-    """A group: an archetype, or a segment of an axis; with neither it is the whole shop."""
+    """A group: an archetype, a segment of an axis, a saved filter, or one written here; else it is the whole shop."""
 
     archetype_id: str | None = Field(default=None, min_length=1, max_length=40, description=ARCHETYPE)
     axis_name: str | None = Field(default=None, max_length=40, description=AXIS)
     segment_name: str | None = Field(default=None, max_length=40, description=SEGMENTS_IN_WORDS)
+    audience: str | None = Field(default=None, min_length=1, max_length=100, description="a saved filter, by its name")
+    filter: FilterJson | None = None
 
 
-class BehaviourAsked(Asked):
-    """Which group: an archetype, or a segment of an axis; with neither it is the whole shop."""
+class BehaviourAsked(Asked, GroupRef):
+    """Which group; without one it is the whole shop."""
 
-    archetype_id: str | None = Field(default=None, min_length=1, max_length=40, description=ARCHETYPE)
-    axis_name: str | None = Field(default=None, max_length=40, description=AXIS)
-    segment_name: str | None = Field(default=None, max_length=40, description=SEGMENTS_IN_WORDS)
     limit: int = Field(default=5, ge=1, le=50, description="of products, and of categories")
 
 
@@ -40,11 +40,12 @@ class ComparisonAsked(Asked):
 class GroupShown(Record):
     """The group that an answer is about."""
 
-    kind: Literal["archetype", "segment", "shop"]
+    kind: Literal["archetype", "segment", "audience", "filter", "shop"]
     name: str
     archetype_id: str | None = None
     axis_name: str | None = None
     segment_name: str | None = None
+    audience: str | None = None
 
 
 class FeatureMean(Record):

@@ -1,18 +1,22 @@
-"""Who belongs to a group that somebody names: an archetype, a segment, or everybody; now or at a moment of the past."""
+"""Who belongs to a group that somebody names: an archetype, a segment, a filter, or everybody; now or in the past."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from switchboard.foundation.errors import Invalid, NotFound
+import numpy as np
+
+from switchboard.foundation.errors import Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import answers, moments, rosters, runs
+from switchboard.intelligence import answers, filtering, moments, rosters, runs
+from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.group_records import GroupRef, GroupShown
 from switchboard.intelligence.questions.groups import Group
 from switchboard.intelligence.segments import segment_named
 from switchboard.intelligence.snapshots import Roster, roster_of
 
+SEARCH = "customers:search"
 EVERYBODY = Group(shown=GroupShown(kind="shop", name="the whole shop"), persons=None)
 
 
@@ -26,16 +30,40 @@ class _Placed:
 
 
 async def groups_of(work: Work, said: datetime | date | None, asked: Sequence[GroupRef]) -> tuple[Group, ...]:
-    """The groups, at the moment asked about.
+    """The groups, at the moment asked about; who is in a filter's is told of the present alone.
 
     Raise Invalid for one that is half named or whose axis or segment is unknown, NotFound for one that is not there.
     """
     for each in asked:
         _check(each)
-    if all(each == GroupRef() for each in asked):
-        return tuple(EVERYBODY for _ in asked)
-    placed = await _placed(work, await moments.asked(work, said))
-    return tuple(_group(each, placed) for each in asked)
+    filtered = [await _filtered(work, said, each) if _has_filter(each) else None for each in asked]
+    placed = await _placed(work, await moments.asked(work, said)) if any(map(_is_placed, asked)) else None
+    return tuple(
+        known or (_group(each, placed) if placed is not None and _is_placed(each) else EVERYBODY)
+        for each, known in zip(asked, filtered, strict=True)
+    )
+
+
+async def _filtered(work: Work, said: datetime | date | None, asked: GroupRef) -> Group:
+    """Whom a filter finds now."""
+    run, field = await runs.served(work), "audience" if asked.filter is None else "filter"
+    if await moments.asked(work, said) not in {None, run.as_of}:
+        raise Invalid(f"{field}: filters look at the present alone; leave as_of out, or {field}", field=field)
+    if not work.caller.may(SEARCH):
+        raise NotAllowed(f"{field}: a filter needs the permission {SEARCH}, too")
+    by = await filtering.asking(work, run.archetype_names)
+    term = await filtering.chosen(work, by, Chosen(filter=asked.filter, audience=asked.audience))
+    found = await filtering.matches(work, by, term)
+    shown = GroupShown(kind=field, name=asked.audience or "customers of the filter", audience=asked.audience)
+    return Group(shown=shown, persons=np.sort(found.persons))
+
+
+def _has_filter(asked: GroupRef) -> bool:
+    return asked.audience is not None or asked.filter is not None
+
+
+def _is_placed(asked: GroupRef) -> bool:
+    return asked.archetype_id is not None or asked.axis_name is not None
 
 
 async def _placed(work: Work, moment: datetime | None) -> _Placed:
@@ -50,8 +78,13 @@ async def _placed(work: Work, moment: datetime | None) -> _Placed:
 
 
 def _check(asked: GroupRef) -> None:
-    if asked.archetype_id is not None and (asked.axis_name is not None or asked.segment_name is not None):
-        raise Invalid("a group is an archetype or a segment; leave archetype_id or axis_name out", field="archetype_id")
+    ways = {
+        "archetype_id": asked.archetype_id, "axis_name": asked.axis_name or asked.segment_name,
+        "audience": asked.audience, "filter": asked.filter,
+    }  # fmt: skip
+    if len(named := [name for name, value in ways.items() if value is not None]) > 1:
+        said = " and ".join(named)
+        raise Invalid(f"a group is named in one way; leave all of {said} out but one", field=named[0])
     if (asked.axis_name is None) != (asked.segment_name is None):
         field = "axis_name" if asked.axis_name is None else "segment_name"
         raise Invalid("a segment is named by axis_name and segment_name; intelligence.axes lists them", field=field)
@@ -62,8 +95,8 @@ def _check(asked: GroupRef) -> None:
 def _group(asked: GroupRef, of: _Placed) -> Group:
     if asked.archetype_id is not None:
         return _archetype(asked.archetype_id, of)
-    if asked.axis_name is None or asked.segment_name is None:
-        return EVERYBODY
+    assert asked.axis_name is not None, "what names no archetype names a segment"
+    assert asked.segment_name is not None, "an axis is named with a segment"
     return _segment(asked.axis_name, asked.segment_name, of)
 
 

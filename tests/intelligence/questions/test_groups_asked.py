@@ -3,15 +3,18 @@
 from datetime import date
 
 import pytest
+from pydantic import JsonValue
 
-from switchboard.foundation.errors import Conflict, Invalid, NotFound
+from switchboard.customers.filters.records import FilterSave
+from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence.group_records import BehaviourAsked, Comparison, ComparisonAsked, GroupBehaviour, GroupRef
 from switchboard.intelligence.operations.archetypes import archetype, top_archetypes
+from switchboard.intelligence.operations.filters import save_filter
 from switchboard.intelligence.operations.groups import compare_groups, group_behaviour
 from switchboard.intelligence.operations.shop import axes
 from switchboard.intelligence.records import ArchetypeAsked, Asked, TopAsked
-from tests.shop import Shop, open_shop, orders
+from tests.shop import Shop, as_role, open_shop, orders
 
 WEEKLY, ONE_TIME = "weekly", "one_time"
 # Thirty who come every week and thirty who came once, in the autumn.
@@ -91,6 +94,41 @@ async def test_a_group_of_the_past_is_who_was_in_it_then(shop: Shop):
         assert found.customers == each.member_count
 
 
+async def test_the_customers_of_a_filter_are_a_group_written_or_saved(shop: Shop):
+    drinks: dict[str, JsonValue] = {"bought": {"category": "Drinks"}}
+    await save_filter(shop.ground, shop.caller, FilterSave(name="drinkers", filter=drinks), door="test")
+    written, saved = await behaviour(shop, filter=drinks), await behaviour(shop, audience="drinkers")
+    assert (written.group.kind, saved.group.kind, saved.group.name) == ("filter", "audience", "drinkers")
+    assert written.customers == saved.customers == 30
+    assert [each.name for each in written.products] == ["Tea"]
+    assert {each.feature: each.mean for each in saved.features}["orders"] == 16.0
+    sides = await compared(shop, GroupRef(audience="drinkers"), GroupRef(filter={"not": drinks}))
+    assert (sides.one.customers, sides.other.customers, sides.in_both) == (30, 30, 0)
+
+
+async def test_a_filter_that_finds_nobody_is_a_group_of_nobody(shop: Shop):
+    found = await behaviour(shop, filter={"country": "DE"})
+    assert (found.customers, found.share, found.total_value, found.products) == (0, 0.0, 0.0, ())
+    assert {each.mean for each in found.features} == {None}
+
+
+async def test_the_customers_of_a_filter_are_told_of_the_present_alone(shop: Shop):
+    with pytest.raises(Invalid, match="the present alone") as refused:
+        await behaviour(shop, filter={"country": "DE"}, as_of=date(2023, 10, 15))
+    assert refused.value.field == "filter"
+
+
+async def test_a_saved_filter_that_is_not_there_says_where_they_are(shop: Shop):
+    with pytest.raises(NotFound, match=r"customers\.filters lists them"):
+        await behaviour(shop, audience="nobody's")
+
+
+async def test_who_may_not_list_customers_may_not_try_filters_on_them(shop: Shop):
+    asked = BehaviourAsked(filter={"country": "DE"})
+    with pytest.raises(NotAllowed, match="customers:search"):
+        await group_behaviour(shop.ground, as_role(shop, "support"), asked, door="test")
+
+
 async def test_a_group_is_not_compared_with_itself(shop: Shop):
     (first, *_) = (await top_archetypes(shop.ground, shop.caller, TopAsked(), door="test")).archetypes
     for ref in (GroupRef(), GroupRef(archetype_id=first.archetype_id)):
@@ -102,14 +140,21 @@ async def test_a_group_is_not_compared_with_itself(shop: Shop):
 @pytest.mark.parametrize(
     ("asked", "field", "says"),
     [
-        ({"archetype_id": "x", "axis_name": "purchase_value"}, "archetype_id", "leave archetype_id or axis_name out"),
+        (
+            {"archetype_id": "x", "axis_name": "purchase_value"},
+            "archetype_id",
+            "archetype_id and axis_name out but one",
+        ),
+        ({"audience": "x", "archetype_id": "y"}, "archetype_id", "archetype_id and audience out but one"),
+        ({"filter": {"country": "DE"}, "audience": "x"}, "audience", "audience and filter out but one"),
+        ({"filter": {"colour": "red"}}, "filter.colour", "colour"),
         ({"axis_name": "purchase_value"}, "segment_name", "intelligence.axes lists them"),
         ({"segment_name": "weekly"}, "axis_name", "intelligence.axes lists them"),
         ({"axis_name": "fame", "segment_name": "weekly"}, "axis_name", "the axes are"),
         ({"axis_name": "purchase_frequency", "segment_name": "hourly"}, "segment_name", "several_weekly"),
     ],
 )
-async def test_a_group_that_is_named_wrongly_is_refused(shop: Shop, asked: dict[str, str], field: str, says: str):
+async def test_a_group_that_is_named_wrongly_is_refused(shop: Shop, asked: dict[str, object], field: str, says: str):
     with pytest.raises(Invalid, match=says) as refused:
         await behaviour(shop, **asked)
     assert refused.value.field == field

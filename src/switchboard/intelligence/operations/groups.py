@@ -11,11 +11,8 @@ from switchboard.intelligence.questions.groups import behaviours, differences, i
 
 @operation("intelligence.group_behaviour", title="Behaviour of a group", permission="intelligence:read", reads=True)
 async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.GroupBehaviour:
-    """How an archetype, a segment or the whole shop buys: size, revenue, averages against the shop, top products."""
-    ref = records.GroupRef(
-        archetype_id=asked.archetype_id, axis_name=asked.axis_name, segment_name=asked.segment_name
-    )  # fmt: skip
-    groups = await groups_of(work, asked.as_of, [ref])
+    """How an archetype, a segment, a filter's customers or the whole shop buy: size, revenue, averages, products."""
+    groups = await groups_of(work, asked.as_of, [asked])
     seen = await look(work, asked.as_of, lambda lines, at: behaviours(lines, at, groups, asked.limit))
     (found,) = seen.found
     return records.GroupBehaviour(**dict(found), currency=seen.currency, as_of=seen.as_of)
@@ -23,9 +20,9 @@ async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.
 
 @operation("intelligence.compare_groups", title="Two groups compared", permission="intelligence:read", reads=True)
 async def compare_groups(work: Work, asked: records.ComparisonAsked) -> records.Comparison:
-    """Two archetypes, segments, or one and the whole shop, side by side: where they differ most, and how much."""
+    """Two groups, or one and the whole shop, side by side: where they differ most, and how much."""
     if asked.one == asked.other:
-        raise Invalid("both groups are the same; name another archetype or segment as `other`", field="other")
+        raise Invalid("both groups are the same; name another group as `other`", field="other")
     groups = mine, theirs = await groups_of(work, asked.as_of, [asked.one, asked.other])
     seen = await look(work, asked.as_of, lambda lines, at: behaviours(lines, at, groups, asked.limit))
     one, other = seen.found
