@@ -49,6 +49,7 @@ from switchboard.intelligence import reactions as intelligence_reactions
 from switchboard.intelligence.operations import (
     archetypes,
     attention,
+    charts,
     custom,
     definitions,
     engagement,
@@ -60,6 +61,7 @@ from switchboard.intelligence.operations import (
     products,
     questions,
     running,
+    seasons,
     selling,
     shop,
     valued,
@@ -92,6 +94,7 @@ DECLARED = (
     intelligence_customers,
     archetypes,
     attention,
+    charts,
     custom,
     definitions,
     engagement,
@@ -103,6 +106,7 @@ DECLARED = (
     products,
     questions,
     running,
+    seasons,
     selling,
     shop,
     valued,
@@ -149,6 +153,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
             database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
             data_dir=settings.data_dir, warehouse=settings.warehouse,
         )  # fmt: skip
+        leaving.push_async_callback(ground.charts.close)
         yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)
 
 
