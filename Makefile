@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE
+# As in the product (src/switchboard/__init__.py), whoever imports NumPy first.
+export OPENBLAS_NUM_THREADS := 1
 
 PYTHON ?= python3
 JOBS ?= 2
