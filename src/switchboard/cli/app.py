@@ -13,6 +13,7 @@ from switchboard.cli.operations import add_operations
 from switchboard.cli.running import add_running
 from switchboard.cli.segmenting import add_segmenting
 from switchboard.cli.session import OpenTheHouse
+from switchboard.cli.warehouse import add_warehouse
 
 
 def make_cli(open_house: OpenTheHouse) -> typer.Typer:
@@ -25,6 +26,7 @@ def make_cli(open_house: OpenTheHouse) -> typer.Typer:
     add_imports(cli, open_house)
     add_consume(cli, open_house)
     add_segmenting(cli, open_house)
+    add_warehouse(cli, open_house)
     add_doctor(cli, open_house)
     add_backup(cli, open_house)
     add_administration(cli, groups, open_house)

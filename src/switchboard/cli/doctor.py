@@ -22,6 +22,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
 from switchboard.foundation.servers import found
 from switchboard.foundation.settings import PREFIX, Settings
+from switchboard.intelligence.warehouse.elsewhere import look
 
 LOOK_S = 3.0
 PACKAGE = re.compile(r"[^\w.-]")  # what ends the name of a package in a requirement
@@ -68,6 +69,7 @@ def add_doctor(cli: typer.Typer, open_house: OpenTheHouse) -> None:
             _tried("data directory", lambda: _data_dir(session.settings.data_dir)),
             *_house(session),
             *servers(session.settings),
+            *_warehouse(session.settings),
         ]
         found = Diagnosis(ok=all(check.ok for check in checks), checks=tuple(checks), settings=_settings(session))
         session.show(found)
@@ -89,7 +91,8 @@ def _modules() -> str:
         for module in pkgutil.walk_packages(switchboard.__path__, "switchboard.")
         if not module.name.startswith("switchboard.foundation.migrations")
     ]
-    missing = {package for package in _extras().values() if not _is_there(package)}
+    needed = {_package(each).replace("-", "_") for each in requires("switchboard") or [] if EXTRA.search(each)}
+    missing = {package for package in needed if not _is_there(package)}
     for name in names:
         try:
             importlib.import_module(name)
@@ -112,9 +115,9 @@ def _package(requirement: str) -> str:
 
 
 def _extras() -> dict[str, str]:
-    """What can be installed beside, each with the package it brings, which is imported by its own name."""
-    needed = sorted(requires("switchboard") or [])
-    return {extra[1]: _package(each) for each in needed if (extra := EXTRA.search(each))}
+    """What can be installed beside, each with what its first package is imported as."""
+    needed = sorted(requires("switchboard") or [], reverse=True)
+    return {extra[1]: _package(each).replace("-", "_") for each in needed if (extra := EXTRA.search(each))}
 
 
 def _extra(extra: str, package: str) -> Check:
@@ -205,6 +208,14 @@ async def _server(client: httpx2.AsyncClient, url: str) -> Check:
     speaks = "is off" if mcp.status_code == 404 else "answers"
     said = f"{url} answers {ready.status_code}; MCP {speaks} there"
     return Check(name="api", ok=ready.status_code == 200, said=said)
+
+
+def _warehouse(settings: Settings) -> list[Check]:
+    """Whether the warehouse that is set answers."""
+    if settings.warehouse is None:
+        return []
+    looked = asyncio.run(look(settings.warehouse, whole=False))
+    return [Check(name=each.name, ok=each.ok, said=each.said) for each in looked]
 
 
 def _settings(session: Session) -> tuple[SettingShown, ...]:

@@ -28,7 +28,7 @@ from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
 from switchboard.intelligence.sums import UNKNOWN, Lines
-from switchboard.intelligence.warehouse.measuring import warehouse_of
+from switchboard.intelligence.warehouse.elsewhere import warehouse_of
 
 MANY = 5_000  # people; more are left to a run
 AHEAD_S = 5  # so far a source's clock may be ahead of ours, and its orders count at once

@@ -27,8 +27,8 @@ from switchboard.intelligence.health import Health
 from switchboard.intelligence.mirror_files import MirrorPlace, is_published, published
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import MAGIC, encode, roster_of, seal
-from switchboard.intelligence.warehouse import measuring
-from switchboard.intelligence.warehouse.measuring import Reading, warehouse_of
+from switchboard.intelligence.warehouse import elsewhere
+from switchboard.intelligence.warehouse.elsewhere import Reading, warehouse_of
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import (
     ARCHETYPES,
@@ -177,7 +177,7 @@ async def _read(work: Work, asked_for: datetime | None) -> Reading | None:
         return None
     workspace = await tenants.current(work)
     moment = asked_for or workspace.as_of(work.now)
-    return await measuring.read(work, warehouse, moment, moments.as_of(moment, workspace))
+    return await elsewhere.read(work, warehouse, moment, moments.as_of(moment, workspace))
 
 
 async def _of_reading(reading: Reading, settings: IntelligenceSettings, old: Fitted | None) -> Outcome:

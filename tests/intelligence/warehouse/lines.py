@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -67,6 +69,37 @@ def as_file() -> str:
     writer.writeheader()
     writer.writerows({name: each[name] or "" for name in COLUMNS} for each in made_up())
     return text.getvalue()
+
+
+def lines() -> list[tuple[object, ...]]:
+    """The lines as the table of the guide has to have them, sorted."""
+    return sorted((_line(each) for each in made_up()), key=str)
+
+
+def _line(row: Row) -> tuple[object, ...]:
+    at, rate = datetime.fromisoformat(str(row["placed_at"])), Decimal(RATES[str(row["currency"])])
+    day = at.astimezone(ZONE).date().toordinal() - date(1970, 1, 1).toordinal()
+    gross = Decimal(str(row["quantity"])) * Decimal(str(row["unit_price"])) * rate
+    taken = (
+        None if row[name] is None else round(float(Decimal(str(row[name])) * rate), 4)
+        for name in ("discount", "refund")
+    )
+    named = (row["customer_id"], row["order_id"], row["product_id"], row["category"])
+    return (*named, day, int(at.timestamp()), round(float(gross), 4), *taken)
+
+
+def as_lines(rows: Iterable[Sequence[object]]) -> list[tuple[object, ...]]:
+    """Rows of a warehouse's table in the same form."""
+    return sorted(
+        (
+            tuple(
+                each if isinstance(each, str | None) else round(float(str(each)), 4) if place > 5 else int(str(each))
+                for place, each in enumerate(row)
+            )
+            for row in rows
+        ),
+        key=str,
+    )
 
 
 def order_days() -> list[date]:

@@ -1,27 +1,33 @@
 """A shop whose orders live in a PostgreSQL of its own, against the same shop imported."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
-import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
-from pydantic import SecretStr
 
 from switchboard.customers import profiles
+from switchboard.customers.erasure.operations import erase
+from switchboard.customers.erasure.records import EraseAsked
+from switchboard.customers.identities.operations import merge
+from switchboard.customers.identities.records import MergeAsked
+from switchboard.customers.ingest.operations import ingest
+from switchboard.customers.ingest.records import Batch
 from switchboard.customers.operations import set_rates
 from switchboard.customers.records import DatedRate, Rates
 from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
-from switchboard.foundation.settings import WarehouseSettings
-from switchboard.intelligence import mirror, moments
-from switchboard.intelligence.features import FEATURES, measure
-from switchboard.intelligence.health import Health, examine
-from switchboard.intelligence.mirror_files import published
-from switchboard.intelligence.warehouse import measuring
-from tests.intelligence.warehouse.lines import COLUMNS, RATES, as_file, example, made_up, order_days
+from switchboard.intelligence import following, runs
+from switchboard.intelligence.operations.customers import churn_risk, profile
+from switchboard.intelligence.operations.running import segment
+from switchboard.intelligence.records import ChurnAsked, CustomerAsked, Profile, RunAsked, RunDone
+from switchboard.intelligence.warehouse import names
+from tests.intelligence.warehouse import golden
+from tests.intelligence.warehouse.lines import COLUMNS, RATES, as_file, as_lines, example, lines, made_up, order_days
 from tests.shop import Shop, open_shop
 
 pytestmark = pytest.mark.slow
@@ -31,12 +37,16 @@ create table orders (order_id text, customer_id text, placed_at timestamptz, pro
     quantity integer, unit_price numeric(12, 2), discount numeric(12, 2), refund numeric(12, 2), currency text);
 create table rates (currency text, rate numeric(12, 6));
 """
+RAW = """
+create table {} (customer_id bigint, order_id bigint, product_id integer, category text, day integer, second bigint,
+    gross numeric(18, 4), discount numeric(18, 4), refund numeric(18, 4))
+"""
 
 
 @pytest.fixture(scope="module")
 def warehouse(server: Embedded) -> str:
     """The address of a database of its own with the shop's orders in it, and the guide's view of them."""
-    name = f"warehouse_{new_id().hex[:12]}"
+    name = f"warehouse_{new_id().hex[-12:]}"
     with psycopg.connect(server.url(role="postgres", database="postgres"), autocommit=True) as owner:
         owner.execute(sql.SQL("create database {} owner switchboard").format(sql.Identifier(name)))
     url = server.url(role="switchboard", database=name)
@@ -51,63 +61,152 @@ def warehouse(server: Embedded) -> str:
     return url
 
 
-def settings(shop: Shop, url: str) -> WarehouseSettings:
-    return WarehouseSettings(
-        url=SecretStr(url), lines="switchboard_lines", columns="", workspace=str(shop.workspace.id), timeout_s=60
-    )
-
-
-async def there(ground: Ground, url: str) -> Shop:
-    """An empty shop whose orders live at the address."""
-    shop = await open_shop(ground, zone="Europe/Berlin")
-    return replace(shop, ground=replace(ground, warehouse=settings(shop, url)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What a shop's features say, by customer id."""
-
-    ids: list[str]
-    columns: dict[str, np.ndarray]
-    health: Health
-
-
 @pytest.fixture(scope="module")
 async def here(ground: Ground) -> Shop:
-    """The same shop, imported."""
+    """The shop, imported and segmented."""
     shop = await open_shop(ground, zone="Europe/Berlin")
-    for currency, rate in RATES.items():
-        days = () if currency == "EUR" else order_days()
-        dated = tuple(DatedRate(currency=currency, day=day, rate=Decimal(rate)) for day in days)
-        for start in range(0, len(dated), 500):
-            await set_rates(ground, shop.caller, Rates(rates=dated[start : start + 500]), door="test")
+    dated = tuple(
+        DatedRate(currency=currency, day=day, rate=Decimal(rate))
+        for currency, rate in RATES.items() if currency != "EUR" for day in order_days()
+    )  # fmt: skip
+    await set_rates(ground, shop.caller, Rates(rates=dated), door="test")
     brought = await shop.bring(as_file())
-    assert not brought.counts["quarantined"], brought
+    assert not brought.counts["quarantined"]
     await shop.segment()
     return shop
 
 
-async def test_a_shop_in_postgresql_has_the_figures_it_has_when_it_is_imported(
-    ground: Ground, here: Shop, warehouse: str
-):
-    shop = await there(ground, warehouse)
-    async with ground.work(here.caller) as work:
-        moment = here.workspace.as_of(work.now)
-        place, ids = await mirror.place_of(work), await profiles.ids_of_all(work)
-        as_of = moments.as_of(moment, here.workspace)
-    with published(place) as lines:
-        assert lines is not None
-        want = measure(lines, as_of)
-        healthy = examine(lines, as_of, want)
+@pytest.fixture(scope="module")
+async def shop(ground: Ground, here: Shop, warehouse: str) -> Shop:
+    """The same shop, its orders left where they are, segmented for the same moment; tests only ask it."""
+    made = await there(ground, warehouse)
+    run = await segmented(made, (await served(here)).as_of)
+    assert run.from_warehouse is not None
+    assert (run.from_warehouse.left_out, run.from_warehouse.merged) == (0, 0)
+    return made
+
+
+async def there(ground: Ground, url: str, **others: object) -> Shop:
+    """An empty shop whose orders live at the address."""
+    made = await open_shop(ground, zone="Europe/Berlin")
+    named = golden.settings(url, "switchboard_lines", **({"workspace": str(made.workspace.id)} | others))
+    return replace(made, ground=replace(ground, warehouse=named))
+
+
+async def segmented(shop: Shop, as_of: datetime) -> RunDone:
+    return await segment(shop.ground, shop.caller, RunAsked(as_of=as_of), door="test")
+
+
+async def served(shop: Shop) -> runs.Run:
     async with shop.ground.work(shop.caller) as work:
-        found = await measuring.warehouse_of(work)
-        assert found is not None
-        reading = await measuring.read(work, found, moment, as_of)
-    async with ground.work(shop.caller) as work:
-        theirs = await profiles.ids_of_all(work)
-    got = reading.shop.features
-    order = np.argsort([theirs[int(key)] for key in got.persons])
-    assert [theirs[int(got.persons[at])] for at in order] == [ids[int(key)] for key in want.persons]
-    for name in FEATURES:
-        np.testing.assert_allclose(got[name][order], want[name], rtol=1e-9, atol=1e-9, err_msg=name)
-    assert reading.shop.health == healthy
+        return await runs.served(work)
+
+
+async def ids_of(shop: Shop) -> list[str]:
+    async with shop.ground.work(shop.caller) as work:
+        return sorted((await profiles.ids_of_all(work)).values())
+
+
+async def seen(shop: Shop, customer_id: str) -> Profile:
+    return await profile(shop.ground, shop.caller, CustomerAsked(customer_id=customer_id), door="test")
+
+
+async def test_a_shop_has_the_figures_it_has_when_it_is_imported(here: Shop, shop: Shop):
+    want, got = await served(here), await served(shop)
+    assert got.customers == want.customers > 150
+    assert got.as_of == want.as_of
+    assert got.health == want.health
+    assert got.absent == want.absent
+    assert got.summary.segments == want.summary.segments
+    assert got.summary.levels == want.summary.levels
+    assert got.fitted.scale == want.fitted.scale
+
+
+async def test_every_customer_has_the_profile_they_have_when_they_are_imported(here: Shop, shop: Shop):
+    ids = await ids_of(shop)
+    assert ids == await ids_of(here)
+    for each in ids:
+        want, got = await seen(here, each), await seen(shop, each)
+        assert got.features == want.features
+        assert got.memberships == want.memberships
+        assert got.archetype == want.archetype
+
+
+async def test_predictions_say_that_the_lines_stay_where_they_are(shop: Shop):
+    risk = await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="c001"), door="test")
+    assert "stay in the warehouse" in str(risk.model_dump())
+
+
+async def test_whoever_is_new_is_taken_up_by_the_id_alone(shop: Shop):
+    found = await seen(shop, "c001")
+    assert found.orders == ()
+    contact = found.contact
+    assert contact is None or not any(contact.model_dump().values()), contact
+
+
+async def test_a_second_run_finds_everybody_there(ground: Ground, warehouse: str):
+    again = await there(ground, warehouse)
+    first, second = await again.segment(), await again.segment()
+    assert first.customers == second.customers == len(await ids_of(again))
+
+
+async def test_whoever_was_forgotten_stays_forgotten(ground: Ground, warehouse: str):
+    made = await there(ground, warehouse)
+    before = await made.segment()
+    await erase(made.ground, made.caller, EraseAsked(customer_id="c001", confirm="c001"), door="test")
+    after = await made.segment()
+    assert after.customers == before.customers - 1
+    assert after.from_warehouse is not None
+    assert after.from_warehouse.left_out == 1
+    assert "c001" not in await ids_of(made)
+
+
+async def test_of_two_who_are_one_here_the_survivors_figures_are_served(ground: Ground, warehouse: str):
+    made = await there(ground, warehouse)
+    before = await made.segment()
+    figures = (await seen(made, "c000")).features
+    await merge(made.ground, made.caller, MergeAsked(customer_id="c000", other_id="c001"), door="test")
+    after = await made.segment()
+    assert after.from_warehouse is not None
+    assert after.from_warehouse.merged == 1
+    assert after.customers == before.customers - 1
+    assert (await seen(made, "c001")).features == figures
+
+
+async def test_orders_that_arrive_here_do_not_change_figures_from_there(ground: Ground, warehouse: str):
+    made = await there(ground, warehouse)
+    await made.segment()
+    before = (await seen(made, "c000")).features
+    order = {
+        "order_id": "new",
+        "customer_id": "c000",
+        "placed_at": "2024-01-01T10:00Z",
+        "lines": [{"unit_price": 9999}],
+    }
+    await ingest(made.ground, made.caller, Batch.model_validate({"orders": [order]}), door="test")
+    async with made.ground.work(made.caller) as work:
+        assert await following.follow(work) is None
+    assert (await seen(made, "c000")).features == before
+
+
+async def test_a_workspace_that_is_not_named_keeps_its_orders_here(ground: Ground, warehouse: str):
+    made = await there(ground, warehouse, workspace="another")
+    with pytest.raises(Conflict, match="no orders"):
+        await made.segment()
+
+
+def test_the_guides_view_gives_the_lines(warehouse: str):
+    with psycopg.connect(warehouse) as connection:
+        assert as_lines(connection.execute(f"select {', '.join(names.COLUMNS)} from switchboard_lines")) == lines()
+
+
+@pytest.mark.parametrize("name", golden.SHOPS)
+async def test_the_same_lines_give_the_same_figures(warehouse: str, name: str):
+    con, as_of = golden.lines_of(name)
+    table = f"raw_{name}"
+    with psycopg.connect(warehouse, autocommit=True) as made, made.cursor() as cursor:
+        cursor.execute(sql.SQL(RAW).format(sql.Identifier(table)))
+        with cursor.copy(sql.SQL("copy {} from stdin").format(sql.Identifier(table))) as rows:
+            for each in golden.as_contract(con).to_pylist():
+                rows.write_row(list(each.values()))
+    await golden.assert_as_the_mirror(golden.settings(warehouse, table), con, as_of)

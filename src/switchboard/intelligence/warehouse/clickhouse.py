@@ -3,10 +3,11 @@
 Source: https://clickhouse.com/docs/interfaces/http and its codes, `src/Common/ErrorCodes.cpp`.
 """
 
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx2
-import pyarrow as pa
+import pyarrow as pa  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from switchboard.foundation.errors import Invalid
 from switchboard.intelligence.warehouse.asking import URL, Arrow, Warehouse
@@ -21,6 +22,7 @@ from switchboard.intelligence.warehouse.errors import (
 )
 
 CONNECT_S = 10.0
+OPEN: Any = pa.ipc.open_stream  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 PATIENCE_S = 5.0  # beyond the time-out that the server is told
 TIMED_OUT = {"159", "160"}
 WITHOUT_TLS = {"secure=false"}
@@ -46,10 +48,11 @@ def fetch(warehouse: Warehouse, query: str) -> Arrow:
         raise took_too_long(warehouse.place, warehouse.timeout_s) from None
     except httpx2.TransportError:
         raise WarehouseAway(f"{warehouse.place} can not be reached; start it or mend {URL}") from None
-    if answer.status_code != httpx2.codes.OK:
+    if answer.status_code != 200:
         raise _told(warehouse, answer)
-    with pa.ipc.open_stream(answer.content) as rows:
-        return rows.read_all()
+    with OPEN(answer.content) as stream:
+        rows: Arrow = stream.read_all()
+    return rows
 
 
 def _address(warehouse: Warehouse) -> tuple[str, dict[str, str], dict[str, str]]:

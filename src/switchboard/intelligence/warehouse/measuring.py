@@ -1,18 +1,18 @@
 """A shop's features and health from its warehouse, and whom of its customers they are of."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from switchboard.accounts import tenants
 from switchboard.customers import numbering
 from switchboard.foundation.ground import Work
+from switchboard.foundation.settings import WarehouseSettings
 from switchboard.intelligence.features import AsOf, Features, derived
 from switchboard.intelligence.health import health_of
 from switchboard.intelligence.sums import NAMES
-from switchboard.intelligence.warehouse.asking import Arrow, Warehouse, numbers, open_warehouse, row
+from switchboard.intelligence.warehouse.asking import Arrow, numbers, open_warehouse, row
+from switchboard.intelligence.warehouse.elsewhere import Reading
 from switchboard.intelligence.warehouse.queries import KEY, feature_query, health_query
 from switchboard.intelligence.working_out import Measured
 
@@ -20,31 +20,9 @@ STAY_THERE = "order lines: they stay in the warehouse, and predictions are worke
 """What a shop lacks for predictions whose orders live in a warehouse."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What a warehouse said of a shop: features of everybody known here, and the health of all of it.
-
-    `left_out` customers are not known here (forgotten, or with an id that can be none); `merged` are counted as one
-    here with somebody else who has a row, and theirs is not taken.
-    """
-
-    moment: datetime
-    shop: Measured
-    left_out: int
-    merged: int
-
-
-async def warehouse_of(work: Work) -> Warehouse | None:
-    """Where the orders of the workspace at work live; None for the store and its mirror."""
-    settings = work.ground.warehouse
-    if settings is None:
-        return None
-    workspace = await tenants.current(work)
-    return open_warehouse(settings) if settings.workspace in {workspace.name, str(workspace.id)} else None
-
-
-async def read(work: Work, warehouse: Warehouse, moment: datetime, as_of: AsOf) -> Reading:
-    """The features and health of the shop before a moment; whoever is new becomes a customer here, by the id alone."""
+async def read(work: Work, settings: WarehouseSettings, moment: datetime, as_of: AsOf) -> Reading:
+    """As `elsewhere.read` says."""
+    warehouse = open_warehouse(settings)
     rows = await warehouse.ask(feature_query(warehouse.names, as_of))
     about = await warehouse.ask(health_query(warehouse.names, as_of))
     ids: list[str] = rows[KEY].to_pylist()

@@ -11,18 +11,7 @@ from sqlglot import ErrorLevel, exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from switchboard.foundation.errors import Invalid
-
-DIALECTS: Mapping[str, str] = {
-    "postgresql": "postgres",
-    "spark": "spark",
-    "clickhouse": "clickhouse",
-    "bigquery": "bigquery",
-    "snowflake": "snowflake",
-    "databricks": "databricks",
-    "trino": "trino",
-    "duckdb": "duckdb",
-}
-"""The engines the feature query can be said to, with sqlglot's names for them."""
+from switchboard.intelligence.warehouse.elsewhere import DIALECTS
 
 COLUMNS: Mapping[str, str] = {
     "customer_id": "who bought: text or a number, null for a guest",
@@ -56,7 +45,9 @@ class Names:
 
     def source(self) -> exp.Table:
         """The table itself, by the name its columns are asked for with."""
-        return exp.alias_(self.table.copy(), SOURCE, table=True)
+        table = self.table.copy()
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(SOURCE)))
+        return table
 
     def lines(self, alias: str) -> exp.Subquery:
         """The lines with the columns and units of the mirror."""
@@ -116,12 +107,12 @@ def _identifier(said: str, dialect: str) -> exp.Identifier:
     return found.this
 
 
-def _is_plain(found: exp.Expression) -> bool:
+def _is_plain(found: exp.Expr) -> bool:
     """Whether there is nothing in it but names."""
     return all(isinstance(node, (exp.Table, exp.Column, exp.Identifier, exp.Dot)) for node in found.walk())
 
 
-def _parsed(said: str, kind: type[exp.Expression], dialect: str) -> exp.Expression | None:
+def _parsed(said: str, kind: type[exp.Expr], dialect: str) -> exp.Expr | None:
     try:
         return parse_one(said, into=kind, dialect=dialect, error_level=ErrorLevel.RAISE)
     except SqlglotError:

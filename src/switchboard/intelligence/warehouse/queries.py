@@ -57,7 +57,7 @@ def units_query(names: Names) -> str:
     return _said(exp.select(*columns).from_(names.source()), names)
 
 
-def _placed(sql: str, names: Names, as_of: AsOf) -> exp.Expression:
+def _placed(sql: str, names: Names, as_of: AsOf) -> exp.Expr:
     places = {"lines": THERE, "second": str(as_of.second), "day": str(as_of.day), "persons": f"{KEY} is not null"}
     for place, value in places.items():
         sql = sql.replace(f"{{{place}}}", value)
@@ -67,11 +67,11 @@ def _placed(sql: str, names: Names, as_of: AsOf) -> exp.Expression:
     return query
 
 
-def _typed(column: exp.Expression) -> exp.Expression:
+def _typed(column: exp.Expr) -> exp.Expr:
     """A column of the answer as a double, the customer's as text."""
     of = "text" if column.alias == KEY else "double"
     return exp.alias_(exp.cast(column.unalias(), of), column.alias)
 
 
-def _said(query: exp.Expression, names: Names) -> str:
+def _said(query: exp.Expr, names: Names) -> str:
     return query.sql(dialect=names.dialect, pretty=True, comments=False, unsupported_level=ErrorLevel.RAISE)

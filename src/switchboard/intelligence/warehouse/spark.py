@@ -4,6 +4,7 @@ The package `pyspark` has both ways; Spark Connect needs its extra `connect` bes
 """
 
 import threading
+from typing import Any
 from uuid import uuid4
 
 from pyspark.errors import PySparkException
@@ -29,6 +30,7 @@ REFUSED = {
 
 def fetch(warehouse: Warehouse, query: str) -> Arrow:
     """The rows of the query."""
+    session: Any
     session, tag, ended = _session(warehouse), f"switchboard-{uuid4()}", threading.Event()
 
     def end() -> None:
@@ -39,7 +41,7 @@ def fetch(warehouse: Warehouse, query: str) -> Arrow:
     session.addTag(tag)
     limit.start()
     try:
-        return session.sql(query).toArrow()
+        rows: Arrow = session.sql(query).toArrow()
     except PySparkException as error:
         if ended.is_set():
             raise took_too_long(warehouse.place, warehouse.timeout_s) from None
@@ -47,6 +49,7 @@ def fetch(warehouse: Warehouse, query: str) -> Arrow:
     finally:
         limit.cancel()
         session.removeTag(tag)
+    return rows
 
 
 def _session(warehouse: Warehouse) -> SparkSession:
