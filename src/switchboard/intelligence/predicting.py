@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from switchboard.intelligence.features import AT_ONCE, LINES_AT_ONCE, MONEY, AsOf, Features, Fetched, among, passes
+from switchboard.intelligence.features import AT_ONCE, LINES_AT_ONCE, MONEY, AsOf, Fetched, among, passes
 from switchboard.intelligence.months import day_number, last_day
 from switchboard.intelligence.predictions import predictor
 from switchboard.intelligence.predictions.days import Days
@@ -25,7 +25,7 @@ select person, day, sum(gross - coalesce(discount, 0) - refund)::double / {money
 from line where second < {second} and {persons} group by person, day order by person, day
 """
 BUYERS = """
-select person, count(distinct document) > 1 as repeats, min(day) as day
+select person, min(document) <> max(document) as repeats, min(day) as day
 from line where second < ? and person is not null and gross > 0 group by person order by person
 """
 
@@ -73,12 +73,6 @@ def fitted(con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers, horizon:
 def nothing_predicted(count: int, missing: tuple[str, ...] = ()) -> Predicted:
     """What is expected of so many customers where nobody asked, or the shop lacks what it takes."""
     return Predicted(predictor=None, missing=missing, figures=np.full((count, len(FIGURES)), np.nan, np.float32))
-
-
-def buyers_among(features: Features) -> Buyers:
-    """The buyers of whom there are features."""
-    history = int(features["tenure_days"].max()) if len(features) else 0
-    return Buyers(persons=features.persons, repeating=int((features["orders"] > 1).sum()), history_days=history)
 
 
 def buyers_of(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> Buyers:

@@ -17,7 +17,7 @@ from switchboard.intelligence.features import AsOf, Features, measure
 from switchboard.intelligence.health import Health, examine
 from switchboard.intelligence.packing import Result
 from switchboard.intelligence.portraits import Archetype, portray
-from switchboard.intelligence.predicting import Predicted, buyers_among, nothing_predicted, predicted
+from switchboard.intelligence.predicting import Predicted, buyers_of, nothing_predicted, predicted
 from switchboard.intelligence.recommend import GOALS, Census, take_census
 from switchboard.intelligence.segments import SegmentSettings, segment, shop_scale
 
@@ -98,23 +98,17 @@ def work_out(
 
     The shop is its mirror, or was measured elsewhere. `old` is what the run before it fitted.
     """
-    features = shop.features if isinstance(shop, Measured) else measure(shop, as_of)
-
-    def predict() -> Predicted:
-        if isinstance(shop, Measured) or not predicts:
-            return nothing_predicted(len(features), shop.lacks if isinstance(shop, Measured) else ())
-        with shop.cursor() as own:
-            return predicted(own, as_of, buyers_among(features))
-
     with ThreadPoolExecutor(1) as beside:
-        predicting = beside.submit(predict)
+        predicting = None if isinstance(shop, Measured) or not predicts else beside.submit(_predict, shop, as_of)
+        features = shop.features if isinstance(shop, Measured) else measure(shop, as_of)
         health = shop.health if isinstance(shop, Measured) else examine(shop, as_of, features)
         scale = shop_scale(features, old.scale if old else None)
         segmentation = segment(features, health, scale, settings.segments)
         tree = settle(segmentation, old.tree if old else None)
         placement = place(parts(segmentation), tree, len(segmentation))
         risk = tenths(signs(features, segmentation))
-        expected = predicting.result()
+        lacks = shop.lacks if isinstance(shop, Measured) else ()
+        expected = predicting.result() if predicting else nothing_predicted(len(features), lacks)
     result = Result(features=features, segmentation=segmentation, placement=placement, tenths=risk, predicted=expected)
     return Outcome(
         as_of=as_of,
@@ -125,6 +119,11 @@ def work_out(
         archetypes=portray(segmentation, features, placement),
         summary=_summary(result),
     )
+
+
+def _predict(shop: duckdb.DuckDBPyConnection, as_of: AsOf) -> Predicted:
+    with shop.cursor() as own:
+        return predicted(own, as_of, buyers_of(own, as_of))
 
 
 def with_own(of: Outcome, claims: Sequence[Claim]) -> Outcome:
