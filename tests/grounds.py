@@ -47,10 +47,12 @@ async def of_process(url: str, data_dir: Path, *, first: bool = False) -> AsyncG
     database = await open_database(url)
     allowances = SharedAllowances(database, clock.now)
     trail = JournalledTrail(database, data_dir / "audit")
-    yield Ground(
+    ground = Ground(
         database=database, vault=Vault(KeyFile(data_dir, first=first)), allowances=allowances, trail=trail,
         clock=clock.now, ids=new_id, data_dir=data_dir,
     )  # fmt: skip
+    yield ground
+    await ground.charts.close()
     await allowances.close()
     await trail.close()
     await database.close()

@@ -34,12 +34,13 @@ from switchboard.foundation import job_operations, kept, schema
 from switchboard.foundation.backup.restoring import check_whole
 from switchboard.foundation.backup.upgrading import before_upgrade
 from switchboard.foundation.clock import now
-from switchboard.foundation.database import open_database
+from switchboard.foundation.database import Database, open_database
 from switchboard.foundation.embedded import Embedded
-from switchboard.foundation.errors import DatabaseDown
+from switchboard.foundation.errors import DatabaseDown, Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.log import write_log
+from switchboard.foundation.replica import Replica, open_replica
 from switchboard.foundation.settings import Settings
 from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.foundation.wake import Bell
@@ -64,6 +65,7 @@ from switchboard.intelligence.operations import (
     seasons,
     selling,
     shop,
+    subscriptions,
     valued,
 )
 from switchboard.intelligence.operations import customers as intelligence_customers
@@ -109,6 +111,7 @@ DECLARED = (
     seasons,
     selling,
     shop,
+    subscriptions,
     valued,
     job_operations,
     kept,
@@ -152,6 +155,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         ground = Ground(
             database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
             data_dir=settings.data_dir, warehouse=settings.warehouse,
+            replica=await _replica(settings, database, leaving),
         )  # fmt: skip
         leaving.push_async_callback(ground.charts.close)
         yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)
@@ -232,9 +236,32 @@ def _our_database(settings: Settings, server: Embedded) -> tuple[str, str]:
 
 def _their_database(settings: Settings, owner_url: str) -> tuple[str, str]:
     """A server that is not ours: the application gets a sign-in of its own, whose password follows from the owner's."""
-    address = urlsplit(owner_url)
-    password = hmac.digest((address.password or "").encode(), b"switchboard_app " + os.fsencode(address.path), "sha256")
-    schema.grant_sign_in(owner_url, password.hex())
+    password, url = _sign_in(owner_url)
+    schema.grant_sign_in(owner_url, password)
     schema.upgrade(owner_url, lambda: before_upgrade(settings.data_dir, owner_url))
-    place = f"{schema.APP}:{quote(password.hex())}@{address.netloc.rpartition('@')[2]}"
-    return owner_url, urlunsplit(address._replace(netloc=place))
+    return owner_url, url
+
+
+def _sign_in(owner_url: str) -> tuple[str, str]:
+    """The application's password and address there, of the owner's address."""
+    address = urlsplit(owner_url)
+    digest = hmac.digest((address.password or "").encode(), b"switchboard_app " + os.fsencode(address.path), "sha256")
+    place = f"{schema.APP}:{quote(digest.hex())}@{address.netloc.rpartition('@')[2]}"
+    return digest.hex(), urlunsplit(address._replace(netloc=place))
+
+
+async def _replica(settings: Settings, database: Database, leaving: AsyncExitStack) -> Replica | None:
+    """The replica that is set, looked at from now on."""
+    if settings.database_replica_url is None:
+        return None
+    if settings.database_url is None:
+        raise Invalid(
+            "SWITCHBOARD_DATABASE_REPLICA_URL needs SWITCHBOARD_DATABASE_URL: the PostgreSQL that comes along has no "
+            "replica; leave out the one or name the other",
+            field="SWITCHBOARD_DATABASE_REPLICA_URL",
+        )
+    _, url = _sign_in(settings.database_replica_url)
+    replica = await open_replica(url, database, now)
+    leaving.push_async_callback(replica.close)
+    background(leaving, replica.keep_looking())
+    return replica

@@ -27,7 +27,6 @@ from switchboard.api.app import make_api
 from switchboard.api.lifespan import Opening
 from switchboard.api.serving import Serving
 from switchboard.console.app import make_console
-from switchboard.foundation.charts import Charts
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.servers import address, noted
@@ -76,9 +75,7 @@ async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
         ground=ground, credentials=credentials, ready=house.ready,
         log=AccessLog(on=settings.log_level in {"DEBUG", "INFO"}),
     )  # fmt: skip
-    charts = Charts()
-    leaving.push_async_callback(charts.close)
-    return make_api(serving, mounted={ROOT: gateway}, home=make_console(ground, credentials, settings, charts))
+    return make_api(serving, mounted={ROOT: gateway}, home=make_console(ground, credentials, settings, ground.charts))
 
 
 def _end() -> None:

@@ -6,7 +6,7 @@ import re
 from switchboard.console.colours import counterparts
 from switchboard.console.guarded import POLICY
 from switchboard.foundation.charts import Charts
-from switchboard.intelligence.charts import churn_levels
+from switchboard.intelligence.charts.customers import churn_levels
 from tests.console.shop import Browser
 from tests.intelligence.test_charts import CHURN
 

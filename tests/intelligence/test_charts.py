@@ -6,13 +6,9 @@ import pytest
 
 from switchboard.foundation.charts import Definition
 from switchboard.foundation.charts.definition import text_of
-from switchboard.intelligence.charts import (
-    archetypes_by_members,
-    churn_levels,
-    month_name,
-    months_over,
-    revenue_by_month,
-)
+from switchboard.intelligence.charts.customers import churn_levels
+from switchboard.intelligence.charts.groups import archetypes_by_members
+from switchboard.intelligence.charts.months import month_name, months_over, revenue_by_month
 from switchboard.intelligence.past_records import Month, Revenue
 from switchboard.intelligence.records import Archetype, ChurnAggregate
 
@@ -104,7 +100,7 @@ def test_the_largest_archetypes_come_first():
     drawn = archetypes_by_members(MANY, width=720)
 
     rows = json.loads(json.dumps(drawn["data"]))["values"]
-    assert [row["members"] for row in rows] == list(range(23, 13, -1))
+    assert [row["value"] for row in rows] == list(range(23, 13, -1))
     assert str(drawn["description"]).startswith("The 10 largest of 14 archetypes by members: Kind 13, 23 members; Kind")
 
 
@@ -114,7 +110,7 @@ def test_a_long_name_takes_a_second_line():
     drawn = archetypes_by_members([long, archetype("Everyone else", 1)], width=300)
 
     rows = json.loads(json.dumps(drawn["data"]))["values"]
-    assert rows[0]["label"] == "Regular buyers with typical baskets who repeat\na few products"
+    assert rows[0]["label"] == "Regular buyers with typical baskets who\nrepeat a few products"
     assert rows[1]["label"] == "\N{NO-BREAK SPACE}\nEveryone else"
     assert drawn["height"] == 2 * 59
 

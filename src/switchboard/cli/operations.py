@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
 from pydantic_core import from_json
 
+from switchboard.cli import charts
 from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.operations import OPERATIONS, Operation
@@ -29,10 +31,22 @@ def add_operations(cli: typer.Typer, groups: dict[str, typer.Typer], open_house:
 
 def _command(operation: Operation[Any, Any]) -> Callable[..., None]:
     def run(session: Session, **given: Any) -> None:
+        file = given.pop(charts.FILE, None)
         asked = {name: _read(operation, name, value) for name, value in given.items() if value is not None}
-        session.call(operation, operation.asks.model_validate(asked))
+        request = operation.asks.model_validate(asked)
+        if file is None:
+            session.call(operation, request)
+        else:
+            charts.check(file)
+            answer, drawings = session.run(
+                partial(charts.answered_and_drawn, operation=operation, asked=request, file=file)
+            )
+            for place, picture in drawings.items():
+                place.write_bytes(picture)
+            session.show(answer)
 
     options = [_option(name, field) for name, field in operation.asks.model_fields.items()]
+    options += charts.option(operation)
     first = inspect.Parameter("session", inspect.Parameter.POSITIONAL_ONLY)
     run.__dict__["__signature__"] = inspect.Signature([first, *options])
     run.__doc__ = operation.about

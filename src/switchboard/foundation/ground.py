@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from switchboard.foundation.callers import Caller
+from switchboard.foundation.charts import Charts
 from switchboard.foundation.clock import Clock
 from switchboard.foundation.database import Database, Session
 from switchboard.foundation.ids import Ids
+from switchboard.foundation.replica import Replica
 from switchboard.foundation.settings import WarehouseSettings
 from switchboard.foundation.vault import Vault
 
@@ -80,6 +82,8 @@ class Ground:
     ids: Ids
     data_dir: Path
     warehouse: WarehouseSettings | None = None
+    charts: Charts = field(default_factory=Charts)  # closed by whoever put the ground together
+    replica: Replica | None = None
 
     @asynccontextmanager
     async def work(
@@ -92,6 +96,14 @@ class Ground:
         noted: list[str] = [] if subjects is None else subjects
         async with self.database.session(caller.workspace, timeout_s=timeout_s, one_view=one_view) as session:
             yield Work(caller=caller, session=session, now=self.clock(), ground=self, subjects=noted)
+
+    @asynccontextmanager
+    async def lagging_work(
+        self, replica: Replica, shows: datetime, caller: Caller, timeout_s: float, subjects: list[str]
+    ) -> AsyncGenerator["Work"]:
+        """A unit of work that reads what the replica shows, and whose now is that moment; raise ReplicaUnfit."""
+        async with replica.session(caller.workspace, timeout_s) as session:
+            yield Work(caller=caller, session=session, now=shows, ground=self, subjects=subjects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +119,7 @@ class Work:
     @asynccontextmanager
     async def beside(self, *, timeout_s: float | None = None, one_view: bool = False) -> AsyncGenerator["Work"]:
         """A unit of work of its own while this one is open; it may open no further one."""
-        longest_s = self.session.timeout_s if timeout_s is None else timeout_s
+        longest_s = timeout_s or self.session.lags_s or self.session.timeout_s
         async with self.ground.database.session(
             self.caller.workspace, timeout_s=longest_s, one_view=one_view, beside=True
         ) as session:

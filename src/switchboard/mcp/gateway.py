@@ -15,6 +15,7 @@ from mcp_types import (
     INVALID_REQUEST,
     CallToolRequestParams,
     CallToolResult,
+    ImageContent,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
@@ -27,6 +28,7 @@ from switchboard.foundation.flags import TRUSTED_S
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
 from switchboard.foundation.reading import read_values
+from switchboard.foundation.records import Picture
 from switchboard.foundation.version import own_version
 from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolNamed, ToolsAsked, found, listed
@@ -119,11 +121,20 @@ class Desk:
         except Exception as error:  # noqa: BLE001 - the outermost loop of a tool: a bug says nothing of itself to the caller
             LOG.error("tool_failed", tool=name, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed
             raise MCPError(code=INTERNAL_ERROR, message="Internal server error") from None
+        if isinstance(given, Picture) and given.png is not None:
+            return _shown(given, given.png)
         return _told(declared.gives.__pydantic_serializer__.to_json(given).decode())
 
 
 def _told(text: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=text)], structured_content=from_json(text))
+
+
+def _shown(given: Picture, png: str) -> CallToolResult:
+    """A picture as one, with what it shows in words; it is not sent a second time among the rest of the answer."""
+    rest = given.model_copy(update={"png": None}).model_dump(mode="json", by_alias=True)
+    content = [TextContent(text=given.told), ImageContent(data=png, mime_type="image/png")]
+    return CallToolResult(content=[*content], structured_content=rest)
 
 
 async def _note_denied(ground: Ground, caller: Caller, declared: Declared) -> None:

@@ -8,7 +8,9 @@ from starlette.responses import Response
 from switchboard.console.drawings import draw
 from switchboard.console.visits import Visit
 from switchboard.foundation.errors import Conflict
-from switchboard.intelligence import charts
+from switchboard.intelligence.charts import customers, groups
+from switchboard.intelligence.charts import months as drawn_months
+from switchboard.intelligence.charts.months import months_over
 from switchboard.intelligence.operations.archetypes import churn_aggregate, top_archetypes
 from switchboard.intelligence.operations.history import revenue_by_month
 from switchboard.intelligence.operations.shop import data_health
@@ -51,13 +53,15 @@ async def page(visit: Visit) -> Response:
         "first": top.archetypes[:FIRST],
         "named": named(top.archetypes),
         "takings": takings(revenue, zone),
-        "running": revenue.months[-1] if len(charts.months_over(revenue, zone)) < len(revenue.months) else None,
+        "running": revenue.months[-1] if len(months_over(revenue, zone)) < len(revenue.months) else None,
         "health": health,
         "as_of": churn.as_of,
-        "revenue_chart": await draw(drawn, lambda width: charts.revenue_by_month(revenue, zone, width=width), 720),
-        "churn_chart": await draw(drawn, lambda width: charts.churn_levels(churn, width=width), 340),
+        "revenue_chart": await draw(
+            drawn, lambda width: drawn_months.revenue_by_month(revenue, zone, width=width), 720
+        ),
+        "churn_chart": await draw(drawn, lambda width: customers.churn_levels(churn, width=width), 340),
         "archetype_chart": await draw(
-            drawn, lambda width: charts.archetypes_by_members(top.archetypes, width=width), 720
+            drawn, lambda width: groups.archetypes_by_members(top.archetypes, width=width), 720
         ),
     }
     return visit.page("overview.html", shown)
@@ -65,7 +69,7 @@ async def page(visit: Visit) -> Response:
 
 def takings(revenue: Revenue, zone: ZoneInfo) -> Takings:
     """The whole months of the revenue, summed up."""
-    over = charts.months_over(revenue, zone)
+    over = months_over(revenue, zone)
     year, before = over[-YEAR:], over[-2 * YEAR : -YEAR]
     return Takings(
         month=over[-1] if over else None,

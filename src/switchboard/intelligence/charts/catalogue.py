@@ -1,0 +1,116 @@
+"""Which charts there are: each of what one operation answers."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from switchboard.foundation.charts import Definition
+from switchboard.foundation.errors import NotFound
+from switchboard.intelligence.charts import attention, cohorts, customers, groups, months, predictions, products
+from switchboard.intelligence.charts.parts import LINE, wrapped
+
+WIDE, MARGINS = 720, 30  # points
+MOST_TOLD = 4  # lines
+TITLE, BELOW = 32, 6  # points of height that a title takes, and what is below it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a chart is drawn into: so many points wide, days in this zone; `beside` is what else was asked for it."""
+
+    width: int
+    zone: ZoneInfo
+    beside: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A chart: `draw` gives its definition from what the operation answered.
+
+    `beside` is a second operation whose answer is shown with it, asked for the same moment. With `is_told` a picture
+    that stands alone says in words what it shows.
+    """
+
+    title: str
+    operation: str
+    draw: Callable[[Any, Frame], Definition]
+    beside: str | None = None
+    is_told: bool = False
+
+    def titled(self, definition: Definition, width: int) -> Definition:
+        """The chart with its title, for where it stands alone; below it what it shows, where the picture says less."""
+        title: dict[str, object] = {"text": self.title}
+        lines = wrapped(str(definition["description"]), width - MARGINS, MOST_TOLD) if self.is_told else []
+        if lines:
+            title["subtitle"] = lines
+        taken = TITLE + (BELOW + LINE * len(lines) if lines else 0)
+        return {**definition, "title": title, "height": float(str(definition["height"])) + taken}
+
+
+def _of(title: str, operation: str, draw: Callable[..., Definition], *, is_told: bool = False) -> Chart:
+    """A chart that needs to know nothing but its width."""
+    return Chart(
+        title=title, operation=f"intelligence.{operation}", is_told=is_told,
+        draw=lambda answer, frame: draw(answer, width=frame.width),
+    )  # fmt: skip
+
+
+CHARTS: Mapping[str, Chart] = {
+    "revenue_by_month": Chart(
+        title="Revenue by month",
+        operation="intelligence.revenue_by_month",
+        draw=lambda answer, frame: months.revenue_by_month(answer, frame.zone, width=frame.width),
+    ),
+    "revenue_forecast": Chart(
+        title="Revenue forecast",
+        operation="intelligence.revenue_forecast",
+        draw=lambda answer, frame: months.revenue_forecast(answer, frame.beside, width=frame.width),
+        beside="intelligence.revenue_by_month",
+        is_told=True,
+    ),
+    "growth_projection": _of("Growth of the customer base", "growth_projection", months.growth, is_told=True),
+    "archetypes": _of(
+        "Archetypes by members",
+        "top_archetypes",
+        groups.archetypes,
+    ),
+    "archetype_growth": _of("Growth of archetypes", "archetype_growth", groups.archetype_growth),
+    "segment_trend": _of("Trend of a segment", "segment_trends", groups.segment_trend),
+    "group": _of("A group against the shop", "group_behaviour", groups.behaviour),
+    "comparison": _of("Two groups compared", "compare_groups", groups.comparison),
+    "targets": _of("Whom to address", "recommend_segments", groups.targets),
+    "churn": _of("Customers by risk of leaving", "churn_aggregate", customers.churn_levels),
+    "rfm": _of("RFM", "rfm", customers.rfm),
+    "cohort_retention": _of("Retention of cohorts", "cohorts", cohorts.retention),
+    "cohort_revenue": _of("Value of cohorts", "cohorts", cohorts.revenue),
+    "one_time_buyers": _of("One-time buyers", "one_time_buyers", customers.one_time_buyers),
+    "discount_dependency": _of("Discount dependency", "discount_dependency", customers.discount_dependency),
+    "momentum": _of("Momentum", "momentum", customers.momentum),
+    "declining": _of("Declining customers", "declining_engagement", customers.declining),
+    "business_buyers": _of("Business buyers", "business_buyers", customers.business_buyers),
+    "high_value": _of("Value by tier", "high_value_customers", customers.high_value),
+    "win_back": _of("Customers to win back", "win_back", customers.win_back),
+    "retention_plan": _of("Retention plan", "retention_plan", customers.retention_plan),
+    "affinity": _of("Bought together", "product_affinity", products.affinity),
+    "category_trends": _of("Category trends", "category_trends", products.category_trends),
+    "product_performance": _of("Product performance", "product_performance", products.product_performance),
+    "lifetime_value": _of("Lifetime value ahead", "ltv_forecast", predictions.lifetime_value, is_told=True),
+    "next_purchase": _of("Next purchase", "next_purchase", predictions.next_purchase, is_told=True),
+    "churn_factors": _of("Why a customer may leave", "churn_risk", predictions.churn_factors, is_told=True),
+    "insights": _of("What needs attention", "insights", attention.insights),
+}
+
+
+def chart_named(name: str) -> Chart:
+    """The chart of this name; raise NotFound with the nearest ones."""
+    if name not in CHARTS:
+        near = difflib.get_close_matches(name, CHARTS, 3, 0.4) or list(CHARTS)
+        raise NotFound(f"there is no chart {name[:100]!r}; there are {', '.join(near)}; intelligence.charts lists them")
+    return CHARTS[name]
+
+
+def charts_of(operation: str) -> tuple[str, ...]:
+    """The names of an operation's charts, the usual one first."""
+    return tuple(name for name, chart in CHARTS.items() if chart.operation == operation)
