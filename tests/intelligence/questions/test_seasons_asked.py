@@ -56,12 +56,12 @@ async def test_whose_orders_gather_around_halloween_is_told_with_the_chance(shop
     assert (found.clustered, found.engaged, found.judged, found.total) == (10, 10, 30, 10)
     assert (found.orders_inside, found.orders) == (60, TEA + PUMPKINS)
     first = found.customers[0]
-    usual = 60 / (TEA - 20 * 9 + PUMPKINS)  # of the orders since 2022-10-05
+    usual = 60 / (TEA - 20 * 10 + PUMPKINS)  # of the orders since 2022-10-05
     assert (first.orders_inside, first.orders, first.net_inside) == (6, 8, 240.0)
     assert first.expected_share == pytest.approx(usual)
     chance = sum(comb(8, k) * round(usual, 4) ** k * (1 - round(usual, 4)) ** (8 - k) for k in (6, 7, 8))
     assert first.p_value == pytest.approx(chance)
-    assert first.reason == "6 of 8 orders in Halloween (75%), for 240.00 EUR; 16% of the shop's since their first."
+    assert first.reason == "6 of 8 orders in Halloween (75%), for 240.00 EUR; 17% of the shop's since their first."
 
 
 async def test_customers_of_an_event_come_in_pages(shop: Shop):

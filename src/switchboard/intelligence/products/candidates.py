@@ -47,7 +47,7 @@ class Owned:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
-    """Pairs of a customer and a product's place (k, ascending), with INPUTS in columns.
+    """Pairs of a customer and a product's place (k, ascending), with INPUTS in columns, as sign(x) log(1 + |x|).
 
     `owned` says which of the pairs of `of` it is, -1 for one that was never bought.
     """
@@ -170,10 +170,11 @@ def _inputs(
     times, faded, since = own(of.times, 0), own(of.faded, 0), own(cut - of.last, -1)
     orders, of_gap = of.orders[customer].astype(np.float64), own(gap, shelf.gap[place])
     recent = np.log(shelf.recent[place] + 0.1)
-    return np.column_stack([
+    found = np.column_stack([
         recent, np.log(shelf.fortnight[place] + 0.5), times, faded, faded / np.maximum(all_of[customer], 1e-6), since,
         np.where(has, np.log(np.maximum(since, 0.5)) - of_gap, NEVER), shelf.repeats[place],
         np.where(has, shelf.repeats[place], 0), together, together / np.sqrt(shelf.lately[place] + 1), orders,
         times / np.maximum(orders, 1), of_gap, np.log1p(shelf.then[place]), shelf.cut - shelf.last_sold[place],
         np.where(has, recent, -3), own(of.newest, 0), own(of.since, -1), times / (own(of.span, 0) + 1),
-    ]).astype(np.float32)  # fmt: skip
+    ])  # fmt: skip
+    return (np.sign(found) * np.log1p(np.abs(found))).astype(np.float32)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
+from switchboard.intelligence import odds as odds_of
 from switchboard.intelligence.features import AsOf
-from switchboard.intelligence.predictions import basis, logistic
-from switchboard.intelligence.predictions.basis import Basis
+from switchboard.intelligence.odds import Odds, Seen
 from switchboard.intelligence.predictions.origins import shift_to
 from switchboard.intelligence.predictions.special import Flags, Narrow, Numbers, Whole, sigmoid
 from switchboard.intelligence.products.candidates import INPUTS, Candidates, candidates, owned_by, rank_within
@@ -25,7 +25,7 @@ OTHERS = 6.0  # candidates not bought for each that was
 FEWEST_CUSTOMERS, FEWEST_PRODUCTS, FEWEST_DAYS = 100, 20, WINDOW * (WINDOWS + 1)
 SEED = 0
 RECENT_BUYERS = f"customers who ordered products in the last {WINDOW * WINDOWS} days"
-TIMES, RECENT = INPUTS.index("times"), INPUTS.index("recent")
+RECENT = INPUTS.index("recent")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,10 @@ class Tried:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """What was learned: log-odds are `level` + terms @ slopes; `shelf` is as of the cut; `tried` on the last window."""
+    """What was learned from the windows before the shelf's day, and how it did on the last of them."""
 
     shelf: Shelf
-    basis: Basis
-    level: float
-    slopes: Numbers
+    odds: Odds
     tried: Tried
 
 
@@ -83,14 +81,12 @@ def learned(lines: duckdb.DuckDBPyConnection, as_of: AsOf, cut: int, most_lines:
     lessons = [_lesson(lines, as_of, of, shelf) for shelf in earlier]
     *before, last = lessons
     tried = _tried(_fitted(before), last, earlier[-1].cut)
-    bent, level, slopes = _fitted(lessons)
-    ranking = Ranking(shelf=now, basis=bent, level=level, slopes=slopes, tried=tried)
-    return Learned(ranking=ranking, shelf=now, missing=())
+    return Learned(ranking=Ranking(shelf=now, odds=_fitted(lessons), tried=tried), shelf=now, missing=())
 
 
 def probabilities(of: Ranking, inputs: Narrow) -> Numbers:
     """How likely candidates are bought within WINDOW days by customers who order within them."""
-    return sigmoid(_log_odds((of.basis, of.level, of.slopes), inputs))
+    return sigmoid(of.odds.of(inputs))
 
 
 def _missing(of: Purchases, cut: int) -> tuple[str, ...]:
@@ -118,44 +114,32 @@ def _lesson(lines: duckdb.DuckDBPyConnection, as_of: AsOf, of: Purchases, shelf:
     return Lesson(of=found, bought=np.isin(found.customer * len(shelf.products) + found.place, keys))
 
 
-def _fitted(lessons: Sequence[Lesson]) -> tuple[Basis, float, Numbers]:
-    """Terms, level and slopes. Customers who bought much count less each time: a list is for each of them."""
-    random = np.random.default_rng(SEED)
-    inputs, bought, weights = list[Narrow](), list[Numbers](), list[Numbers]()
+def _fitted(lessons: Sequence[Lesson]) -> Odds:
+    """What can be learned. Customers who bought much count less each time: a list is for each of them."""
+    random, seen = np.random.default_rng(SEED), list[Seen]()
     for each in lessons:
         hits = np.bincount(each.of.customer[each.bought], minlength=len(each.of.of.orders))
         part = min(1.0, OTHERS * each.bought.sum() / max((~each.bought).sum(), 1))
         kept = each.bought | (random.random(len(each.bought)) < part)
-        inputs.append(each.of.inputs[kept])
-        bought.append(each.bought[kept].astype(np.float64))
-        weights.append(1 / np.sqrt(np.maximum(hits, 1))[each.of.customer[kept]])
-    given, said, weight = np.concatenate(inputs), np.concatenate(bought), np.concatenate(weights)
-    origin = np.repeat(np.arange(len(inputs)), [len(each) for each in inputs])
-    bent = basis.learned(given, weight)
-    found = logistic.fit(basis.terms(bent, given), said, weight, origin, bent.penalties)
-    newest = lessons[-1]
-    own = (bent, found.intercept, found.slopes)
-    level = found.intercept + shift_to(_log_odds(own, newest.of.inputs), float(newest.bought.mean()))
-    return bent, level, found.slopes
+        weights = 1 / np.sqrt(np.maximum(hits, 1))[each.of.customer[kept]]
+        seen.append(Seen(inputs=each.of.inputs[kept], happened=each.bought[kept], weights=weights))
+    odds, newest = odds_of.learned(seen), lessons[-1]
+    return odds.raised(shift_to(odds.of(newest.of.inputs), float(newest.bought.mean())))
 
 
-def _log_odds(of: tuple[Basis, float, Numbers], inputs: Narrow) -> Numbers:
-    bent, level, slopes = of
-    return level + basis.terms(bent, inputs) @ slopes
-
-
-def _tried(of: tuple[Basis, float, Numbers], last: Lesson, since: int) -> Tried:
+def _tried(of: Odds, last: Lesson, since: int) -> Tried:
     inputs = last.of.inputs
     return Tried(
-        customers=len(last.of.of.orders), since=since, hit_rate=hit_rate(last, _log_odds(of, inputs)),
+        customers=len(last.of.of.orders), since=since, hit_rate=hit_rate(last, of.of(inputs)),
         hit_rate_of_popular=hit_rate(last, inputs[:, RECENT].astype(np.float64)),
-        hit_rate_of_bought=hit_rate(last, bought_before(inputs)),
+        hit_rate_of_bought=hit_rate(last, bought_before(last.of)),
     )  # fmt: skip
 
 
-def bought_before(inputs: Narrow) -> Numbers:
+def bought_before(of: Candidates) -> Numbers:
     """A score that puts what a customer bought most first, then what sells most."""
-    return inputs[:, TIMES] * 100.0 + inputs[:, RECENT].astype(np.float64)
+    times = np.where(of.owned >= 0, np.append(of.of.times, 0)[of.owned], 0)
+    return times * 100.0 + of.inputs[:, RECENT].astype(np.float64)
 
 
 def hit_rate(of: Lesson, score: Numbers) -> float:
