@@ -321,9 +321,63 @@ async def test_without_contact_a_text_finds_whole_ids_alone(shop: Shop):
     assert (await of("c1"), await of("toys"), await of("c")) == (1, 0, 0)
 
 
-async def test_of_a_past_moment_a_filter_is_refused(shop: Shop):
-    with pytest.raises(Invalid, match="filter: filters look at the present alone"):
-        await found(shop, {"country": "GB"}, as_of="2024-04-15T00:00:00Z")
+THEN = "2024-04-15T00:00:00Z"  # after o1, o2, o3 and o5
+WORKED_THEN: list[tuple[dict[str, Any], str]] = [
+    ({"all": []}, "c2 c1 c3"),
+    ({"country": "GB"}, "c1"),
+    ({"not": {"country": "GB"}}, "c2 c3"),
+    ({"feature": "orders", "at_least": 2}, "c1"),
+    ({"feature": "lifetime_value", "at_most": 9}, "c2 c3"),
+    ({"bought": {"category": "Toys"}}, "c1"),
+    ({"bought": {"category": "Toys", "within_days": 20, "times_at_least": 2}}, ""),
+    ({"bought": {"category": "Toys", "within_days": 60, "times_at_least": 2}}, "c1"),
+    ({"did": {"event": "email_opened"}}, "c2"),
+    ({"attribute": "vip", "is": True}, "c1 c3"),
+    ({"customer_id": ["c1", "c4"]}, "c1"),
+    ({"ordered": False}, ""),
+    ({"last_order": {"before": "2024-04-02"}}, "c1 c3"),
+]
+
+
+@pytest.mark.parametrize(("filter_", "who"), WORKED_THEN)
+async def test_a_filter_of_a_past_moment_sees_facts_and_figures_up_to_it(shop: Shop, filter_: dict[str, Any], who: str):
+    asked = SearchAsked.model_validate({"filter": filter_, "as_of": THEN})
+    page = await search(shop.ground, shop.caller, asked, door="test")
+    assert " ".join(each.customer_id for each in page.customers if isinstance(each, Customer)) == who
+    tried = FilterAsked.model_validate({"filter": filter_, "as_of": THEN, "rows": 2})
+    counted = await count_filter(shop.ground, shop.caller, tried, door="test")
+    assert (counted.count, counted.customers_count) == (page.total, 3)
+    assert [each.customer_id for each in counted.customers] == who.split()[:2]
+
+
+async def test_a_saved_filter_a_place_and_a_text_look_at_a_past_moment_too(shop: Shop):
+    twice = FilterSave(name="Twice", filter={"feature": "orders", "at_least": 2})
+    await save_filter(shop.ground, shop.caller, twice, door="test")
+
+    async def of(**more: Any) -> list[str]:
+        asked = SearchAsked.model_validate({"as_of": THEN} | more)
+        page = await search(shop.ground, shop.caller, asked, door="test")
+        return [each.customer_id for each in page.customers if isinstance(each, Customer)]
+
+    assert await of(audience="Twice") == ["c1"]
+    assert await of(audience="Twice", text="ann@planted.example") == ["c1"]
+    assert await of(audience="Twice", text="bob@planted.example") == []
+    assert await of(filter={"country": "DE"}, segment_filter={"purchase_frequency": "one_time"}) == ["c2", "c3"]
+    assert await of(near={"lat": 0, "lon": 0, "km": 20_000}) == []  # of nobody a city is known
+
+
+async def test_what_is_expected_from_today_on_is_asked_of_no_past_moment(shop: Shop):
+    leaving = {"all": [{"feature": "churn_probability", "at_least": 0.5}]}
+    asked = FilterAsked.model_validate({"filter": leaving, "as_of": THEN})
+    with pytest.raises(Invalid, match="filter: churn_probability and expected_value are told of the present alone"):
+        await count_filter(shop.ground, shop.caller, asked, door="test")
+
+
+async def test_a_past_moment_before_the_first_order_or_ahead_of_the_clock_says_so(shop: Shop):
+    for moment, why in (("2020-01-01", "before the first"), ("2030-01-01", "after the workspace's clock")):
+        asked = FilterAsked.model_validate({"filter": {"all": []}, "as_of": moment})
+        with pytest.raises(Invalid, match=why):
+            await count_filter(shop.ground, shop.caller, asked, door="test")
 
 
 async def test_another_workspace_finds_nobody_of_this_one(shop: Shop, ground: Ground):

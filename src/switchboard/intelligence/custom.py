@@ -6,11 +6,9 @@ out, not those that are served.
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import duckdb
 import numpy as np
 
 from switchboard.accounts import tenants
@@ -21,16 +19,14 @@ from switchboard.customers.filters.terms import All, Any, Not, People, Term, Wor
 from switchboard.customers.filters.vocabulary import At
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import copies, filtering, mirror, packing, people_mirror, store
+from switchboard.intelligence import filtering, mirror, store
 from switchboard.intelligence.copies import Copy
 from switchboard.intelligence.mirror_files import published
+from switchboard.intelligence.past_filters import with_figures
 from switchboard.intelligence.sets import evaluated
 from switchboard.intelligence.working_out import Claim, Outcome, with_own
 
 MOST = 50
-AT_ONCE = 65_536
-CATALOG = "worked_out"
-READ = ("sale", "product", "category", "attribute", "attribute_name", "event", "event_kind", "people_cursor")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +54,8 @@ async def claimed(work: Work, outcome: Outcome) -> Outcome:
     workspace, place = await tenants.current(work), await mirror.place_of(work)
 
     def work_out() -> Outcome:
-        with published(place) as connection:
-            assert connection is not None, "it was refreshed a moment ago"
-            with _with_figures(connection, outcome) as copy:
-                return with_own(outcome, _claims(copy, workspace, outcome, claiming))
+        with published(place) as connection, with_figures(connection, outcome) as copy:
+            return with_own(outcome, _claims(copy, workspace, outcome, claiming))
 
     return await asyncio.to_thread(work_out)
 
@@ -78,34 +72,6 @@ def allowed(term: Term, field: str = "filter") -> None:
             raise Invalid(f"{field}: an archetype can not be made of archetypes or ids; say what holds", field=field)
         case _:
             pass
-
-
-@contextmanager
-def _with_figures(connection: duckdb.DuckDBPyConnection, outcome: Outcome) -> Generator[Copy]:
-    """The copy, its customers with the figures of this outcome."""
-    ((theirs,),) = connection.execute("select current_catalog()").fetchall()
-    name = theirs.replace('"', '""')
-    connection.execute(people_mirror.incoming_figures())
-    for start in range(0, len(outcome.result.features), AT_ONCE):
-        people_mirror.take_figures(connection, packing.filled(outcome.result, slice(start, start + AT_ONCE)))
-    kept = ", ".join(f"c.{each}" for each in ("person", *people_mirror.OWN))
-    figures = ", ".join(f"f.{each}" for each in people_mirror.SERVED)
-    connection.execute(f"attach or replace ':memory:' as {CATALOG} (read_write)")
-    connection.execute(
-        f"create table {CATALOG}.customer as select {kept}, {figures} from customer c"  # noqa: S608 - names of our own
-        " left join incoming_figure f using (person) order by person"
-    )
-    for table in READ:
-        connection.execute(f'create view {CATALOG}.{table} as from "{name}".{table}')
-    connection.execute(f"use {CATALOG}")
-    with ExitStack() as stack:
-        copy = copies.look("worked out", connection, stack, CATALOG)
-        assert copy is not None, "this program refreshed it"
-        try:
-            yield copy
-        finally:
-            connection.execute(f'use "{name}"')
-            connection.execute(f"detach {CATALOG}")
 
 
 def _claims(copy: Copy, workspace: Workspace, outcome: Outcome, claiming: Sequence[Own]) -> list[Claim]:

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from switchboard.customers.filters.records import FilterJson
 from switchboard.customers.taking_out.records import MOST, Contacts, Stated
 from switchboard.foundation.records import Record
-from switchboard.intelligence.records import Customer
+from switchboard.intelligence.records import Asked, Customer
 
 
 class Chosen(Record):
@@ -32,8 +32,8 @@ class AudienceContacts(Contacts):
     facts_as_of: AwareDatetime = Field(description="facts up to this moment were looked at")
 
 
-class FilterAsked(Chosen):
-    """A filter to be tried."""
+class FilterAsked(Chosen, Asked):
+    """A filter to be tried, now or at a past moment."""
 
     rows: int = Field(default=0, ge=0, le=100, description="so many of the people, newest order first")
 
@@ -42,7 +42,7 @@ class FilterCounted(Record):
     """How many people a filter finds."""
 
     count: int
-    customers_count: int = Field(description="of so many people there are")
+    customers_count: int = Field(description="of so many people there are; of a past moment, who had ordered by then")
     customers: tuple[Customer, ...] = Field(description="the first of them, as many as were asked for")
     facts_as_of: AwareDatetime = Field(description="facts up to this moment were looked at")
 

@@ -113,12 +113,17 @@ async def read(by: Asking, filter_: object, path: str = "filter") -> Term:
 
 async def chosen(work: Work, by: Asking, asked: Chosen) -> Term:
     """The terms of the filter that is written, or of the saved one that is named."""
+    return await read(by, *await written(work, asked))
+
+
+async def written(work: Work, asked: Chosen) -> tuple[object, str]:
+    """The JSON of the filter that is written or of the saved one that is named, and what it is called in errors."""
     if (asked.filter is None) == (asked.audience is None):
         raise Invalid("filter: give a filter, or the audience of a saved one, one of the two", field="filter")
     if asked.filter is not None:
-        return await read(by, asked.filter)
+        return asked.filter, "filter"
     saved = await audiences.named(work, asked.audience or "")
-    return await read(by, saved.filter, path=f"audience {saved.name}")
+    return saved.filter, f"audience {saved.name}"
 
 
 def read_now(by: Asking, filter_: object, path: str = "filter") -> Term:

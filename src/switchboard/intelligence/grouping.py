@@ -9,7 +9,7 @@ import numpy as np
 
 from switchboard.foundation.errors import Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import answers, filtering, moments, rosters, runs
+from switchboard.intelligence import answers, filtering, moments, past_filters, rosters, runs
 from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.group_records import GroupRef, GroupShown
 from switchboard.intelligence.questions.groups import Group
@@ -30,7 +30,7 @@ class _Placed:
 
 
 async def groups_of(work: Work, said: datetime | date | None, asked: Sequence[GroupRef]) -> tuple[Group, ...]:
-    """The groups, at the moment asked about; who is in a filter's is told of the present alone.
+    """The groups, at the moment asked about.
 
     Raise Invalid for one that is half named or whose axis or segment is unknown, NotFound for one that is not there.
     """
@@ -45,17 +45,19 @@ async def groups_of(work: Work, said: datetime | date | None, asked: Sequence[Gr
 
 
 async def _filtered(work: Work, said: datetime | date | None, asked: GroupRef) -> Group:
-    """Whom a filter finds now."""
+    """Whom a filter finds."""
     run, field = await runs.served(work), "audience" if asked.filter is None else "filter"
-    if await moments.asked(work, said) not in {None, run.as_of}:
-        raise Invalid(f"{field}: filters look at the present alone; leave as_of out, or {field}", field=field)
     if not work.caller.may(SEARCH):
         raise NotAllowed(f"{field}: a filter needs the permission {SEARCH}, too")
-    by = await filtering.asking(work, run.archetype_names)
-    term = await filtering.chosen(work, by, Chosen(filter=asked.filter, audience=asked.audience))
-    found = await filtering.matches(work, by, term)
+    moment, chosen = await moments.asked(work, said), Chosen(filter=asked.filter, audience=asked.audience)
     shown = GroupShown(kind=field, name=asked.audience or "customers of the filter", audience=asked.audience)
-    return Group(shown=shown, persons=np.sort(found.persons))
+    if moment is None or moment == run.as_of:
+        by = await filtering.asking(work, run.archetype_names)
+        found = await filtering.matches(work, by, await filtering.chosen(work, by, chosen))
+        return Group(shown=shown, persons=np.sort(found.persons))
+    of = await runs.in_the_past(work, run, moment)
+    then = await past_filters.found(work, of, moment, [await filtering.written(work, chosen)])
+    return Group(shown=shown, persons=of.result.features.persons[then])
 
 
 def _has_filter(asked: GroupRef) -> bool:

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from switchboard.customers import search as finding
-from switchboard.customers.filters import audiences
 from switchboard.customers.filters.terms import All
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.search import Kept, Page
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import filtering, lists, names, rosters
+from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.filtering import Matches
 from switchboard.intelligence.names import Name
 from switchboard.intelligence.records import MatchedBy, SearchAsked
@@ -61,15 +61,21 @@ async def _filtered(work: Work, run: Run | None, asked: SearchAsked) -> tuple[fi
         terms.append({"archetype": asked.archetype_id})
     if asked.risk_level is not None:
         terms.append({"risk_level": asked.risk_level})
-    if asked.near is not None:
-        terms.append({"near": asked.near.model_dump()})
-    read = [await filtering.read(by, {"all": terms})]
-    if asked.filter is not None:
-        read.append(await filtering.read(by, asked.filter))
-    if asked.audience is not None:
-        saved = await audiences.named(work, asked.audience)
-        read.append(await filtering.read(by, saved.filter, path=f"audience {saved.name}"))
+    filters = [({"all": terms}, "filter"), *await filters_of(work, asked)]
+    read = [await filtering.read(by, *each) for each in filters]
     return by, await filtering.matches(work, by, All(terms=tuple(read)))
+
+
+async def filters_of(work: Work, asked: SearchAsked) -> list[tuple[object, str]]:
+    """The place, the filter and the saved one that are asked for: each as JSON, and what it is called in errors."""
+    found: list[tuple[object, str]] = []
+    if asked.near is not None:
+        found.append(({"near": asked.near.model_dump()}, "near"))
+    if asked.filter is not None:
+        found.append((asked.filter, "filter"))
+    if asked.audience is not None:
+        found.append(await filtering.written(work, Chosen(audience=asked.audience)))
+    return found
 
 
 async def _page(work: Work, matches: Matches, cursor: str | None, limit: int) -> Page:

@@ -123,10 +123,18 @@ async def test_a_filter_asks_for_what_is_expected_and_an_export_keeps_to_it(shop
     assert {row["customer_id"] for row in await rows(shop, profiles)} == {row["customer_id"] for row in found}
 
 
-async def test_a_filter_on_the_past_is_refused(shop: Shop):
-    asked = ExportAsked(filter={"feature": "orders", "at_least": 1}, as_of=date(2023, 6, 1))
-    with pytest.raises(Invalid, match="filters look at the present alone"):
-        await export_profiles(shop.ground, shop.caller, asked, door="test")
+async def test_an_export_of_the_past_keeps_to_a_filter_of_that_moment(shop: Shop):
+    twice: dict[str, JsonValue] = {"feature": "orders", "at_least": 2}
+    then = date(2023, 6, 1)
+    counted = await count_filter(shop.ground, shop.caller, FilterAsked(filter=twice, as_of=then), door="test")
+    done = await export_profiles(shop.ground, shop.caller, ExportAsked(filter=twice, as_of=then), door="test")
+    found = await rows(shop, done)
+    assert 0 < len(found) == counted.count < counted.customers_count
+    assert all(float(row["orders"]) >= 2 for row in found)
+    expected = await export_predictions(
+        shop.ground, shop.caller, PredictionsAsked(filter=twice, as_of=then), door="test"
+    )
+    assert {row["customer_id"] for row in await rows(shop, expected)} == {row["customer_id"] for row in found}
 
 
 async def test_shares_of_each_axis_add_up_in_the_export_of_segments(shop: Shop):

@@ -112,10 +112,11 @@ async def test_a_filter_that_finds_nobody_is_a_group_of_nobody(shop: Shop):
     assert {each.mean for each in found.features} == {None}
 
 
-async def test_the_customers_of_a_filter_are_told_of_the_present_alone(shop: Shop):
-    with pytest.raises(Invalid, match="the present alone") as refused:
-        await behaviour(shop, filter={"country": "DE"}, as_of=date(2023, 10, 15))
-    assert refused.value.field == "filter"
+async def test_a_filters_customers_at_a_past_moment_are_those_it_found_then(shop: Shop):
+    found = await behaviour(shop, filter={"feature": "orders", "at_least": 5}, as_of=date(2023, 10, 9))
+    assert (found.customers, {each.feature: each.mean for each in found.features}["orders"]) == (30, 6.0)
+    before = await behaviour(shop, filter={"bought": {"category": "Ware"}}, as_of=date(2023, 10, 9))
+    assert before.customers == 0
 
 
 async def test_a_saved_filter_that_is_not_there_says_where_they_are(shop: Shop):

@@ -12,7 +12,18 @@ from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import answers, expecting, lists, moments, qualities, records, rosters, runs, searching
+from switchboard.intelligence import (
+    answers,
+    expecting,
+    lists,
+    moments,
+    past_filters,
+    qualities,
+    records,
+    rosters,
+    runs,
+    searching,
+)
 from switchboard.intelligence.segments import segment_named
 from switchboard.intelligence.snapshots import roster_of
 from switchboard.intelligence.views import view, view_in
@@ -129,15 +140,15 @@ async def _before_any_run(work: Work, asked: records.SearchAsked) -> records.Cus
 
 async def _of_the_past(work: Work, run: runs.Run, moment: datetime, asked: records.SearchAsked) -> records.Customers:
     """The same of everything worked out for a moment; ids and contacts are those of today."""
-    for field in ("filter", "audience", "near"):
-        if getattr(asked, field) is not None:
-            raise Invalid(f"{field}: filters look at the present alone; leave as_of out, or {field}", field=field)
     after, text = finding.read_cursor(asked.cursor), (asked.text or "").strip()
     outcome = await runs.in_the_past(work, run, moment)
     if asked.archetype_id is not None and asked.archetype_id not in outcome.result.placement.ids:
         raise _no_archetype(asked.archetype_id)
     of = await asyncio.to_thread(lambda: lists.listing(roster_of(outcome.result)))
     kept = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    filters = await searching.filters_of(work, asked)
+    if filters:
+        kept = kept & await past_filters.found(work, outcome, moment, filters)
     if text:
         rows = np.flatnonzero(kept)
         kept = np.zeros(len(of), np.bool_)
@@ -155,14 +166,23 @@ async def _then(
     work: Work, of: Outcome, moment: datetime, rows: lists.Rows, detail: str
 ) -> tuple[records.Customer | records.Profile, ...]:
     """The customers in these rows; who has been removed since is left out."""
-    keys = of.result.features.persons[rows].tolist()
-    ids = await people.ids_of(work, keys)
-    there = [(row, ids[key]) for row, key in zip(rows.tolist(), keys, strict=True) if key in ids]
     if detail == "brief":
-        return tuple(answers.customer_then(customer_id, of.result, row) for row, customer_id in there)
+        return await brief_then(work, of, rows)
     workspace = await tenants.current(work)
+    there = await _ids_then(work, of, rows)
     whole = [await view_in(work, of, moment, row, customer_id) for row, customer_id in there]
     return tuple(answers.profile(each, workspace) for each in whole)
+
+
+async def brief_then(work: Work, of: Outcome, rows: lists.Rows) -> tuple[records.Customer, ...]:
+    """The customers in these rows as lists show them."""
+    return tuple(answers.customer_then(each, of.result, row) for row, each in await _ids_then(work, of, rows))
+
+
+async def _ids_then(work: Work, of: Outcome, rows: lists.Rows) -> list[tuple[int, str]]:
+    keys = of.result.features.persons[rows].tolist()
+    ids = await people.ids_of(work, keys)
+    return [(row, ids[key]) for row, key in zip(rows.tolist(), keys, strict=True) if key in ids]
 
 
 def _check(asked: records.SearchAsked) -> None:

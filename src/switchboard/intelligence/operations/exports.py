@@ -6,14 +6,13 @@ import numpy as np
 
 from switchboard.accounts import tenants
 from switchboard.customers import forgotten
-from switchboard.foundation.errors import Conflict, Invalid, NotFound
+from switchboard.foundation.errors import Conflict, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.vault import size_inside
-from switchboard.intelligence import expecting, exports, filtering, moments, runs, shop_records
+from switchboard.intelligence import expecting, exports, filtering, moments, past_filters, runs, shop_records
 from switchboard.intelligence.archetypes import Rows
 from switchboard.intelligence.features import Persons
-from switchboard.intelligence.runs import Run
 from switchboard.intelligence.working_out import Outcome
 
 LONGEST_S = 600.0
@@ -51,7 +50,7 @@ async def export_predictions(work: Work, asked: shop_records.PredictionsAsked) -
         raise Conflict(f"not enough data for predictions: they take {'; '.join(found.missing)}", code="not_enough_data")
     if not len(found.persons):
         raise runs.before_the_first_order()
-    rows = await _chosen(work, run, asked, moment, found.persons)
+    rows = await _chosen(work, asked, moment, found.persons)
     table = exports.predictions(found.figures[rows], moment, asked.horizon_days)
     return await _written(work, asked, found.persons[rows], table, moment)
 
@@ -76,18 +75,23 @@ async def _worked_out(work: Work, asked: shop_records.ExportAsked) -> tuple[Outc
     outcome = await runs.at(work, workspace, moment, run.settings, before.fitted if before else None)
     if outcome is None:
         raise runs.before_the_first_order()
-    return outcome, await _chosen(work, run, asked, moment, outcome.result.features.persons), moment
+    return outcome, await _chosen(work, asked, moment, outcome.result.features.persons, outcome), moment
 
 
-async def _chosen(work: Work, run: Run, asked: shop_records.ExportAsked, moment: datetime, persons: Persons) -> Rows:
-    """The rows of those whom the filter finds; all of them without one."""
+async def _chosen(
+    work: Work, asked: shop_records.ExportAsked, moment: datetime, persons: Persons, of: Outcome | None = None
+) -> Rows:
+    """The rows of those whom the filter finds, now or at a past moment (`of`: what was worked out for it); else all."""
     if asked.filter is None and asked.audience is None:
         return np.arange(len(persons))
-    if moment != run.as_of:
-        raise Invalid("filter: filters look at the present alone; leave as_of out, or the filter", field="filter")
-    by = await filtering.asking(work, run.archetype_names)
-    found = await filtering.matches(work, by, await filtering.chosen(work, by, asked))
-    return np.flatnonzero(found.has(persons))
+    run = await runs.served(work)
+    if moment == run.as_of:
+        by = await filtering.asking(work, run.archetype_names)
+        found = await filtering.matches(work, by, await filtering.chosen(work, by, asked))
+        return np.flatnonzero(found.has(persons))
+    of = of or await runs.in_the_past(work, run, moment)
+    then = await past_filters.found(work, of, moment, [await filtering.written(work, asked)])
+    return np.flatnonzero(np.isin(persons, of.result.features.persons[then]))
 
 
 async def _written(

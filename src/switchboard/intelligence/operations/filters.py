@@ -1,6 +1,8 @@
 """What callers can ask of filters: how many they find, whose contacts, what they may ask; keeping one under a name."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from switchboard.customers.taking_out import taking
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
-from switchboard.intelligence import answers, filtering, runs
+from switchboard.intelligence import answers, filtering, lists, moments, past_filters, runs
 from switchboard.intelligence.examples import TERMS
 from switchboard.intelligence.filter_records import (
     Asks,
@@ -25,15 +27,19 @@ from switchboard.intelligence.filter_records import (
     FilterVocabulary,
     VocabularyAsked,
 )
+from switchboard.intelligence.operations.customers import brief_then
 from switchboard.intelligence.runs import Run
+from switchboard.intelligence.snapshots import roster_of
 
 LONGEST_S = 60.0
 
 
 @operation("customers.count_filter", title="Try a filter", permission="customers:search", reads=True)
 async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
-    """How many people a filter finds, written here or saved, and if asked the first of them."""
-    run = await _run(work)
+    """How many people a filter finds, written here or saved, and if asked the first of them; now or in the past."""
+    run, moment = await _run(work), await moments.asked(work, asked.as_of)
+    if moment is not None and (run is None or moment != run.as_of):
+        return await _counted_then(work, asked, moment)
     by = await filtering.asking(work, _names(run))
     found = await filtering.matches(work, by, await filtering.chosen(work, by, asked))
     keys, _ = found.page(None, asked.rows) if asked.rows else ((), None)
@@ -45,6 +51,18 @@ async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
         customers=tuple(answers.customer(each, run, workspace) for each in shown),
         facts_as_of=by.at.now,
     )
+
+
+async def _counted_then(work: Work, asked: FilterAsked, moment: datetime) -> FilterCounted:
+    """The same of those who had ordered by a past moment."""
+    of = await runs.in_the_past(work, await runs.served(work), moment)
+    kept = await past_filters.found(work, of, moment, [await filtering.written(work, asked)])
+    listing = await asyncio.to_thread(lambda: lists.listing(roster_of(of.result)))
+    page = lists.page(listing, kept, None, asked.rows) if asked.rows else None
+    return FilterCounted(
+        count=int(np.count_nonzero(kept)), customers_count=len(kept), facts_as_of=moment,
+        customers=await brief_then(work, of, page.rows) if page else (),
+    )  # fmt: skip
 
 
 @operation("customers.export_audience", title="Export an audience", permission="customers:export", timeout_s=LONGEST_S)
