@@ -50,6 +50,15 @@ EXEMPT = {
     "RunDone.strong": ASKED,
     "RunDone.took_s": "how long a call took",
     "SnapshotShown.run": "the number of a run",
+    "Engagement.total": TOTAL,
+    "Outlooks.horizon_days": ASKED,
+    "Outlooks.total": TOTAL,
+    "ProductsForCustomer.total": TOTAL,
+    "ProductsForCustomer.window_days": LABEL,
+    "ProductsForGroup.total": TOTAL,
+    "ProductsForGroup.window_days": LABEL,
+    "SeasonalRecommendations.total": TOTAL,
+    "SubscriptionOutlook.horizon_days": ASKED,
     "ThresholdShown.value": "part of a definition",
 }
 """Numbers that are no figures, and why."""

@@ -17,6 +17,7 @@ from switchboard.intelligence import (
     segments_metrics,
 )
 from switchboard.intelligence.metrics import Metric, Subject
+from switchboard.intelligence.products import products_metrics
 from switchboard.intelligence.questions import (
     affinity_metrics,
     attention_metrics,
@@ -27,9 +28,11 @@ from switchboard.intelligence.questions import (
     groups_metrics,
     one_time_metrics,
     rfm_metrics,
+    seasons_metrics,
     selling_metrics,
     valued_metrics,
 )
+from switchboard.intelligence.subscriptions import subscriptions_metrics
 
 SUBJECTS: tuple[Subject, ...] = (
     features_metrics.SUBJECT,
@@ -52,6 +55,9 @@ SUBJECTS: tuple[Subject, ...] = (
     affinity_metrics.SUBJECT,
     valued_metrics.SUBJECT,
     health_metrics.SUBJECT,
+    seasons_metrics.SUBJECT,
+    products_metrics.SUBJECT,
+    subscriptions_metrics.SUBJECT,
 )
 NEAREST, NEAR = 5, 0.4
 NAME, TITLE, SAID = 4, 2, 1  # what a word counts for, by where it is found
