@@ -16,10 +16,12 @@ from pydantic import Field, SecretStr
 import switchboard
 from switchboard.accounts.credentials import Credentials
 from switchboard.cli.session import FAILED, OpenTheHouse, Session, command
+from switchboard.foundation.clock import now
 from switchboard.foundation.errors import NotSignedIn, SwitchboardError
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
+from switchboard.foundation.replica import BEHIND_S, Replica, behind
 from switchboard.foundation.servers import found
 from switchboard.foundation.settings import PREFIX, Settings
 from switchboard.intelligence.warehouse.elsewhere import look
@@ -27,6 +29,7 @@ from switchboard.intelligence.warehouse.elsewhere import look
 LOOK_S = 3.0
 PACKAGE = re.compile(r"[^\w.-]")  # what ends the name of a package in a requirement
 EXTRA = re.compile(r"extra == ['\"](\w+)['\"]")
+ADDRESSES = ("database_url", "database_replica_url")
 MCP_SWITCHES = ("mcp_enabled", "mcp_customer_data_enabled")  # of what is built
 SERVERS_TO_COME = ("campaign-analytics", "leadpulse", "external-services", "monitoring")
 
@@ -157,6 +160,7 @@ def _house(session: Session) -> list[Check]:
             Check(name="authentication", ok=True, said=f"tokens are signed with the key {key.kid}"),
             *([await _api_key(credentials, settings.api_key)] if settings.api_key else []),
             await _mcp(Flags(ground=ground, settings=settings)),
+            *([await _replica(ground.replica)] if ground.replica else []),
         ]
 
     try:
@@ -171,6 +175,17 @@ async def _api_key(credentials: Credentials, key: SecretStr) -> Check:
     except NotSignedIn as error:
         return Check(name="api key", ok=False, said=f"SWITCHBOARD_API_KEY: {error}")
     return Check(name="api key", ok=True, said=f"SWITCHBOARD_API_KEY acts as {caller.role} {caller.name}")
+
+
+async def _replica(replica: Replica) -> Check:
+    """Whether it is reached, and how far behind it is; the primary answers where it is not."""
+    known = await replica.look()
+    how_far = behind(known, now())
+    if how_far is None:
+        return Check(name="replica", ok=False, said=f"SWITCHBOARD_DATABASE_REPLICA_URL: {known.trouble}")
+    seconds = how_far.total_seconds()
+    said = f"answers, at most {seconds:.1f} s behind; up to {BEHIND_S:.0f} s it gives what may be that old"
+    return Check(name="replica", ok=seconds <= BEHIND_S, said=said)
 
 
 async def _mcp(flags: Flags) -> Check:
@@ -240,4 +255,4 @@ def _setting(name: str, settings: Settings) -> SettingShown:
 
 
 def _hidden(name: str, value: str) -> str:
-    return "•••" if name == "database_url" and "@" in value and not value.startswith("postgresql://@") else value
+    return "•••" if name in ADDRESSES and "@" in value and not value.startswith("postgresql://@") else value

@@ -8,7 +8,7 @@ who hold one would wait for each other.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -46,6 +46,8 @@ class Session:
     timeout_s: float = STATEMENT_S
     one_view: bool = False
     turns: asyncio.Semaphore | None = None  # None: beside another session, which has its own
+    take_s: float = CONNECT_S
+    lags_s: float | None = None  # of a replica: how long its caller's statements may take on the primary
     _has_turn: bool = False
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
@@ -69,7 +71,7 @@ class Session:
         """The connection as it is: for a scoped function, which binds itself, or inside the transaction if begun."""
         if self._connection is None:
             try:
-                async with asyncio.timeout(CONNECT_S):
+                async with asyncio.timeout(self.take_s):
                     self._connection = await self._taken()
             except OSError as error:
                 raise DatabaseDown("the database can not be reached; try again") from error
@@ -79,7 +81,8 @@ class Session:
         if self.turns is not None and not self._has_turn:
             await self.turns.acquire()
             self._has_turn = True
-        return await self.pool.acquire()
+        patience_s = None if self.lags_s is None else self.take_s
+        return await self.pool.acquire(timeout=patience_s)  # and so long for what it still does when it is given back
 
     async def end(self, *, well: bool) -> None:
         """Commit, or roll back; give the connection back, and the turn, if there was only that, too."""
@@ -99,6 +102,13 @@ class Session:
                 await connection.execute("commit" if well else "rollback")
         finally:
             self._begun = False
+            await self.pool.release(connection)
+
+    async def abandon(self) -> None:
+        """Give the connection up at once, whatever it is doing: it may never answer."""
+        connection, self._connection, self._begun = self._connection, None, False
+        if connection is not None:
+            connection.terminate()
             await self.pool.release(connection)
 
 
@@ -149,13 +159,25 @@ async def _end(session: Session, *, well: bool) -> None:
 async def open_database(url: str, *, size: int = 8) -> Database:
     """The database behind the address, which must sign in as the role that owns nothing."""
     try:
-        pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size + BESIDE, reset=_as_it_is, timeout=CONNECT_S, command_timeout=STATEMENT_S,
-            server_settings={"application_name": "switchboard", "timezone": "UTC"},
-        )  # fmt: skip
+        pool = await new_pool(url, 1, size + BESIDE)
     except AWAY as error:
         raise DatabaseDown(f"PostgreSQL does not answer at {_place(url)}; start it or mend the address") from error
     return Database(pool=pool, turns=asyncio.Semaphore(size))
+
+
+async def new_pool(
+    url: str, least: int, most: int, *, answer_s: float | None = None, settings: Mapping[str, str] | None = None
+) -> "asyncpg.Pool[asyncpg.Record]":
+    """Connections to a server, each with these settings of it.
+
+    `answer_s` bounds connecting, and statements that have no bound of their own.
+    """
+    ours = {"application_name": "switchboard", "timezone": "UTC"}
+    return await asyncpg.create_pool(
+        url, min_size=least, max_size=most, reset=_as_it_is, timeout=answer_s or CONNECT_S,
+        command_timeout=answer_s or STATEMENT_S,
+        server_settings=ours | dict(settings or {}),
+    )  # fmt: skip
 
 
 async def _as_it_is(_: object) -> None:

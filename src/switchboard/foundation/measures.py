@@ -8,6 +8,10 @@ SECONDS = Histogram(
     "switchboard_call_seconds", "how long operations take", ("operation",), registry=REGISTRY,
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )  # fmt: skip
+REPLICA = Counter(
+    "switchboard_replica_reads", "reads that a replica may answer: served, or why the primary did", ("outcome",),
+    registry=REGISTRY,
+)  # fmt: skip
 JOBS = Counter("switchboard_jobs", "runs of jobs", ("job", "outcome"), registry=REGISTRY)
 
 

@@ -6,7 +6,7 @@ in its unit of work, then one line of the audit trail whatever happened.
 
 import time
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -18,6 +18,7 @@ from switchboard.foundation import measures
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Done, Ground, Work
+from switchboard.foundation.replica import Replica, ReplicaUnfit
 
 Asked = TypeVar("Asked", bound=BaseModel)
 Given = TypeVar("Given", bound=BaseModel)
@@ -41,6 +42,7 @@ class Operation(Generic[Asked, Given]):
     title: str
     permission: str
     reads: bool
+    may_lag: bool = False
     per_hour: int | None
     tool: str | None
     timeout_s: float
@@ -75,13 +77,31 @@ class Operation(Generic[Asked, Given]):
                 ground.trail.remember(done)
 
     async def _work(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
+        if self.may_lag and ground.replica is not None:
+            with suppress(ReplicaUnfit):
+                if (given := await self._lagging(ground, ground.replica, call, asked)) is not None:
+                    return given
+            call.subjects.clear()
         async with ground.work(call.caller, timeout_s=self.timeout_s, subjects=call.subjects) as work:
             for holds in GATES:
                 await holds(work)
             given = await self.run(work, asked)
             if not self.reads:
+                if ground.replica is not None:
+                    ground.replica.note_written(call.caller.workspace)
                 await ground.trail.write(work, self._done(call, "done"))
             return given
+
+    async def _lagging(self, ground: Ground, replica: Replica, call: "_Call", asked: Asked) -> Given | None:
+        """What the replica says; None where the primary has to answer. The gates are held on the primary."""
+        shows = replica.shows(call.caller.workspace)
+        if shows is None or getattr(asked, "as_of", None) is not None:  # it might be later than what is shown
+            return None
+        async with ground.work(call.caller) as work:
+            for holds in GATES:
+                await holds(work)
+        async with ground.lagging_work(replica, shows, call.caller, self.timeout_s, call.subjects) as work:
+            return await self.run(work, asked)
 
     def _done(self, call: "_Call", outcome: str) -> Done:
         return Done(
@@ -126,6 +146,7 @@ def operation(  # noqa: PLR0913 - the declaration of an operation is its policy,
     title: str,
     permission: str,
     reads: bool = False,
+    may_lag: bool = False,
     per_hour: int | None = None,
     tool: str | None = None,
     timeout_s: float = 60.0,
@@ -133,13 +154,15 @@ def operation(  # noqa: PLR0913 - the declaration of an operation is its policy,
     """Declare an operation; its name is what the API, the command line and the audit trail show.
 
     `tool` is its published bare name over MCP; without one it is the name with an underscore for the dot.
-    `timeout_s` bounds each of its statements.
+    `timeout_s` bounds each of its statements. `may_lag`: its answer may be some seconds old, so a read replica may give
+    it; never what decides whom to write to, or what a caller has just changed.
     """
+    assert reads or not may_lag, "who writes, writes to the primary"
 
     def declare(run: Callable[[Work, Asked], Awaitable[Given]]) -> Operation[Asked, Given]:
         _, asks, gives = get_type_hints(run).values()
         declared = Operation(
-            name=name, title=title, permission=permission, reads=reads, per_hour=per_hour, tool=tool,
+            name=name, title=title, permission=permission, reads=reads, may_lag=may_lag, per_hour=per_hour, tool=tool,
             timeout_s=timeout_s, asks=asks, gives=gives, run=run,
         )  # fmt: skip
         OPERATIONS[name] = declared

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_default_data_dir, description="where everything we keep is kept")
     database_url: str | None = Field(default=None, description="a PostgreSQL 18 of your own; else one is started")
+    database_replica_url: str | None = Field(
+        default=None, description="a streaming replica of it, for reads that may be some seconds old, with its user"
+    )
     public_url: str = Field(default="http://127.0.0.1:8000", description="the address people and clients use")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="how much is logged")
     pool_size: int = Field(

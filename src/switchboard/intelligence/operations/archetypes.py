@@ -18,7 +18,12 @@ TOP_BY: dict[str, Callable[[Archetype], float]] = {
 
 
 @operation(
-    "intelligence.archetype", title="Archetype", permission="intelligence:read", reads=True, tool="get_archetype_stats"
+    "intelligence.archetype",
+    title="Archetype",
+    permission="intelligence:read",
+    reads=True,
+    may_lag=True,
+    tool="get_archetype_stats",
 )
 async def archetype(work: Work, asked: records.ArchetypeAsked) -> records.Archetype:
     """One archetype: how many they are, what they are worth, their segments, and what sets them apart."""
@@ -30,7 +35,9 @@ async def archetype(work: Work, asked: records.ArchetypeAsked) -> records.Archet
     raise NotFound(f"there is no archetype {asked.archetype_id!r}; {answers.WHERE_ARCHETYPES_ARE}")
 
 
-@operation("intelligence.top_archetypes", title="Top archetypes", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.top_archetypes", title="Top archetypes", permission="intelligence:read", reads=True, may_lag=True
+)
 async def top_archetypes(work: Work, asked: records.TopAsked) -> records.Archetypes:
     """The archetypes, first by total lifetime value, average lifetime value or members."""
     if asked.metric not in TOP_BY:
@@ -43,7 +50,9 @@ async def top_archetypes(work: Work, asked: records.TopAsked) -> records.Archety
     return records.Archetypes(metric=asked.metric, archetypes=shown, as_of=as_of)
 
 
-@operation("intelligence.churn_aggregate", title="Churn overall", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.churn_aggregate", title="Churn overall", permission="intelligence:read", reads=True, may_lag=True
+)
 async def churn_aggregate(work: Work, asked: records.Asked) -> records.ChurnAggregate:
     """How many customers are at which level of risk, and the last year's net of those at risk."""
     of = await runs.of_moment(work, await moments.asked(work, asked.as_of))

@@ -43,7 +43,9 @@ class _Facts:
 FACTS = Memory[_Facts]()
 
 
-@operation("intelligence.insights", title="What needs attention", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.insights", title="What needs attention", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def insights(work: Work, asked: Asked) -> records.Insights:
     """At most five sentences on what needs attention, most money at stake first, each by a rule with its threshold."""

@@ -48,28 +48,42 @@ async def ltv_forecast(work: Work, asked: forecast_records.LtvAsked) -> forecast
     )
 
 
-@operation("intelligence.revenue_forecast", title="Revenue forecast", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.revenue_forecast", title="Revenue forecast", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def revenue_forecast(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.RevenueForecast:
     """Net revenue by month, the one that has begun first, each with the interval that holds four of five.
 
     Beside it how the same rule did at earlier moments of this shop.
     """
-    seen = await look(work, asked.as_of, forecasting.revenue)
+    country = (await tenants.current(work)).country
+    seen = await look(work, asked.as_of, lambda lines, at: forecasting.revenue(lines, at, country))
     of, moment = seen.found, seen.as_of
     missing = forecasting.missing(of)
     found = None if missing else await asyncio.to_thread(forecasting.by_month, of, asked.months)
     return forecast_records.RevenueForecast(
         points=_points(found), season_known=bool(found and found.season_known), backtest=_backtest(found),
+        holidays=tuple(
+            forecast_records.HolidayAhead(day=each.day, name=each.name, countries=each.countries)
+            for each in (found.holidays if found else ())
+        ),
         currency=seen.currency, not_enough_data=missing, as_of=moment,
     )  # fmt: skip
 
 
-@operation("intelligence.growth_projection", title="Growth projection", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.growth_projection",
+    title="Growth projection",
+    permission="intelligence:read",
+    reads=True,
+    may_lag=True,
+)
 @answered_ahead
 async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.GrowthProjection:
     """How many customers with at least one order there will be at the end of each month."""
-    seen = await look(work, asked.as_of, forecasting.new_customers)
+    country = (await tenants.current(work)).country
+    seen = await look(work, asked.as_of, lambda lines, at: forecasting.new_customers(lines, at, country))
     of, moment = seen.found, seen.as_of
     missing = forecasting.missing(of)
     found = None if missing else await asyncio.to_thread(forecasting.up_to_month, of, asked.months)
@@ -80,7 +94,9 @@ async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> 
     )  # fmt: skip
 
 
-@operation("intelligence.archetype_growth", title="Archetype growth", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.archetype_growth", title="Archetype growth", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def archetype_growth_projection(
     work: Work, asked: forecast_records.ArchetypeGrowthAsked

@@ -9,7 +9,13 @@ from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions.groups import behaviours, differences, in_both
 
 
-@operation("intelligence.group_behaviour", title="Behaviour of a group", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.group_behaviour",
+    title="Behaviour of a group",
+    permission="intelligence:read",
+    reads=True,
+    may_lag=True,
+)
 async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.GroupBehaviour:
     """How an archetype, a segment, a filter's customers or the whole shop buy: size, revenue, averages, products."""
     groups = await groups_of(work, asked.as_of, [asked])
@@ -18,7 +24,9 @@ async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.
     return records.GroupBehaviour(**dict(found), currency=seen.currency, as_of=seen.as_of)
 
 
-@operation("intelligence.compare_groups", title="Two groups compared", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.compare_groups", title="Two groups compared", permission="intelligence:read", reads=True, may_lag=True
+)
 async def compare_groups(work: Work, asked: records.ComparisonAsked) -> records.Comparison:
     """Two groups, or one and the whole shop, side by side: where they differ most, and how much."""
     if asked.one == asked.other:

@@ -24,6 +24,7 @@ EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
     title="Segment trends",
     permission="intelligence:read",
     reads=True,
+    may_lag=True,
     tool="calculate_segment_trends",
 )
 async def segment_trends(work: Work, asked: past_records.TrendAsked) -> past_records.Trend:
@@ -59,7 +60,7 @@ async def segment_trends(work: Work, asked: past_records.TrendAsked) -> past_rec
     )  # fmt: skip
 
 
-@operation("intelligence.snapshots", title="Snapshots", permission="intelligence:read", reads=True)
+@operation("intelligence.snapshots", title="Snapshots", permission="intelligence:read", reads=True, may_lag=True)
 async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_records.Snapshots:
     """The snapshots there are, one a moment, newest first."""
     as_of, before = await runs.until(work, asked.as_of), _read_cursor(asked.cursor)
@@ -77,7 +78,13 @@ async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_reco
     )
 
 
-@operation("intelligence.movement", title="Movement between snapshots", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.movement",
+    title="Movement between snapshots",
+    permission="intelligence:read",
+    reads=True,
+    may_lag=True,
+)
 async def movement(work: Work, asked: past_records.MovementAsked) -> past_records.Movement:
     """Who moved where between two snapshots, the newest two unless named: on an axis, or between archetypes."""
     if asked.axis_name is not None:
@@ -102,7 +109,9 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
     )  # fmt: skip
 
 
-@operation("intelligence.revenue_by_month", title="Revenue by month", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.revenue_by_month", title="Revenue by month", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_records.Revenue:
     """Net revenue, orders and buying customers of each month up to now, guests included."""

@@ -12,7 +12,7 @@ from switchboard.intelligence.questions.parts import money, share
 from switchboard.intelligence.records import Asked
 
 
-@operation("intelligence.rfm", title="RFM analysis", permission="intelligence:read", reads=True)
+@operation("intelligence.rfm", title="RFM analysis", permission="intelligence:read", reads=True, may_lag=True)
 @answered_ahead
 async def rfm(work: Work, asked: Asked) -> records.Rfm:
     """Customers scored 1 to 5 by recency, frequency and monetary value, in ten named groups and up to 125 cells."""
@@ -24,7 +24,7 @@ async def rfm(work: Work, asked: Asked) -> records.Rfm:
     )  # fmt: skip
 
 
-@operation("intelligence.cohorts", title="Cohorts", permission="intelligence:read", reads=True)
+@operation("intelligence.cohorts", title="Cohorts", permission="intelligence:read", reads=True, may_lag=True)
 @answered_ahead
 async def cohorts(work: Work, asked: records.CohortsAsked) -> records.Cohorts:
     """Customers by the month of their first order: how many are active and what they are worth in each month after."""
@@ -34,7 +34,9 @@ async def cohorts(work: Work, asked: records.CohortsAsked) -> records.Cohorts:
     )
 
 
-@operation("intelligence.one_time_buyers", title="One-time buyers", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.one_time_buyers", title="One-time buyers", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def one_time_buyers(work: Work, asked: records.OneTimeAsked) -> records.OneTimeBuyers:
     """Customers with one order: how many, how long ago, and after which first products others come back."""
@@ -55,7 +57,13 @@ async def one_time_buyers(work: Work, asked: records.OneTimeAsked) -> records.On
     )
 
 
-@operation("intelligence.discount_dependency", title="Discount dependency", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.discount_dependency",
+    title="Discount dependency",
+    permission="intelligence:read",
+    reads=True,
+    may_lag=True,
+)
 @answered_ahead
 async def discount_dependency(work: Work, asked: records.DiscountAsked) -> records.DiscountDependency:
     """Customers by the share of their gross bought with a discount, and how many are dependent on it."""

@@ -61,7 +61,7 @@ async def event_engagement(work: Work, asked: records.EventAsked) -> records.Eng
 
 @operation(
     "intelligence.seasonal_recommendations", title="Seasonal recommendations", permission="intelligence:read",
-    reads=True,
+    reads=True, may_lag=True,
 )  # fmt: skip
 async def seasonal_recommendations(work: Work, asked: records.PeaksAsked) -> records.SeasonalRecommendations:
     """Which products or categories sell more in the coming weeks than in the rest of the year, and who bought them."""

@@ -12,7 +12,9 @@ from switchboard.intelligence.questions import affinity, catalogue, selling
 from switchboard.intelligence.questions.parts import first_row, next_cursor
 
 
-@operation("intelligence.product_affinity", title="Product affinity", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.product_affinity", title="Product affinity", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def product_affinity(work: Work, asked: records.AffinityAsked) -> records.Affinity:
     """Products bought in the same order more often than chance explains: support, confidence both ways, lift."""
@@ -29,7 +31,9 @@ async def product_affinity(work: Work, asked: records.AffinityAsked) -> records.
     )  # fmt: skip
 
 
-@operation("intelligence.category_trends", title="Category trends", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.category_trends", title="Category trends", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def category_trends(work: Work, asked: records.TrendsAsked) -> records.CategoryTrends:
     """Net revenue, lines, orders and buyers of each category: the last months against as many before, and the trend."""
@@ -49,7 +53,13 @@ async def category_trends(work: Work, asked: records.TrendsAsked) -> records.Cat
     )  # fmt: skip
 
 
-@operation("intelligence.product_performance", title="Product performance", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.product_performance",
+    title="Product performance",
+    permission="intelligence:read",
+    reads=True,
+    may_lag=True,
+)
 @answered_ahead
 async def product_performance(work: Work, asked: records.ProductsAsked) -> records.Products:
     """Products: revenue, lines, buyers, repeat and return rates, and the last 90 days against the 90 before."""

@@ -11,7 +11,7 @@ from switchboard.intelligence.working_out import IntelligenceSettings
 SOURCE = "the lines of the shop's imported orders and refunds"
 
 
-@operation("intelligence.data_health", title="Data health", permission="intelligence:read", reads=True)
+@operation("intelligence.data_health", title="Data health", permission="intelligence:read", reads=True, may_lag=True)
 async def data_health(work: Work, asked: records.Asked) -> shop_records.DataHealth:
     """What the shop's data holds and lacks, which axes and figures that disables, and what would mend it."""
     as_of = await runs.answered(work, asked.as_of)
@@ -29,7 +29,7 @@ async def data_health(work: Work, asked: records.Asked) -> shop_records.DataHeal
     )
 
 
-@operation("intelligence.axes", title="Axes and segments", permission="intelligence:read", reads=True)
+@operation("intelligence.axes", title="Axes and segments", permission="intelligence:read", reads=True, may_lag=True)
 async def axes(work: Work, asked: records.Asked) -> shop_records.Axes:
     """The eight axes: their segments in order, each with its meaning, member rule and number of customers."""
     settings = await runs.settings_of(work)
@@ -59,7 +59,7 @@ async def axes(work: Work, asked: records.Asked) -> shop_records.Axes:
     )  # fmt: skip
 
 
-@operation("intelligence.features", title="Features", permission="intelligence:read", reads=True)
+@operation("intelligence.features", title="Features", permission="intelligence:read", reads=True, may_lag=True)
 async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesShown:
     """Every figure of a profile: its unit, the time it is taken over, what it means, how it is worked out."""
     as_of = await (runs.answered(work, None) if asked.as_of is None else runs.until(work, asked.as_of))

@@ -66,7 +66,9 @@ async def win_back(work: Work, asked: records.WinBackAsked) -> records.WinBack:
     )  # fmt: skip
 
 
-@operation("intelligence.retention_plan", title="Retention plan", permission="intelligence:read", reads=True)
+@operation(
+    "intelligence.retention_plan", title="Retention plan", permission="intelligence:read", reads=True, may_lag=True
+)
 @answered_ahead
 async def retention_plan(work: Work, asked: records.Asked) -> records.RetentionPlan:
     """All customers by tier of lifetime value and churn risk: how many, what is at stake, and what to do about them."""

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 from uuid import uuid4
 
+from py4j.protocol import Py4JError  # pyright: ignore[reportMissingTypeStubs] - it has none
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
@@ -22,6 +23,7 @@ from switchboard.intelligence.warehouse.errors import (
 )
 
 LOCAL = "spark://local"
+AGAIN_S = 1.0
 REFUSED = {
     "TABLE_OR_VIEW_NOT_FOUND": NO_TABLE, "SCHEMA_NOT_FOUND": NO_TABLE, "INSUFFICIENT_PERMISSIONS": NO_RIGHT,
     "UNRESOLVED_COLUMN": f"lacks a column of the lines; see {GUIDE}",
@@ -30,29 +32,35 @@ REFUSED = {
 
 def fetch(warehouse: Warehouse, query: str) -> Arrow:
     """The rows of the query."""
-    session: Any
-    session, tag, ended = _session(warehouse), f"switchboard-{uuid4()}", threading.Event()
+    session, tag = _session(warehouse), f"switchboard-{uuid4()}"
+    done, late = threading.Event(), threading.Event()
+    local = warehouse.url.get_secret_value() == LOCAL
 
-    def end() -> None:
-        ended.set()
-        session.interruptTag(tag)
+    def end_in_time() -> None:
+        if done.wait(warehouse.timeout_s):
+            return
+        late.set()
+        while not done.wait(AGAIN_S):  # a job that was not there yet is there the next time
+            if local:  # rows are sent by a thread that does not bear the tag, of a Spark that is ours alone
+                session.sparkContext.cancelAllJobs()
+            else:
+                session.interruptTag(tag)
 
-    limit = threading.Timer(warehouse.timeout_s, end)
     session.addTag(tag)
-    limit.start()
+    threading.Thread(target=end_in_time, daemon=True).start()
     try:
         rows: Arrow = session.sql(query).toArrow()
-    except PySparkException as error:
-        if ended.is_set():
-            raise took_too_long(warehouse.place, warehouse.timeout_s) from None
-        raise _told(warehouse, error) from None
+    except (PySparkException, Py4JError) as error:
+        raise (
+            took_too_long(warehouse.place, warehouse.timeout_s) if late.is_set() else _told(warehouse, error)
+        ) from None
     finally:
-        limit.cancel()
+        done.set()
         session.removeTag(tag)
     return rows
 
 
-def _session(warehouse: Warehouse) -> SparkSession:
+def _session(warehouse: Warehouse) -> Any:
     url, builder = warehouse.url.get_secret_value(), SparkSession.builder.appName("switchboard")
     try:
         if url == LOCAL:
@@ -68,8 +76,8 @@ def _session(warehouse: Warehouse) -> SparkSession:
     raise Invalid(f"{URL}: write sc://HOST:15002/;token=… for a server, or {LOCAL}", field=URL)
 
 
-def _told(warehouse: Warehouse, error: PySparkException) -> WarehouseRefused:
-    condition = str(error.getCondition() or "")
+def _told(warehouse: Warehouse, error: PySparkException | Py4JError) -> WarehouseRefused:
+    condition = str(error.getCondition() or "") if isinstance(error, PySparkException) else "failed while it ran"
     said = REFUSED.get(condition.partition(".")[0])
     return WarehouseRefused(
         f"{warehouse.place} {said or f'refused the query ({condition}); run `switchboard warehouse check`'}"
