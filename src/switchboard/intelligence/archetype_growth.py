@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from switchboard.intelligence.predictions.monthly import MOST_ERROR, Z_80, Ahead, Backtest, held
+from switchboard.intelligence.predictions.monthly import MOST_ERROR, Z_80, Ahead, Backtest, Window, held
 
 FEWEST = 4  # month ends
 LOOKED_AT, DAMPING = 6, 0.7  # months of growth; what is left of it a month later
@@ -43,13 +43,14 @@ def projected(history: Sequence[Sizes], current: Mapping[str, int], months: int)
 
 def backtest(history: Sequence[Sizes], lead: int = 1) -> Backtest | None:
     """The rule at earlier month ends, a month ahead."""
-    errors, widths = list[float](), list[float]()
+    windows = list[Window]()
     for end in range(FEWEST, len(history) - lead + 1):
         past, came = history[:end], history[end + lead - 1].members
         for archetype, ahead in projected(past, past[-1].members, lead).items():
-            errors.append(abs(_log(came.get(archetype, 0)) - float(np.log(ahead.expected + HALF))))
-            widths.append(float(np.log((ahead.high + HALF) / (ahead.expected + HALF))))
-    return held(errors, widths) if errors else None
+            error = abs(_log(came.get(archetype, 0)) - float(np.log(ahead.expected + HALF)))
+            width = float(np.log((ahead.high + HALF) / (ahead.expected + HALF)))
+            windows.append(Window(end=end, over=end + lead, error=error, width=width))
+    return held(windows) if windows else None
 
 
 def _growth(members: Sequence[int]) -> float:

@@ -1,5 +1,7 @@
 """What is asked and answered of the months ahead."""
 
+from datetime import date
+
 from pydantic import AwareDatetime, Field
 
 from switchboard.foundation.records import Record
@@ -59,12 +61,23 @@ class Backtest(Record):
     covered: float = Field(description="share of them between low and high, which are as wide as that takes")
 
 
+class HolidayAhead(Record):
+    """A public holiday of the countries the shop's customers live in."""
+
+    day: date
+    name: str
+    countries: tuple[str, ...] = Field(description="ISO 3166")
+
+
 class RevenueForecast(Record):
     """Net revenue by month, guests included; the month that has begun with what it has already."""
 
     points: tuple[MonthExpected, ...]
     season_known: bool = Field(description="false: the shop has no year behind it, and the present level is expected")
     backtest: Backtest | None = Field(description="null: no month has passed since there is a history to learn from")
+    holidays: tuple[HolidayAhead, ...] = Field(
+        description="those that fall into the months; the ones that move are looked for where they move to"
+    )
     currency: str
     not_enough_data: tuple[str, ...]
     as_of: AwareDatetime

@@ -12,13 +12,15 @@ import duckdb
 import numpy as np
 
 from switchboard.intelligence.features import AsOf
-from switchboard.intelligence.months import day_number
+from switchboard.intelligence.months import day_number, day_of
 from switchboard.intelligence.predictions.special import Whole
 
 LEAST_SHARE, MOST_COUNTRIES = 0.1, 3  # of the customers whose country is known; countries at most
 COUNTED = 100_000  # people
 MOVES, SEEN_YEARS, APART = 7, 10, 4  # days beyond which a holiday moves; years looked at for it; days between two
 LANGUAGE = "en_US"
+AHEAD = 3  # years of a forecast, at most
+PEOPLE = "select 1 from duckdb_tables() where table_name = 'customer'"  # none beside lines from elsewhere
 COUNTRIES = """
 select upper(country) as country, count(*) as people from (
     select person from line where second < ? and person is not null group by person order by person limit ?)
@@ -50,6 +52,8 @@ def countries_of(lines: duckdb.DuckDBPyConnection, as_of: AsOf, said: str | None
 
     Where that is not known, the one its settings say; none without.
     """
+    if not lines.execute(PEOPLE).fetchall():
+        return ()
     rows = lines.execute(COUNTRIES, [as_of.second, COUNTED]).fetchall()
     whole = sum(int(people) for _, people in rows)
     found = [str(country) for country, people in rows[:MOST_COUNTRIES] if int(people) >= LEAST_SHARE * whole]
@@ -68,6 +72,11 @@ def between(countries: Sequence[str], first: date, last: date) -> tuple[Holiday,
                 if first <= day <= last:
                     found.setdefault((day, name), []).append(country)
     return tuple(Holiday(day=day, name=name, countries=tuple(found[day, name])) for day, name in sorted(found))
+
+
+def moving_around(countries: tuple[str, ...], first: int, now: int) -> tuple[Whole, ...]:
+    """The days of each holiday that moves, from the day `first` to years after the day `now`."""
+    return moving(countries, day_of(first).year, day_of(now).year + AHEAD)
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from switchboard.intelligence import holidays
 from switchboard.intelligence.features import AT_ONCE, LINES_AT_ONCE, MONEY, AsOf, Fetched, among, passes
 from switchboard.intelligence.months import day_number, last_day
 from switchboard.intelligence.predictions import predictor
@@ -15,7 +16,6 @@ from switchboard.intelligence.predictions.days import Days
 from switchboard.intelligence.predictions.model import MOST, missing, too_few
 from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON, Predictor
 from switchboard.intelligence.predictions.special import Narrow, Whole
-from switchboard.intelligence.predictions.traits import traits
 from switchboard.intelligence.sums import Lines, changes, total
 
 SEED = 0
@@ -66,7 +66,8 @@ def fitted(con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers, horizon:
     nobody = nothing_predicted(len(buyers.persons), lacks)
     if lacks:
         return nobody
-    found = predictor.fit(days_of(con, as_of, some(buyers.persons)), cut_of(con, as_of), horizon)
+    days = days_of(con, as_of, some(buyers.persons))
+    found = predictor.fit(days, cut_of(con, as_of), horizon, moving_of(con, as_of, days))
     return Predicted(predictor=found, missing=missing(found.model), figures=nobody.figures)
 
 
@@ -85,7 +86,7 @@ def buyers_of(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> Buyers:
 
 def figures_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor, persons: Sequence[int]) -> Narrow:
     """The FIGURES of these persons who had ordered by then, ascending."""
-    of = traits(days_of(con, as_of, persons), cut_of(con, as_of), known.model.horizon)
+    of = predictor.traits_of(known, days_of(con, as_of, persons), cut_of(con, as_of))
     return predictor.figures(known, of).astype(np.float32)
 
 
@@ -94,7 +95,7 @@ def figures_of_all(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor
     cut = cut_of(con, as_of)
 
     def work_out(condition: str) -> Narrow:
-        of = traits(_days(con, as_of, condition), cut, known.model.horizon)
+        of = predictor.traits_of(known, _days(con, as_of, condition), cut)
         return predictor.figures(known, of).astype(np.float32)
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -128,7 +129,12 @@ def figures_among(lines: Lines, as_of: AsOf, known: Predictor) -> Narrow:
     """The FIGURES of everybody with an order among these lines, which are before the moment."""
     days = days_among(lines)
     cut = max(as_of.day, int(days.day.max(initial=as_of.day - 1)) + 1)
-    return predictor.figures(known, traits(days, cut, known.model.horizon)).astype(np.float32)
+    return predictor.figures(known, predictor.traits_of(known, days, cut)).astype(np.float32)
+
+
+def moving_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, days: Days) -> tuple[Whole, ...]:
+    """The days of each holiday that moves in the countries of the shop, over these days and after them."""
+    return holidays.moving_around(holidays.countries_of(con, as_of, None), days.start, as_of.day)
 
 
 def cut_of(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> int:

@@ -14,7 +14,7 @@ from switchboard.foundation.jobs import enqueue
 from switchboard.intelligence import moments, runs, store
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.months import day_of
-from switchboard.intelligence.predicting import buyers_of, cut_of, days_of, some
+from switchboard.intelligence.predicting import buyers_of, cut_of, days_of, moving_of, some
 from switchboard.intelligence.predictions.predictor import HORIZON
 from switchboard.intelligence.predictions.quality import Measured, measure
 from switchboard.intelligence.records import Quality
@@ -72,7 +72,7 @@ async def keep(work: Work) -> None:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             days = days_of(lines, as_of, some(buyers_of(lines, as_of).persons))
-            return measure(days, cut_of(lines, as_of), HORIZON)
+            return measure(days, cut_of(lines, as_of), HORIZON, moving_of(lines, as_of, days))
 
     found = await asyncio.to_thread(find)
     if found is not None:

@@ -11,6 +11,7 @@ from switchboard.intelligence import archetype_growth
 from switchboard.intelligence.archetype_growth import Sizes
 from switchboard.intelligence.predictions import lifetime, monthly, predictor
 from switchboard.intelligence.predictions.histories import histories
+from switchboard.intelligence.predictions.monthly import Ahead, Window
 from switchboard.intelligence.predictions.predictor import FIGURES
 from switchboard.intelligence.predictions.special import Numbers
 from switchboard.intelligence.predictions.traits import traits
@@ -21,9 +22,13 @@ def seasonal(days: int, swing: float = 0.8) -> Numbers:
     return 100 * np.exp(swing * np.cos(2 * np.pi * np.arange(days) / 364))
 
 
+def ahead(series: Numbers, lead: int, span: int) -> Ahead:
+    return monthly.ahead(monthly.known(series), lead, span)
+
+
 def test_a_constant_series_goes_on_as_it_is():
     for days in (90, 500, 1_000):
-        said = monthly.ahead(np.full(days, 10.0), 0, 30)
+        said = ahead(np.full(days, 10.0), 0, 30)
         assert said.expected == pytest.approx(300)
         assert said.low <= 300 <= said.high
 
@@ -32,11 +37,11 @@ def test_a_shop_that_knows_its_year_expects_its_season():
     series = seasonal(900)
     for lead in (0, 91, 182):
         coming = float((100 * np.exp(0.8 * np.cos(2 * np.pi * np.arange(900 + lead, 930 + lead) / 364))).sum())
-        assert monthly.ahead(series, lead, 30).expected == pytest.approx(coming, rel=0.08)
+        assert ahead(series, lead, 30).expected == pytest.approx(coming, rel=0.08)
 
 
 def test_a_young_shop_expects_its_present_level_and_says_so_with_a_wider_interval():
-    young, old = monthly.ahead(np.full(200, 10.0), 180, 30), monthly.ahead(np.full(900, 10.0), 180, 30)
+    young, old = ahead(np.full(200, 10.0), 180, 30), ahead(np.full(900, 10.0), 180, 30)
     assert young.expected == pytest.approx(300)
     assert young.high - young.low > old.high - old.low
     assert not monthly.knows_last_year(200)
@@ -45,13 +50,13 @@ def test_a_young_shop_expects_its_present_level_and_says_so_with_a_wider_interva
 def test_days_on_which_an_open_shop_could_not_sell_say_nothing_of_its_level():
     series = np.full(600, 10.0)
     series[560:580] = 0
-    assert monthly.ahead(series, 0, 30).expected == pytest.approx(300, rel=0.02)
+    assert ahead(series, 0, 30).expected == pytest.approx(300, rel=0.02)
 
 
 def test_a_shop_that_has_closed_is_not_taken_for_one_that_could_not_sell():
     series = np.full(600, 10.0)
     series[540:] = 0
-    assert monthly.ahead(series, 0, 30).expected < 150
+    assert ahead(series, 0, 30).expected < 150
 
 
 def test_last_year_s_same_days_stand_to_that_year_as_the_season_does():
@@ -78,7 +83,7 @@ def test_the_rule_is_held_against_what_came():
 def test_no_series_gives_a_negative_or_missing_number(days: int, zeros: float, scale: float, lead: int, span: int):
     random = np.random.default_rng(days)
     series = random.random(days) * scale * (random.random(days) > zeros) - (random.random(days) > 0.95) * scale / 9
-    said = monthly.ahead(series, lead, span)
+    said = ahead(series, lead, span)
     assert np.isfinite([said.expected, said.low, said.high]).all()
     assert 0 <= said.low <= said.expected <= said.high
 
@@ -132,10 +137,13 @@ def test_an_archetype_goes_on_growing_but_ever_less():
 
 
 def test_intervals_are_no_narrower_than_the_rule_s_own_errors_were():
-    told = monthly.held([0.1, 0.2, 0.3, 0.4, 0.5], [0.2] * 5)
-    assert (told.stretch, told.covered) == (pytest.approx(2.5), 1)  # four of five would need more than 2
-    assert monthly.held([0.1, 0.1], [0.2, 0.2]).stretch == 1
-    said = monthly.ahead(seasonal(900), 0, 30)
+    told = monthly.held(
+        [Window(end=n, over=n + 1, error=e, width=0.2) for n, e in enumerate((0.1, 0.5, 0.4, 0.3, 0.2))]
+    )
+    assert told.stretch == pytest.approx(2.5)  # four of five would need more than 2.0
+    assert told.covered == pytest.approx(4 / 5)  # the second lay outside of what was known after the first
+    assert monthly.held([Window(end=n, over=n + 1, error=0.1, width=0.2) for n in (1, 2)]).stretch == 1
+    said = ahead(seasonal(900), 0, 30)
     assert np.log(said.wider(2).high / said.expected) == pytest.approx(2 * np.log(said.high / said.expected))
 
 
@@ -145,6 +153,6 @@ def test_a_shop_that_doubled_last_month_gets_an_interval_and_no_crash():
     series[-30:] *= 2
     told = monthly.backtest(series, [(0, 30), (30, 30), (60, 30)])
     assert told is not None
-    said = monthly.ahead(series, 0, 30).wider(told.stretch)
+    said = ahead(series, 0, 30).wider(told.stretch)
     assert 3_000 < said.expected < 6_500
     assert said.low < said.expected < said.high

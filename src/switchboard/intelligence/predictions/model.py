@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from switchboard.intelligence.predictions import buying, learning, widths
+from switchboard.intelligence.predictions import buying, calendars, learning, widths
 from switchboard.intelligence.predictions.buying import Bought, Buying
+from switchboard.intelligence.predictions.calendars import Calendar
 from switchboard.intelligence.predictions.days import Days, Outcome, outcome
 from switchboard.intelligence.predictions.learning import Example, Learned
 from switchboard.intelligence.predictions.origins import (
@@ -18,7 +19,7 @@ from switchboard.intelligence.predictions.origins import (
     shift_to,
     shifts_of,
 )
-from switchboard.intelligence.predictions.special import Narrow, Numbers, log_odds, sigmoid
+from switchboard.intelligence.predictions.special import Narrow, Numbers, Whole, log_odds, sigmoid
 from switchboard.intelligence.predictions.traits import Traits, traits
 from switchboard.intelligence.predictions.widths import Seen, Widths
 
@@ -27,6 +28,8 @@ SHORTEST = 7  # days of a window to learn on
 FEWEST_AT_ORIGIN = 10_000  # customers looked at there, however many origins there are
 LEAST_CUSTOMERS, LEAST_OF_A_KIND = 30, 3  # at an origin
 HIDDEN = 1e-9
+HALF_OPEN, LEAST_SPAN = 0.5, 1.0  # of a window; usual days of one
+FURTHEST = 400  # days after the cut-off that holidays are known of
 UNKNOWN_NOISE = 0.02
 Z_80 = 1.2816
 OWN_RISK, WIDEST = 1.5, 3.0
@@ -49,6 +52,7 @@ class Model:
     customers: int
     repeating: int
     origins: int
+    calendar: Calendar
     buying: Buying
     learned: Learned | None
     widths: Widths
@@ -75,41 +79,47 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class _Origin:
+    """Customers at an origin, what is bought in a window of usual days and in the one that came, and what was."""
+
     of: Traits
-    bought: Bought
+    near: Bought
+    far: Bought
     inputs: Narrow
     then: Outcome
 
 
-def fit(days: Days, cut: int, horizon: int, *, most: int = MOST) -> Model:
-    """The model of the days before `cut`, on which somebody bought. Later rows are never looked at."""
+def fit(days: Days, cut: int, horizon: int, *, moving: Sequence[Whole] = (), most: int = MOST) -> Model:
+    """The model of the days before `cut`, on which somebody bought. Later rows are never looked at.
+
+    `moving` are the days of each holiday that moves, past and future.
+    """
     known = days.before(cut)
-    now = traits(known.sample(most), cut, horizon)
+    calendar, _ = calendars.learned(_orders(known, cut), known.start, moving, cut + FURTHEST)
+    now = traits(known.sample(most), cut, horizon, calendar)
     models = buying.fit(now)
-    span, seen = _longest_seen(known, cut, horizon, models, most)
+    span, seen = _longest_seen(known, cut, horizon, (models, calendar, most))
     learned = learning.fit([_example(each, cut) for each in seen], most) if seen else None
-    logits = [learning.blended(learned, each.bought.pareto, each.inputs) for each in seen]
+    logits = [learning.blended(learned, each.near.pareto, each.inputs) + _carried(each.near, each.far) for each in seen]
     rises = _rises(seen, logits)
     values, orders = _value_rises(seen, models)
-    value_shift = (expected_shift(values, cut, span) + expected_shift(orders, cut, span)) / 2
     error = shift_error(values, cut, span)
     return Model(
         cut=cut, horizon=horizon, learned_days=span, start=known.start, customers=len(known.buyers),
-        repeating=_repeating(known, now, len(known.buyers)), origins=len(seen), buying=models, learned=learned,
-        widths=widths.fit(_shown(seen, models, logits, rises, values)),
-        shift=expected_shift(rises, cut, span), value_shift=value_shift,
+        repeating=_repeating(known, now, len(known.buyers)), origins=len(seen), calendar=calendar, buying=models,
+        learned=learned, widths=widths.fit(_shown(seen, models, logits, rises, values)),
+        shift=expected_shift(rises, cut, span),
+        value_shift=(expected_shift(values, cut, span) + expected_shift(orders, cut, span)) / 2,
         value_error=error if span == horizon else max(error, shift_error(shifts_of([], []), cut, horizon)),
         value_noise=float(values.variance.mean()) if seen else UNKNOWN_NOISE,
     )  # fmt: skip
 
 
 def predict(model: Model, of: Traits) -> Expected:
-    """What the model expects of customers, who may be the whole shop or one of them."""
-    near = far = buying.bought(model.buying, of, model.learned_days)
+    """What the model expects of customers, who may be the whole shop or one of them, as its calendar counts days."""
+    near = buying.bought(model.buying, of, model.learned_days)
     z = learning.blended(model.learned, near.pareto, buying.inputs(of, near)) + model.shift
-    if model.learned_days != model.horizon:
-        far = buying.bought(model.buying, of, model.horizon)
-        z += log_odds(far.pareto) - log_odds(near.pareto)
+    far = _far(model.buying, model.calendar, of, (near, model.learned_days, model.horizon))
+    z += _carried(near, far)
     p = sigmoid(z)
     value = far.orders * buying.purchase_value(model.buying, of) * np.exp(model.value_shift)
     low, high = widths.interval(model.widths, p, value, model.value_error)
@@ -133,29 +143,50 @@ def too_few(customers: int, repeating: int, history_days: int, horizon: int) -> 
     return tuple(f"{enough} {of}; there are {there}" for there, enough, of in needed if there < enough)
 
 
-def _longest_seen(known: Days, cut: int, horizon: int, models: Buying, most: int) -> tuple[int, list[_Origin]]:
+def _orders(known: Days, cut: int) -> Numbers:
+    """Purchases a day, from the first up to the cut-off."""
+    return np.bincount(known.day[known.bought] - known.start, minlength=cut - known.start).astype(np.float64)
+
+
+def _longest_seen(known: Days, cut: int, horizon: int, of: tuple[Buying, Calendar, int]) -> tuple[int, list[_Origin]]:
     """The horizon, or the longest part of it that has origins, with them; none, and the horizon, where none has."""
     span = horizon
     while span >= SHORTEST:
-        seen = _seen(known, cut, span, models, most)
+        seen = _seen(known, cut, span, of)
         if seen:
             return span, seen
         span //= 2
     return horizon, []
 
 
-def _seen(known: Days, cut: int, horizon: int, models: Buying, most: int) -> list[_Origin]:
-    """The customers at each origin that tells something, newest first."""
+def _seen(known: Days, cut: int, horizon: int, by: tuple[Buying, Calendar, int]) -> list[_Origin]:
+    """The customers at each origin that tells something, newest first; not of windows for most of which it was shut."""
+    models, calendar, most = by
     days_of = origins(known.start, cut, horizon)
     some, found = known.sample(max(FEWEST_AT_ORIGIN, most // max(len(days_of), 1))), list[_Origin]()
     for day in days_of:
-        of = traits(some, day, horizon)
+        if calendar.of(day, horizon) < HALF_OPEN:
+            continue
+        of = traits(some, day, horizon, calendar)
         then = outcome(some, of.persons, day, day + horizon)
         buyers = int(then.bought.sum())
         if len(of) >= LEAST_CUSTOMERS and LEAST_OF_A_KIND <= buyers <= len(of) - LEAST_OF_A_KIND:
-            bought = buying.bought(models, of, horizon)
-            found.append(_Origin(of=of, bought=bought, inputs=buying.inputs(of, bought), then=then))
+            near = buying.bought(models, of, horizon)
+            far = _far(models, calendar, of, (near, horizon, horizon))
+            found.append(_Origin(of=of, near=near, far=far, inputs=buying.inputs(of, near), then=then))
     return found
+
+
+def _far(models: Buying, calendar: Calendar, of: Traits, window: tuple[Bought, int, int]) -> Bought:
+    """What is bought in the days of the horizon, as many usual ones as they are; `near` is of the days learned on."""
+    near, learned_days, horizon = window
+    span = calendar.span(of.cut, horizon)
+    return near if span == learned_days else buying.bought(models, of, max(span, LEAST_SPAN))
+
+
+def _carried(near: Bought, far: Bought) -> Numbers | float:
+    """What is added to log-odds that are of the days learned on."""
+    return 0.0 if far is near else log_odds(far.pareto) - log_odds(near.pareto)
 
 
 def _example(seen: _Origin, cut: int) -> Example:
@@ -182,9 +213,9 @@ def _value_rises(seen: Sequence[_Origin], models: Buying) -> tuple[Shifts, Shift
     """By how much values and orders lay above what was expected, in logarithms, at each origin."""
     values, orders = list[tuple[float, float]](), list[tuple[float, float]]()
     for each in seen:
-        expected = each.bought.orders * buying.purchase_value(models, each.of)
+        expected = each.far.orders * buying.purchase_value(models, each.of)
         values.append(rise(each.then.value, expected))
-        orders.append(rise(each.then.orders, each.bought.orders))
+        orders.append(rise(each.then.orders, each.far.orders))
     return shifts_of(_days(seen), values), shifts_of(_days(seen), orders)
 
 
@@ -199,7 +230,7 @@ def _shown(
     return [
         Seen(
             probability=sigmoid(z + shift), value=each.then.value,
-            expected=each.bought.orders * buying.purchase_value(models, each.of) * np.exp(raised),
+            expected=each.far.orders * buying.purchase_value(models, each.of) * np.exp(raised),
         )
         for each, z, shift, raised in zip(seen, logits, rises.shift, values.shift, strict=True)
     ]  # fmt: skip

@@ -1,7 +1,8 @@
 """The shop's months ahead, from one figure a day: revenue, or new customers.
 
 A shop that knows its last year expects the same days of it, at a damped growth, drawn to the present level for what is
-near; a younger one expects its present level. Days on which an open shop sold next to nothing say nothing of its level.
+near; a younger one expects its present level. Days on which an open shop could not sell say nothing of its level, and
+those around a holiday that moves are looked for where it moves to.
 """
 
 from collections.abc import Sequence
@@ -9,10 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from switchboard.intelligence.predictions.calendars import Calendar, learned
 from switchboard.intelligence.predictions.origins import YEAR
-from switchboard.intelligence.predictions.special import Flags, Numbers
+from switchboard.intelligence.predictions.special import Numbers, Whole
 
-LEVEL, HALF_LIFE, QUARTER = 56, 14.0, 91  # days
+LEVEL, HALF_LIFE, MONTH, QUARTER = 56, 14.0, 30, 91  # days
 GROWTH, RATIO, NEAR, FAR = 0.4, 0.7, 0.5, 90.0  # carried of growth and of last year's ratio; weight of the level now
 MOST_GROWTH, MOST_APART, MOST_ERROR = 1.5, 2.0, 1.5  # of logarithms
 LEAST = 1e-9
@@ -20,7 +22,7 @@ BACK, STEP, WARM_UP = 540, 15, 42  # days of origins for errors, days between th
 DOUBT = 4.0
 SEASONED, YOUNG = (0.18, 180.0), (0.20, 30.0)  # prior error now, and days in which its variance doubles
 Z_80, HELD = 1.2816, 0.8
-OUTAGE, QUIET, BUSY = 7, 0.05, 28  # days at least; of the level before; of days before that sold, to be open at all
+FURTHEST = 1_200  # days that are looked ahead at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,8 @@ class Backtest:
     """What the rule would have said of windows that have passed: how many, mean error in logarithms, share inside.
 
     `stretch` is by how much its intervals had to be wider to hold four of five; those that are served are.
+
+    `covered` are inside the interval that would have been served then, with what was known of errors then.
     """
 
     windows: int
@@ -56,36 +60,70 @@ class Backtest:
         return 100 * float(np.expm1(self.error))
 
 
-def ahead(series: Numbers, lead: int, span: int) -> Ahead:
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A window said at the day `end` and `over` later: the error and how far the interval reached, in logarithms."""
+
+    end: int
+    over: int
+    error: float
+    width: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """Figures of days, counted from 0, as usual days would have had them; and the calendar they were seen in."""
+
+    usual: Numbers
+    calendar: Calendar
+
+
+def known(figures: Numbers, moving: Sequence[Whole] = ()) -> Series:
+    """What is known of a figure a day; `moving` are the days of each holiday that moves, past and future."""
+    calendar, usual = learned(figures, 0, moving, len(figures) + FURTHEST)
+    return Series(usual=usual, calendar=calendar)
+
+
+def ahead(of: Series, lead: int, span: int) -> Ahead:
     """The sum of the `span` days that begin `lead` days from the end of the series, never negative."""
-    usual = without_outages(series)
-    expected = _expected(usual, lead, span)
+    usual = of.usual
+    expected = _expected(usual, lead, span) * of.calendar.of(len(usual) + lead, span)
     errors = _errors(usual, lead, span)
     far = Z_80 * _error(errors, lead, span, seasoned=knows_last_year(len(usual)))
     low, high = expected * float(np.exp(-far)), expected * float(np.exp(far))
     return Ahead(expected=expected, low=low, high=high, origins=len(errors))
 
 
-def backtest(series: Numbers, spans: Sequence[tuple[int, int]]) -> Backtest | None:
+def backtest(series: Numbers, spans: Sequence[tuple[int, int]], moving: Sequence[Whole] = ()) -> Backtest | None:
     """The rule at earlier ends of the series, a month apart over a year; None where none has passed."""
-    errors, widths = list[float](), list[float]()
-    for end in range(len(series) - spans[0][1], max(len(series) - YEAR, 2 * WARM_UP), -30):
+    windows, n = list[Window](), len(series)
+    for end in range(n - spans[0][1], max(n - YEAR, 2 * WARM_UP), -MONTH):
+        of = known(series[:end], moving)
         for lead, span in spans:
-            if end + lead + span <= len(series):
-                said, came = ahead(series[:end], lead, span), float(series[end + lead : end + lead + span].sum())
-                errors.append(abs(np.log(max(came, LEAST) / max(said.expected, LEAST))) if came > 0 else MOST_ERROR)
-                widths.append(float(np.log(said.high / said.expected)))
-    return held(errors, widths) if errors else None
+            if end + lead + span <= n:
+                said, came = ahead(of, lead, span), float(series[end + lead : end + lead + span].sum())
+                error = abs(np.log(came / max(said.expected, LEAST))) if came > LEAST else MOST_ERROR
+                width = float(np.log(said.high / said.expected))
+                windows.append(Window(end=end, over=end + lead + span, error=float(error), width=width))
+    return held(windows) if windows else None
 
 
-def held(errors: Sequence[float], widths: Sequence[float]) -> Backtest:
-    """What errors in logarithms say of intervals that reached so far."""
-    far = np.minimum(np.array(errors), MOST_ERROR)
-    ratio = far / np.maximum(np.array(widths), LEAST)
-    stretch = max(1.0, float(np.quantile(ratio, HELD, method="higher")))
+def held(windows: Sequence[Window]) -> Backtest:
+    """What the rule's errors say of its intervals."""
+    far = np.array([min(each.error, MOST_ERROR) for each in windows])
+    ratio = far / np.maximum(np.array([each.width for each in windows]), LEAST)
+    over = np.array([each.over for each in windows])
+    inside = [
+        place for place, each in enumerate(windows) if ratio[place] <= _stretch(ratio[over <= each.end])
+    ]  # fmt: skip
     return Backtest(
-        windows=len(far), error=float(far.mean()), covered=float((ratio <= stretch).mean()), stretch=stretch
+        windows=len(windows), error=float(far.mean()), covered=len(inside) / len(windows), stretch=_stretch(ratio)
     )
+
+
+def _stretch(ratio: Numbers) -> float:
+    """By how much intervals have to be wider to hold four of five of these errors."""
+    return max(1.0, float(np.quantile(ratio, HELD, method="higher"))) if len(ratio) else 1.0
 
 
 def season(series: Numbers, lead: int, span: int) -> float | None:
@@ -100,19 +138,6 @@ def season(series: Numbers, lead: int, span: int) -> float | None:
         return None
     around = series[max(start + span // 2 - YEAR // 2, 0) :][:YEAR]
     return float(series[start : start + span].mean() / max(float(around.mean()), LEAST))
-
-
-def without_outages(series: Numbers) -> Numbers:
-    """The series with stretches in which an open shop could not sell filled by its level before them."""
-    found, level = series.copy(), np.convolve(series, np.ones(BUSY) / BUSY)[: len(series)]
-    quiet = np.zeros(len(series), np.bool_)
-    quiet[BUSY:] = series[BUSY:] <= QUIET * level[BUSY - 1 : -1]
-    open_before = np.convolve(series > 0, np.ones(BUSY))[: len(series)]
-    for start, end in _stretches(quiet):
-        ended = end < len(series)  # one that lasts until now may be the end of the shop
-        if end - start >= OUTAGE and ended and open_before[start - 1] >= BUSY * (1 - 1 / OUTAGE):
-            found[start:end] = level[start - 1]
-    return found
 
 
 def _expected(series: Numbers, lead: int, span: int) -> float:
@@ -167,8 +192,3 @@ def _level(series: Numbers) -> float:
         return LEAST
     weights = 0.5 ** (np.arange(len(series))[::-1] / HALF_LIFE)
     return max(float((weights * series).sum() / weights.sum()), LEAST)
-
-
-def _stretches(which: Flags) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(which.astype(np.int8), prepend=0, append=0))
-    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

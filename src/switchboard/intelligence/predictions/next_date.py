@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from switchboard.intelligence.predictions import pareto
+from switchboard.intelligence.predictions.calendars import EVEN, Calendar
 from switchboard.intelligence.predictions.days import Days, until_next
 from switchboard.intelligence.predictions.histories import Histories, histories
 from switchboard.intelligence.predictions.origins import YEAR
@@ -60,7 +61,7 @@ class _Curve:
         return self.grid[place] + (self.grid[place + 1] - self.grid[place]) * along
 
 
-def fit(days: Days, cut: int, model: Pareto) -> NextDate:
+def fit(days: Days, cut: int, model: Pareto, calendar: Calendar = EVEN) -> NextDate:
     """The levels that were right at earlier days, drawn to a tenth, a half and nine tenths.
 
     A shop younger than half a year and two months is looked at through a shorter window.
@@ -68,7 +69,7 @@ def fit(days: Days, cut: int, model: Pareto) -> NextDate:
     some = days.before(cut).sample(MOST)
     history = cut - some.start
     window = WINDOW if history >= WINDOW + WARM_UP else max(SHORTEST, history // 2)
-    seen = list(_seen(some, cut, window, model))
+    seen = list(_seen(some, cut, window, (model, calendar)))
     if not seen:
         return NextDate(pareto=model, cuts=np.zeros(0), levels=LEVELS[None, :])
     reached, median = (np.concatenate(each) for each in zip(*seen, strict=True))
@@ -80,7 +81,7 @@ def fit(days: Days, cut: int, model: Pareto) -> NextDate:
 
 
 def days_until(model: NextDate, of: Traits) -> Numbers:
-    """Days from the cut-off to the next purchase: (customers x low, middle, high)."""
+    """Usual days from the cut-off to the next purchase: (customers x low, middle, high)."""
     seen = histories(of.repeats, of.last, of.age)
     found = np.empty((len(seen.repeats), len(LEVELS)))
     for start in range(0, len(seen.repeats), AT_ONCE):
@@ -92,13 +93,14 @@ def days_until(model: NextDate, of: Traits) -> Numbers:
     return found[seen.back]
 
 
-def _seen(some: Days, cut: int, window: int, model: Pareto) -> Iterator[tuple[Numbers, Numbers]]:
+def _seen(some: Days, cut: int, window: int, by: tuple[Pareto, Calendar]) -> Iterator[tuple[Numbers, Numbers]]:
     """At earlier days, of who bought within the window: the share of the curve then, and the curve's median."""
+    model, calendar = by
     back = {cut - window - days for days in BACK} | {cut - YEAR} if window == WINDOW else {cut - window}
     for day in sorted(back):
         if day < some.start + BEFORE or day + window > cut:
             continue
-        of = traits(some, day, window)
+        of = traits(some, day, window, calendar)
         until = until_next(some, of.persons, day, day + window)
         bought = ~np.isnan(until)
         if bought.sum() < FEWEST:
@@ -106,7 +108,8 @@ def _seen(some: Days, cut: int, window: int, model: Pareto) -> Iterator[tuple[Nu
         seen = histories(of.repeats[bought], of.last[bought], of.age[bought])
         curve = _curve(model, seen, window)
         curve = _Curve(grid=curve.grid, share=curve.share[seen.back])
-        yield curve.at(until[bought] + 0.5), curve.day_of(np.full(len(curve.share), 0.5)) / window
+        came = calendar.place(day + until[bought].astype(np.int64)) - calendar.place(np.array([day]))
+        yield curve.at(came + 0.5), curve.day_of(np.full(len(curve.share), 0.5)) / window
 
 
 def _levels(reached: Numbers) -> Numbers:

@@ -1,5 +1,6 @@
 """What is served of a shop's customers: everything fitted together, and each customer's figures in a row."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from switchboard.intelligence.predictions.factors import GROUPS, Additive
 from switchboard.intelligence.predictions.lifetime import MONTH, Ladder
 from switchboard.intelligence.predictions.model import Model
 from switchboard.intelligence.predictions.next_date import NextDate
-from switchboard.intelligence.predictions.special import Numbers
+from switchboard.intelligence.predictions.special import Numbers, Whole
 from switchboard.intelligence.predictions.traits import Traits, traits
 
 HORIZON, MONTHS = 90, 36  # days; how far values are told
@@ -40,14 +41,17 @@ class Predictor:
     season: Numbers
 
 
-def fit(days: Days, cut: int, horizon: int = HORIZON) -> Predictor:
-    """What can be learned from the days before `cut`, on which some bought; a sample of the customers is enough."""
-    known = model.fit(days, cut, horizon)
-    now = traits(days.before(cut).sample(factors.MOST), cut, horizon)
+def fit(days: Days, cut: int, horizon: int = HORIZON, moving: Sequence[Whole] = ()) -> Predictor:
+    """What can be learned from the days before `cut`, on which some bought; a sample of the customers is enough.
+
+    `moving` are the days of each holiday that moves, past and future.
+    """
+    known = model.fit(days, cut, horizon, moving=moving)
+    now = traits(days.before(cut).sample(factors.MOST), cut, horizon, known.calendar)
     return Predictor(
         model=known,
         additive=factors.fit(now, model.predict(known, now).log_odds, known.shift),
-        next_date=next_date.fit(days, cut, known.buying.pareto),
+        next_date=next_date.fit(days, cut, known.buying.pareto, known.calendar),
         ladder=lifetime.fit(days, cut, known.buying),
         season=_season(days.before(cut), cut),
     )
@@ -61,11 +65,17 @@ def _season(known: Days, cut: int) -> Numbers:
     return np.array([np.nan if each is None else each for each in found])
 
 
+def traits_of(predictor: Predictor, days: Days, cut: int) -> Traits:
+    """The traits of everybody with a purchase before the day `cut`, as the predictor reads them."""
+    return traits(days, cut, predictor.model.horizon, predictor.model.calendar)
+
+
 def figures(predictor: Predictor, of: Traits) -> Numbers:
     """The FIGURES of these customers (customers x FIGURES)."""
     known = model.predict(predictor.model, of)
     why = factors.explained(predictor.additive, of, known.log_odds, predictor.model.shift)
-    following = of.cut + next_date.days_until(predictor.next_date, of)
+    usual = next_date.days_until(predictor.next_date, of)
+    following = of.cut + predictor.model.calendar.ahead(of.cut, usual)
     worth = buying.purchase_value(predictor.model.buying, of)
     return np.column_stack([
         1 - known.probability, known.value, known.low, known.high, following, why.contributions, of.repeats, worth,

@@ -1,12 +1,13 @@
 """How well a shop is predicted: what the same recipe would have said a window ago, against what came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from switchboard.intelligence.predictions import buying, model, next_date
 from switchboard.intelligence.predictions.days import Days, outcome, until_next
-from switchboard.intelligence.predictions.special import Flags, Numbers
+from switchboard.intelligence.predictions.special import Flags, Numbers, Whole
 from switchboard.intelligence.predictions.traits import traits
 
 BINS = 10
@@ -29,16 +30,16 @@ class Measured:
     next_date_error_days: float | None
 
 
-def measure(days: Days, until: int, horizon: int) -> Measured | None:
+def measure(days: Days, until: int, horizon: int, moving: Sequence[Whole] = ()) -> Measured | None:
     """The quality of the last window that ended by the day `until`; None where nothing could be learned before it.
 
     What is learned from are the days before the window alone.
     """
     cut = until - horizon
     known = days.before(cut)
-    if not len(known.buyers) or model.missing(fitted := model.fit(known, cut, horizon)):
+    if not len(known.buyers) or model.missing(fitted := model.fit(known, cut, horizon, moving=moving)):
         return None
-    of = traits(known, cut, horizon)
+    of = traits(known, cut, horizon, fitted.calendar)
     said, then = model.predict(fitted, of), outcome(days, of.persons, cut, until)
     if then.bought.all() or not then.bought.any():
         return None

@@ -1,10 +1,11 @@
 """What is known of each customer at a cut-off: the inputs of the learned models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from switchboard.intelligence.predictions.calendars import EVEN, Calendar
 from switchboard.intelligence.predictions.days import Days, rows_of
 from switchboard.intelligence.predictions.special import Flags, Narrow, Numbers, Whole
 from switchboard.intelligence.sums import changes
@@ -27,9 +28,9 @@ LAST_WINDOW = NAMES.index("value_90")
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:
-    """Customers (ascending) at the day `cut`: `columns` (customers x NAMES) in days, counts and currency.
+    """Customers (ascending) at the day `cut`: `columns` (customers x NAMES) in usual days, counts and currency.
 
-    `repeats`, `last` and `age` are what buy-till-you-die models read, in days.
+    `repeats`, `last` and `age` are what buy-till-you-die models read, in usual days.
     """
 
     cut: int
@@ -76,12 +77,18 @@ class _Purchases:
         return np.bincount(self.row, weights, self.count).astype(np.float64)
 
 
-def traits(days: Days, cut: int, horizon: int) -> Traits:
-    """The traits of everybody with a purchase before the day `cut`; later rows are never looked at."""
-    known = days.before(cut)
+def traits(days: Days, cut: int, horizon: int, calendar: Calendar = EVEN) -> Traits:
+    """The traits of everybody with a purchase before the day `cut`; later rows are never looked at.
+
+    Days are counted as the calendar does, in usual ones.
+    """
+    known, now = days.before(cut), cut
+    if not calendar.is_even:
+        now = int(np.rint(calendar.place(np.array([cut])))[0])
+        known = replace(known, day=np.rint(calendar.place(known.day)).astype(np.int64))
     persons = known.buyers
     row, there = rows_of(persons, known.person)
-    of = _purchases(known.chosen(there), row, len(persons), cut)
+    of = _purchases(known.chosen(there), row, len(persons), now)
     number = of.counted(np.ones(len(of.row), np.bool_))
     recency, tenure = of.age[of.last], of.age[of.first]
     gaps = _gaps(of, number)

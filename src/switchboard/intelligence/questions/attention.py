@@ -85,7 +85,7 @@ def behind_forecast(series: Numbers, currency: str) -> Checked:
     if len(series) < FEWEST_DAYS + DAYS:
         lack = f"It takes {FEWEST_DAYS + DAYS} days of history; there are {len(series)}."
         return Checked(rule="behind_forecast", threshold=None, unknown=lack)
-    said, came = monthly.ahead(series[:-DAYS], 0, DAYS), float(series[-DAYS:].sum())
+    said, came = monthly.ahead(monthly.known(series[:-DAYS]), 0, DAYS), float(series[-DAYS:].sum())
     if said.expected < 0.01:
         return Checked(rule="behind_forecast", threshold=None, unknown="Nothing was expected of the last 30 days.")
     figure = came / said.expected - 1
