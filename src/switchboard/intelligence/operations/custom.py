@@ -41,11 +41,9 @@ async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePre
     term = await filtering.read(by, asked.filter)
     custom.allowed(term)
     found = await filtering.matches(work, by, term)
-    priorities = {
-        row.archetype_id: row.priority
-        for row in await store.own_archetypes(work)
-        if row.archetype_id != asked.archetype_id
-    }
+    priorities = {row.archetype_id: row.priority for row in await store.own_archetypes(work)}
+    if asked.archetype_id is not None and priorities.pop(asked.archetype_id, None) is None:
+        raise _no_own(asked.archetype_id)
     overlaps, free = await asyncio.to_thread(_overlaps, by, found, run.archetype_names, priorities, asked.priority)
     return ArchetypePreviewed(
         fits=len(found), member_count=free, population_percent=100 * free / max(run.customers, 1),
@@ -84,7 +82,7 @@ async def custom_archetypes(work: Work, _: Nothing) -> OwnArchetypes:
 async def delete_archetype(work: Work, asked: OwnArchetypeRef) -> Nothing:
     """Forget an archetype of the workspace's own; the segmentation that is asked for gives its members back."""
     if not await store.delete_own(work, asked.archetype_id):
-        raise NotFound(f"there is no own archetype {asked.archetype_id!r}; {WHERE_THEY_ARE}")
+        raise _no_own(asked.archetype_id)
     await ask_for_segmentation(work, work.ground.ids())
     return Nothing()
 
@@ -94,7 +92,7 @@ def _id(work: Work, asked: ArchetypeSave, there: Sequence[store.OwnKept]) -> str
     ids = {row.archetype_id for row in there}
     if asked.archetype_id is not None:
         if asked.archetype_id not in ids:
-            raise NotFound(f"there is no own archetype {asked.archetype_id!r}; {WHERE_THEY_ARE}")
+            raise _no_own(asked.archetype_id)
         return asked.archetype_id
     if len(ids) >= custom.MOST:
         raise Conflict(f"there are {custom.MOST} own archetypes already; delete one", code="too_many")
@@ -139,3 +137,7 @@ def _overlaps(
     )  # fmt: skip
     kept = sum(each.members_in_common for each in overlaps if each.keeps)
     return overlaps, int(shared.sum()) - kept
+
+
+def _no_own(archetype_id: str) -> NotFound:
+    return NotFound(f"there is no own archetype {archetype_id!r}; {WHERE_THEY_ARE}")
