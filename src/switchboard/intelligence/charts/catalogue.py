@@ -29,8 +29,9 @@ class Frame:
 class Chart:
     """A chart: `draw` gives its definition from what the operation answered.
 
-    `beside` is a second operation whose answer is shown with it, asked for the same moment. With `is_told` a picture
-    that stands alone says in words what it shows.
+    `beside` is a second operation whose answer is shown with it,
+    asked for the same moment. A picture that stands alone
+    says below its title what its marks are (`key`), or all that it shows in words (`is_told`).
     """
 
     title: str
@@ -38,21 +39,23 @@ class Chart:
     draw: Callable[[Any, Frame], Definition]
     beside: str | None = None
     is_told: bool = False
+    key: str = ""
 
     def titled(self, definition: Definition, width: int) -> Definition:
         """The chart with its title, for where it stands alone; below it what it shows, where the picture says less."""
         title: dict[str, object] = {"text": self.title}
-        lines = wrapped(str(definition["description"]), width - MARGINS, MOST_TOLD) if self.is_told else []
+        said = str(definition["description"]) if self.is_told else self.key
+        lines = wrapped(said, width - MARGINS, MOST_TOLD) if said else []
         if lines:
             title["subtitle"] = lines
         taken = TITLE + (BELOW + LINE * len(lines) if lines else 0)
         return {**definition, "title": title, "height": float(str(definition["height"])) + taken}
 
 
-def _of(title: str, operation: str, draw: Callable[..., Definition], *, is_told: bool = False) -> Chart:
+def _of(title: str, operation: str, draw: Callable[..., Definition], *, is_told: bool = False, key: str = "") -> Chart:
     """A chart that needs to know nothing but its width."""
     return Chart(
-        title=title, operation=f"intelligence.{operation}", is_told=is_told,
+        title=title, operation=f"intelligence.{operation}", is_told=is_told, key=key,
         draw=lambda answer, frame: draw(answer, width=frame.width),
     )  # fmt: skip
 
@@ -75,31 +78,81 @@ CHARTS: Mapping[str, Chart] = {
         "Archetypes by members",
         "top_archetypes",
         groups.archetypes,
+        key="Members, and their share of all",
     ),
-    "archetype_growth": _of("Growth of archetypes", "archetype_growth", groups.archetype_growth),
+    "archetype_growth": _of(
+        "Growth of archetypes",
+        "archetype_growth",
+        groups.archetype_growth,
+        key="Diamond: now; point: expected; line: four of five cases",
+    ),
     "segment_trend": _of("Trend of a segment", "segment_trends", groups.segment_trend),
     "group": _of("A group against the shop", "group_behaviour", groups.behaviour),
     "comparison": _of("Two groups compared", "compare_groups", groups.comparison),
-    "targets": _of("Whom to address", "recommend_segments", groups.targets),
-    "churn": _of("Customers by risk of leaving", "churn_aggregate", customers.churn_levels),
-    "rfm": _of("RFM", "rfm", customers.rfm),
-    "cohort_retention": _of("Retention of cohorts", "cohorts", cohorts.retention),
-    "cohort_revenue": _of("Value of cohorts", "cohorts", cohorts.revenue),
-    "one_time_buyers": _of("One-time buyers", "one_time_buyers", customers.one_time_buyers),
-    "discount_dependency": _of("Discount dependency", "discount_dependency", customers.discount_dependency),
-    "momentum": _of("Momentum", "momentum", customers.momentum),
-    "declining": _of("Declining customers", "declining_engagement", customers.declining),
+    "targets": _of(
+        "Whom to address",
+        "recommend_segments",
+        groups.targets,
+        key="Thick bar: members; thin bar: who of them qualifies",
+    ),
+    "churn": _of(
+        "Customers by risk of leaving", "churn_aggregate", customers.churn_levels, key="Customers, and their share"
+    ),
+    "rfm": _of("RFM", "rfm", customers.rfm, key="Customers of each field"),
+    "cohort_retention": _of(
+        "Retention of cohorts", "cohorts", cohorts.retention, key="Share of the customers of a month who ordered again"
+    ),
+    "cohort_revenue": _of("Value of cohorts", "cohorts", cohorts.revenue, key="What a customer brought so far"),
+    "one_time_buyers": _of(
+        "One-time buyers", "one_time_buyers", customers.one_time_buyers, key="Customers, and what they brought"
+    ),
+    "discount_dependency": _of(
+        "Discount dependency",
+        "discount_dependency",
+        customers.discount_dependency,
+        key="Customers by the share of what they buy that has a discount",
+    ),
+    "momentum": _of(
+        "Momentum", "momentum", customers.momentum, key="Net of 90 days; thick bar: now; thin bar: the 90 days before"
+    ),
+    "declining": _of(
+        "Declining customers",
+        "declining_engagement",
+        customers.declining,
+        key="Net of 90 days; thick bar: now; thin bar: the 90 days before",
+    ),
     "business_buyers": _of("Business buyers", "business_buyers", customers.business_buyers),
-    "high_value": _of("Value by tier", "high_value_customers", customers.high_value),
-    "win_back": _of("Customers to win back", "win_back", customers.win_back),
-    "retention_plan": _of("Retention plan", "retention_plan", customers.retention_plan),
-    "affinity": _of("Bought together", "product_affinity", products.affinity),
-    "category_trends": _of("Category trends", "category_trends", products.category_trends),
-    "product_performance": _of("Product performance", "product_performance", products.product_performance),
+    "high_value": _of(
+        "Value by tier", "high_value_customers", customers.high_value, key="Lifetime value; share of that of all"
+    ),
+    "win_back": _of(
+        "Customers to win back",
+        "win_back",
+        customers.win_back,
+        key="Expected loss in a year; days since the last order",
+    ),
+    "retention_plan": _of(
+        "Retention plan", "retention_plan", customers.retention_plan, key="Customers, and what they brought in a year"
+    ),
+    "affinity": _of(
+        "Bought together", "product_affinity", products.affinity, key="How many times as often as by chance"
+    ),
+    "category_trends": _of(
+        "Category trends",
+        "category_trends",
+        products.category_trends,
+        key="Net; thick bar: now; thin bar: as many months before",
+    ),
+    "product_performance": _of(
+        "Product performance",
+        "product_performance",
+        products.product_performance,
+        key="Net; share of buyers who bought it again; share that came back",
+    ),
     "lifetime_value": _of("Lifetime value ahead", "ltv_forecast", predictions.lifetime_value, is_told=True),
     "next_purchase": _of("Next purchase", "next_purchase", predictions.next_purchase, is_told=True),
     "churn_factors": _of("Why a customer may leave", "churn_risk", predictions.churn_factors, is_told=True),
-    "insights": _of("What needs attention", "insights", attention.insights),
+    "insights": _of("What needs attention", "insights", attention.insights, key="Money at stake"),
 }
 
 

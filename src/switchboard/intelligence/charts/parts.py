@@ -26,7 +26,7 @@ PERCENT = "format(datum.value, '.0%')"
 SHADES = {"domain": ["plain", "strong"]}
 HEAT = ("#dceaf8", "#06396b")  # the same on light and dark ground, as words stand on it
 NARROW_FIELD = 36  # points
-DARK_FROM = 0.57  # of the way from light to dark, from where white words stand out more than black ones
+DARK_FROM = 0.64  # of the way from light to dark, from where white words stand out more than black ones
 INK, PAPER = "#000001", "#fefffe"  # no colours of the theme, which a dark page turns into others
 Row = Mapping[str, object]
 

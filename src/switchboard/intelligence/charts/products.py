@@ -19,7 +19,7 @@ def affinity(of: Affinity, *, width: int) -> Definition:
     best = joined(
         (f"{_name(each.first, 40)} with {_name(each.second, 40)}, {amount(each.lift)} times" for each in of.pairs), 3
     )
-    told = f"{of.found:,} pairs of products are bought together more often than by chance, in {of.orders:,} orders"
+    told = f"{of.found:,} of {of.tested:,} pairs of products are bought together by more than chance"
     return bars(rows, f"{told}: {best}.", width=width)
 
 
