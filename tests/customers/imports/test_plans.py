@@ -1,5 +1,6 @@
 """What a file is said to be before it is read, and what is said when it can not be."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,11 +91,7 @@ def test_an_unknown_field_or_column_is_refused_with_the_nearest(mapping: dict[st
             "No price column: say which one it is with --map unit_price=COLUMN",
         ),
         ("customer_id,when,price", "placed_at", "No placed_at column"),
-        (
-            "email,placed_at,price",
-            "customer_id",
-            "No customer_id column: say which one it is with --map customer_id=email.",
-        ),
+        ("surname,placed_at,price", "customer_id", "No customer_id column: say which one it is with --map"),
     ],
 )
 def test_a_missing_column_is_named_with_what_to_say(header: str, field: str, message: str, tmp_path: Path):
@@ -102,6 +99,37 @@ def test_a_missing_column_is_named_with_what_to_say(header: str, field: str, mes
         plan_of(f"{header}\na@b.eu,2024-01-01,2\n", tmp_path)
     assert str(refused.value).startswith(message)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("column", ["email", "Customer E-mail", "Billing Email", "Adresse e-mail"])
+def test_orders_without_ids_of_customers_know_them_by_their_email(column: str, tmp_path: Path):
+    plan = plan_of(f"order_id,{column},placed_at,price\n1,a@b.eu,2024-01-01,2\n", tmp_path)
+    assert {entry.field: entry.columns for entry in plan.mapping if entry.field in {"customer_id", "email"}} == {
+        "customer_id": (column,), "email": (column,),
+    }  # fmt: skip
+    assert [each for each in plan.warnings if f"whoever has the same {column} is one customer" in each]
+
+
+def test_an_order_with_a_list_of_items_in_a_line_is_told_how_to_be_written(tmp_path: Path):
+    order = {"id": 1, "email": "a@b.eu", "created_at": "2024-01-10", "line_items": [{"price": "9.00", "sku": "x"}]}
+    with pytest.raises(Invalid, match="line_items holds lists: a line must be one item") as refused:
+        plan_of(json.dumps(order) + "\n", tmp_path)
+    assert refused.value.field == "unit_price"
+    assert "jq -c '.line_items[] + del(.line_items)'" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        (("45352.5", "45353.25"), "a spreadsheet's numbers of days"),
+        (("1709287200", "1709287300000"), "Some are seconds since 1970 and some are not"),
+        (("soon", "later"), "Name another with --map placed_at=COLUMN"),
+    ],
+)
+def test_moments_that_are_no_dates_are_told_by_what_they_look_like(when: tuple[str, str], message: str, tmp_path: Path):
+    rows = "".join(f"{n},C1,{each},Tea,1,2.50\n" for n, each in enumerate(when))
+    with pytest.raises(Invalid, match=message):
+        plan_of(f"{HEADER}\n{rows}", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def test_standard_input_is_read_like_a_file(pack: type[bytes], tmp_path: Path):
         ("1.234.567,5", 12_345_675_000),
         (" 7 ", 70_000),
         ("+7", 70_000),
+        ("₹ 12.34.567,5", 12_345_675_000),
     ],
 )
 def test_prices_are_read_as_the_file_writes_them(written: str, value: int, tmp_path: Path):

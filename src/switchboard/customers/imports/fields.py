@@ -23,7 +23,12 @@ def _field(name: str, what: What, also: str = "") -> Field:
 
 
 CONTACT = (
-    _field("email", "text", "e-mail, mail, email address, customer email, buyer email, billing email, email (billing)"),
+    _field(
+        "email",
+        "text",
+        "e-mail, mail, email address, customer email, customer email address, client email, user email, buyer email, "
+        "billing email, email (billing)",
+    ),
     _field("name", "text", "customer name, full name, billing name, buyer name, contact name"),
     _field("phone", "text", "phone number, telephone, mobile, mobile phone, billing phone, phone (billing)"),
     _field(
@@ -34,7 +39,8 @@ CUSTOMER_ID = _field(
     "customer_id",
     "id",
     "customerid, customer number, customer no, customer, client id, client number, user id, household id, member id, "
-    "buyer id, account id, cust id, shopper id, customer user id, customer code, customer ref",
+    "buyer id, account id, cust id, shopper id, customer user id, customer code, customer ref, customer nr, cust no, "
+    "cust number, client no, client, buyer, shopper, member, account number, account no",
 )
 
 ORDERS = (

@@ -4,7 +4,8 @@ GERMAN = {
     "order_id": "Bestellnummer, Bestell-Nr, Bestell-ID, Bestellung, Auftragsnummer, Auftrags-Nr, Auftrag, "
     "Rechnungsnummer, Rechnungs-Nr, Rechnung Nr, Belegnummer, Beleg-Nr",
     "line_id": "Positionsnummer, Positions-Nr, Bestellposition",
-    "customer_id": "Kundennummer, Kunden-Nr, Kunden-ID, Kundenkennung, Kunde, Debitorennummer, Debitor",
+    "customer_id": "Kundennummer, Kunden-Nr, Kunden-ID, Kundenkennung, Kunde, Kundin, Käufernummer, Käufer-ID, Käufer, "
+    "Besteller, Debitorennummer, Debitor",
     "placed_at": "Bestelldatum, Auftragsdatum, Rechnungsdatum, Belegdatum, Kaufdatum, Bestellt am, Datum, Zeitpunkt",
     "product_id": "Artikelnummer, Artikel-Nr, Artikel-ID, Art.-Nr, Produktnummer, Produkt-ID",
     "product": "Artikelname, Artikelbezeichnung, Produktname, Produktbezeichnung, Bezeichnung, Artikel, Produkt",
@@ -34,7 +35,7 @@ FRENCH = {
     "order_id": "Numéro de commande, Numéro commande, N° commande, N° de commande, ID commande, Référence commande, "
     "Commande, Numéro de facture, N° facture, Facture",
     "line_id": "Numéro de ligne, N° ligne",
-    "customer_id": "Numéro client, Numéro de client, N° client, ID client, Code client, Client",
+    "customer_id": "Numéro client, Numéro de client, N° client, ID client, Code client, Client, ID acheteur, Acheteur",
     "placed_at": "Date de commande, Date commande, Date d'achat, Date de facture, Date facture, Date de facturation",
     "product_id": "Référence produit, Référence article, Code article, Code produit, Réf. produit, Réf. article",
     "product": "Nom du produit, Nom produit, Libellé produit, Désignation, Libellé, Produit",
@@ -64,7 +65,7 @@ SPANISH = {
     "Número de factura, N.º factura, Factura",
     "line_id": "Número de línea, N.º línea",
     "customer_id": "Número de cliente, N.º cliente, ID de cliente, ID cliente, Código de cliente, Código cliente, "
-    "Cliente",
+    "Cliente, ID de comprador, Comprador",
     "placed_at": "Fecha de pedido, Fecha del pedido, Fecha pedido, Fecha de compra, Fecha de factura, Fecha factura, "
     "Fecha",
     "product_id": "Código de producto, Código producto, ID de producto, ID producto, Código de artículo, "

@@ -1,6 +1,7 @@
 """Which column is which field: named so, known by another name, similar, or chosen by the user."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import SequenceMatcher, get_close_matches
 
 from switchboard.customers.imports.fields import FIELDS, REQUIRED, Field
@@ -24,6 +25,8 @@ def mapped(
     for entry in columns_of(preset, columns) if preset else ():
         found.setdefault(entry.field, entry)
     _by_name(kind, columns, found)
+    if kind == "orders" and "customer_id" not in found and "email" in found:
+        found["customer_id"] = replace(found["email"], field="customer_id")
     order = {field.name: place for place, field in enumerate(FIELDS[kind])}
     mapping = tuple(sorted(found.values(), key=lambda entry: order[entry.field]))
     return mapping, _suggested(kind, columns, found)
@@ -130,12 +133,24 @@ def _suggested(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -
     return tuple(entry for field in open_fields if (entry := _most_similar(field, free, LIKELY)))
 
 
-def check_required(kind: Kind, mapping: tuple[Mapped, ...], columns: tuple[str, ...]) -> None:
-    """Invalid naming what is missing, the likeliest column and what to say."""
+def check_required(kind: Kind, mapping: tuple[Mapped, ...], columns: tuple[str, ...], nested: str | None) -> None:
+    """Invalid naming what is missing, the likeliest column and what to say; `nested` is a column that holds lists."""
     have = {entry.field for entry in mapping}
     for group in REQUIRED[kind]:
         if not have & set(group):
-            raise Invalid(_missing(kind, group, mapping, columns), field=group[0])
+            wrong = _missing(kind, group, mapping, columns) if nested is None else _nested(group, nested)
+            raise Invalid(wrong, field=group[0])
+
+
+def _nested(group: tuple[str, ...], column: str) -> str:
+    return (
+        f"No {_called(group)} column, and {column} holds lists: a line must be one item, the rest repeated beside it "
+        f"(jq -c '.{column}[] + del(.{column})' FILE)."
+    )
+
+
+def _called(group: tuple[str, ...]) -> str:
+    return "price" if group[0] == "unit_price" else group[0]
 
 
 def _missing(kind: Kind, group: tuple[str, ...], mapping: tuple[Mapped, ...], columns: tuple[str, ...]) -> str:
@@ -143,9 +158,6 @@ def _missing(kind: Kind, group: tuple[str, ...], mapping: tuple[Mapped, ...], co
     free = [column for column in columns if column not in taken] or list(columns)
     fields = [field for field in FIELDS[kind] if field.name in group]
     near = next((entry.columns[0] for field in fields if (entry := _most_similar(field, free, 0.55))), None)
-    if near is None and group[0] == "customer_id":
-        near = next((entry.columns[0] for entry in mapping if entry.field == "email"), None)
-    what = "price" if group[0] == "unit_price" else group[0]
     other = f" (or {' or '.join(group[1:])})" if group[1:] else ""
     example = f"--map {group[0]}={near or 'COLUMN'}"
-    return f"No {what} column: say which one it is with {example}{other}. The file has {', '.join(columns)}."
+    return f"No {_called(group)} column: say which one it is with {example}{other}. The file has {', '.join(columns)}."

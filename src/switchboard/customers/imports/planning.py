@@ -1,6 +1,7 @@
 """What a file is and how it will be read, found out from a sample of it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -15,6 +16,9 @@ from switchboard.customers.imports.sampling import Sample, sample_of
 from switchboard.foundation.errors import Invalid
 
 MOST_EXTRA = 1_000
+NESTED, FEW = re.compile(r"\s*\[\s*\{"), 20
+SPREADSHEET_DAYS = re.compile(r"[34567]\d{4}(\.\d+)?")  # counted from 1899-12-30: 1982 to 2118
+UNIX_TIME = re.compile(r"1\d{9}(\d{3})?")
 CLOSE = Decimal("0.01")
 """A total that differs by at most as much from quantity times price is the line's total before discount."""
 
@@ -29,7 +33,7 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
     sample = sample_of(source, asked)
     preset = recognised(sample.columns, asked.preset) if kind == "orders" else None
     mapping, suggestions = mapped(kind, sample.columns, preset, asked.mapping)
-    check_required(kind, mapping, sample.columns)
+    check_required(kind, mapping, sample.columns, _nested(sample))
     _check_width(kind, sample.columns, mapping)
     seen = _Seen(kind=kind, sample=sample, mapping=mapping)
     mark, doubt = seen.decimal_mark()
@@ -58,6 +62,14 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
         warnings=tuple(warnings) + seen.warnings(dates),
         more_dates=seen.more_dates(dates),
     )
+
+
+def _nested(sample: Sample) -> str | None:
+    """The first column that holds lists of objects, as exports of whole orders do."""
+    for column in sample.columns:
+        if any(NESTED.match(value) for value in sample.values(column)[:FEW]):
+            return column
+    return None
 
 
 def _check_width(kind: Kind, columns: tuple[str, ...], mapping: tuple[Mapped, ...]) -> None:
@@ -109,7 +121,7 @@ class _Seen:
                 continue
             example = f": the first value is {values[0]!r}" if values else ": it is empty"
             raise Invalid(
-                f"The column {entry.columns[0]} holds no dates{example}. Name another with --map {entry.field}=COLUMN.",
+                f"The column {entry.columns[0]} holds no dates{example}. {_instead(values, entry.field)}",
                 field=entry.field,
             )
         return DateStyle(order="iso")
@@ -133,6 +145,9 @@ class _Seen:
             for column in entry.columns
             if entry.how != "chosen" and (again := _repeated(column, self.sample.columns))
         ]
+        if self.kind == "orders" and self.columns("customer_id") == self.columns("email") != ():
+            (mail, *_) = self.columns("email")
+            told.append(f"There is no column of customers' ids: whoever has the same {mail} is one customer.")
         told += [
             f"{entry.columns[0]} is taken for {entry.field}: --map {entry.field}=COLUMN if it is not."
             for entry in self.mapping
@@ -144,6 +159,15 @@ class _Seen:
                 f"Day and month can not be told apart in the sample: the whole file decides, else the {first} is first."
             )
         return tuple(told)
+
+
+def _instead(values: Sequence[str], field: str) -> str:
+    """What to do where a column of moments can not be read."""
+    if values and SPREADSHEET_DAYS.fullmatch(values[0]):
+        return "These are a spreadsheet's numbers of days: format the column as a date, and save it as CSV again."
+    if values and UNIX_TIME.fullmatch(values[0]):
+        return "Some are seconds since 1970 and some are not: write all alike, or say which with --date-order."
+    return f"Name another with --map {field}=COLUMN."
 
 
 def _repeated(column: str, columns: tuple[str, ...]) -> list[str]:

@@ -35,14 +35,15 @@ def number(cell: str, mark: str) -> str:
     """DECIMAL(14, 4), rounded half away from zero.
 
     At once where nothing but digits and the mark stand there; else currency signs and codes, thousands in groups of
-    three, a minus at the end and accountants' brackets are understood.
+    three (or two, above the first, as in India), a minus at the end and accountants' brackets are understood.
     """
     other = "," if mark == "." else "."
     direct = cell if mark == "." else f"CASE WHEN NOT contains({cell}, '.') THEN replace({cell}, ',', '.') END"
     bare = f"regexp_replace(translate({cell}, {literal(MARKS)}, ''), {literal(CODE)}, '', 'g')"
     minus = f"regexp_full_match({bare}, '[(].*[)]|[^-]+-')"
     signed = f"CASE WHEN {minus} THEN '-' || translate({bare}, '()-', '') ELSE {bare} END"
-    grouped = rf"[-+]?(\d+|\d{{1,3}}([{other}]\d{{3}})+)([{mark}]\d+)?"
+    groups = rf"\d{{1,3}}([{other}]\d{{3}})+|\d{{1,2}}([{other}]\d{{2}})+[{other}]\d{{3}}"
+    grouped = rf"[-+]?(\d+|{groups})([{mark}]\d+)?"
     digits = f"replace(replace({signed}, '{other}', ''), '{mark}', '.')"
     return (
         f"coalesce(try_cast({direct} AS DECIMAL(14, 4)), CASE WHEN regexp_full_match({signed}, '{grouped}') "
