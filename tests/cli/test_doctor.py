@@ -43,8 +43,8 @@ def test_a_house_that_is_well_is_said_to_be(line: Line):
     found = line.json("doctor")
     assert found["ok"]
     assert [each["name"] for each in found["checks"]] == [
-        "modules", "packages", "extra kafka", "extra redis", "data directory", "database", "authentication", "mcp",
-        "api",
+        "modules", "packages", "extra kafka", "extra redis", "extra spark", "extra warehouse", "data directory",
+        "database", "authentication", "mcp", "api",
     ]  # fmt: skip
 
 
@@ -105,6 +105,13 @@ def test_every_setting_is_listed_with_its_source(line: Line):
 def test_secrets_are_not_shown(line: Line):
     said = line.say("doctor", SWITCHBOARD_SECRET_KEY="s" * 40, SWITCHBOARD_PUBLIC_URL="http://127.0.0.1:9")
     assert "s" * 40 not in said.output
+
+
+def test_a_warehouse_that_does_not_answer_is_told_without_what_signs_in(line: Line):
+    said = line.say("doctor", SWITCHBOARD_WAREHOUSE_URL="postgresql://reader:hush@127.0.0.1:9/shop")
+    assert said.exit_code == 1
+    assert "postgresql://127.0.0.1:9/shop can not be reached" in said.stdout
+    assert "hush" not in said.output
 
 
 def test_a_server_that_answers_is_asked_for_mcp_too(line: Line, served: str):

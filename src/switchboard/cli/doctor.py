@@ -118,9 +118,9 @@ def _package(requirement: str) -> str:
 
 
 def _extras() -> dict[str, str]:
-    """What can be installed beside, each with what its first package is imported as."""
-    needed = sorted(requires("switchboard") or [], reverse=True)
-    return {extra[1]: _package(each).replace("-", "_") for each in needed if (extra := EXTRA.search(each))}
+    """What can be installed beside, each with what the last of its packages is imported as."""
+    needed = [(extra[1], each) for each in requires("switchboard") or [] if (extra := EXTRA.search(each))]
+    return {extra: _package(each).replace("-", "_") for extra, each in sorted(needed)}
 
 
 def _extra(extra: str, package: str) -> Check:

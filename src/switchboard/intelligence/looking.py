@@ -31,18 +31,20 @@ async def look(
 ) -> Seen[Found]:
     """What `read` finds, in a thread, at the moment asked about; left out, at that of the run that is served.
 
-    Raise Conflict `not_segmented` before the first run, Invalid before the first order of a customer.
+    Raise Conflict `not_segmented` before the first run, Invalid before the first order of a customer, Conflict
+    `lines_elsewhere` where the orders live in a warehouse.
     """
     run, workspace = await runs.served(work), await tenants.current(work)
     moment = await moments.asked(work, said) or run.as_of
     place, at = await runs.mirrored(work), moments.as_of(moment, workspace)
+    nothing_sold = await runs.nothing_sold(work)
 
     def look_up() -> Found:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             with lines.cursor() as cursor:
                 if not has_begun(cursor, at):
-                    raise runs.before_the_first_order()
+                    raise nothing_sold
             return read(lines, at)
 
     return Seen(found=await asyncio.to_thread(look_up), currency=workspace.currency, as_of=moment)

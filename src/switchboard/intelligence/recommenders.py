@@ -22,13 +22,13 @@ async def at(work: Work, moment: datetime) -> Learned:
     """What the shop's products tell at a moment; the same until the next run. Raise Invalid before the first order."""
     run, workspace = await runs.served(work), await tenants.current(work)
     which, as_of = (workspace.id, run.number, moment), moments.as_of(moment, workspace)
-    place = await runs.mirrored(work)
+    place, nothing_sold = await runs.mirrored(work), await runs.nothing_sold(work)
 
     def learn() -> Learned:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             if not has_begun(lines, as_of):
-                raise runs.before_the_first_order()
+                raise nothing_sold
             return learned(lines, as_of, cut_of(lines, as_of))
 
     async with _learning:  # else many who ask at once learn it many times

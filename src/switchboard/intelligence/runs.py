@@ -15,7 +15,7 @@ from switchboard.accounts import tenants
 from switchboard.accounts.records import Workspace
 from switchboard.customers import figures
 from switchboard.customers.changes import forget_changed
-from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.errors import Conflict, Invalid, SwitchboardError
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import custom, mirror, moments, packing, predictors, refreshing, store
@@ -28,7 +28,7 @@ from switchboard.intelligence.mirror_files import MirrorPlace, is_published, pub
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import MAGIC, encode, roster_of, seal
 from switchboard.intelligence.warehouse import elsewhere
-from switchboard.intelligence.warehouse.elsewhere import Reading, warehouse_of
+from switchboard.intelligence.warehouse.elsewhere import Reading, lines_stay_there, warehouse_of
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import (
     ARCHETYPES,
@@ -308,8 +308,13 @@ async def until(work: Work, said: datetime | date | None) -> datetime:
                 return has_begun(lines, moments.as_of(moment, workspace))
 
         if not await asyncio.to_thread(look):
-            raise before_the_first_order()
+            raise await nothing_sold(work)
     return moment
+
+
+async def nothing_sold(work: Work) -> SwitchboardError:
+    """The error of a question about order lines of which there is none before its moment."""
+    return lines_stay_there() if await warehouse_of(work) is not None else before_the_first_order()
 
 
 def before_the_first_order() -> Invalid:

@@ -23,7 +23,10 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.intelligence import following, runs
 from switchboard.intelligence.operations.customers import churn_risk, profile
+from switchboard.intelligence.operations.history import revenue_by_month
+from switchboard.intelligence.operations.questions import cohorts
 from switchboard.intelligence.operations.running import segment
+from switchboard.intelligence.operations.selling import category_trends, product_performance
 from switchboard.intelligence.records import ChurnAsked, CustomerAsked, Profile, RunAsked, RunDone
 from switchboard.intelligence.warehouse import names
 from tests.intelligence.warehouse import golden
@@ -135,6 +138,12 @@ async def test_every_customer_has_the_profile_they_have_when_they_are_imported(h
 async def test_predictions_say_that_the_lines_stay_where_they_are(shop: Shop):
     risk = await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="c001"), door="test")
     assert "stay in the warehouse" in str(risk.model_dump())
+
+
+async def test_a_question_about_lines_says_that_they_stay_there(shop: Shop):
+    for question in (cohorts, product_performance, revenue_by_month, category_trends):
+        with pytest.raises(Conflict, match="live in a warehouse and this question reads their lines"):
+            await question(shop.ground, shop.caller, question.asks(), door="test")
 
 
 async def test_whoever_is_new_is_taken_up_by_the_id_alone(shop: Shop):

@@ -129,7 +129,7 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
 
     months = await asyncio.to_thread(read)
     if months is None:
-        raise runs.before_the_first_order()
+        raise await runs.nothing_sold(work)
     return past_records.Revenue(months=months, currency=workspace.currency, as_of=moment)
 
 

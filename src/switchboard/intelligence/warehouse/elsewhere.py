@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from switchboard.accounts import tenants
+from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.foundation.records import Record
 from switchboard.foundation.settings import WarehouseSettings
@@ -49,6 +50,15 @@ class Looked(Record):
     name: str
     ok: bool
     said: str
+
+
+def lines_stay_there() -> Conflict:
+    """The error of a question about order lines that are not here."""
+    return Conflict(
+        "the orders of this workspace live in a warehouse and this question reads their lines, which stay there: ask "
+        "the warehouse itself, or import the orders too",
+        code="lines_elsewhere",
+    )
 
 
 async def warehouse_of(work: Work) -> WarehouseSettings | None:
