@@ -14,10 +14,11 @@ from switchboard.intelligence import (
     health_metrics,
     history_metrics,
     predictions_metrics,
+    products_metrics,
     segments_metrics,
+    subscriptions_metrics,
 )
 from switchboard.intelligence.metrics import Metric, Subject
-from switchboard.intelligence.products import products_metrics
 from switchboard.intelligence.questions import (
     affinity_metrics,
     attention_metrics,
@@ -32,7 +33,6 @@ from switchboard.intelligence.questions import (
     selling_metrics,
     valued_metrics,
 )
-from switchboard.intelligence.subscriptions import subscriptions_metrics
 
 SUBJECTS: tuple[Subject, ...] = (
     features_metrics.SUBJECT,

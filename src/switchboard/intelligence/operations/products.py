@@ -13,6 +13,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import copies, moments, recommenders, runs
 from switchboard.intelligence import recommendation_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.grouping import groups_of
 from switchboard.intelligence.looking import look
@@ -63,8 +64,9 @@ async def recommend_products(work: Work, asked: records.ProductsForCustomerAsked
 
 @operation(
     "intelligence.recommend_products_for_group", title="Products for a group", permission="intelligence:read",
-    reads=True,
+    reads=True, may_lag=True,
 )  # fmt: skip
+@answered_ahead
 async def recommend_products_for_group(work: Work, asked: records.ProductsForGroupAsked) -> records.ProductsForGroup:
     """What the customers of an archetype, a segment, a filter or the whole shop buy next, beside all customers."""
     first = first_row(asked.cursor)

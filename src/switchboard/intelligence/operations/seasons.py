@@ -11,6 +11,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import holidays, occasions
 from switchboard.intelligence import season_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.months import day_of
@@ -63,6 +64,7 @@ async def event_engagement(work: Work, asked: records.EventAsked) -> records.Eng
     "intelligence.seasonal_recommendations", title="Seasonal recommendations", permission="intelligence:read",
     reads=True, may_lag=True,
 )  # fmt: skip
+@answered_ahead
 async def seasonal_recommendations(work: Work, asked: records.PeaksAsked) -> records.SeasonalRecommendations:
     """Which products or categories sell more in the coming weeks than in the rest of the year, and who bought them."""
     first = first_row(asked.cursor)

@@ -11,6 +11,7 @@ from switchboard.customers import profiles as people
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import subscription_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.looking import Seen, look
 from switchboard.intelligence.months import day_of
@@ -40,6 +41,7 @@ class _Page:
 @operation(
     "intelligence.subscription_conversion", title="Subscription conversion", permission="customers:search", reads=True
 )
+@answered_ahead
 async def subscription_conversion(work: Work, asked: records.SubscriptionsAsked) -> records.Conversion:
     """How likely customers take a subscription; where none was ever taken, whose routine one would fit."""
     page = await _page(work, asked, "conversion")
@@ -54,6 +56,7 @@ async def subscription_conversion(work: Work, asked: records.SubscriptionsAsked)
 
 
 @operation("intelligence.cancellation_risk", title="Cancellation risk", permission="customers:search", reads=True)
+@answered_ahead
 async def cancellation_risk(work: Work, asked: records.SubscriptionsAsked) -> records.Outlooks:
     """How likely customers with a subscription cancel it, calibrated on the shop's own past."""
     page = await _page(work, asked, "cancellation")
@@ -61,6 +64,7 @@ async def cancellation_risk(work: Work, asked: records.SubscriptionsAsked) -> re
 
 
 @operation("intelligence.payment_failure_risk", title="Payment failure risk", permission="customers:search", reads=True)
+@answered_ahead
 async def payment_failure_risk(work: Work, asked: records.SubscriptionsAsked) -> records.Outlooks:
     """How likely a payment of customers with a subscription fails, calibrated on the shop's own past."""
     page = await _page(work, asked, "payment_failure")

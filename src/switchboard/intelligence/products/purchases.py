@@ -22,6 +22,7 @@ OF_SHOP = """
 select coalesce(any_value(person), 0)::bigint as person, document, min(day)::bigint as day, product::bigint as product
 from sale where second < {second} and day >= {since} and gross > 0 and product is not null
 group by document, product qualify count(*) over (partition by document) <= {largest}
+order by person, product, day
 """
 OF_PEOPLE = """
 select person, document, min(day)::bigint as day, product::bigint as product from sale
@@ -61,7 +62,10 @@ class Returned:
 
 
 def of_shop(lines: duckdb.DuckDBPyConnection, as_of: AsOf, cut: int, most_lines: int = MOST_LINES) -> Purchases:
-    """The newest purchases of everybody before the day `cut`; of a large shop the newest whole days alone."""
+    """The newest purchases of everybody before the day `cut`, by person, product and day.
+
+    Of a large shop the newest whole days with so many lines at most.
+    """
     since = newest_since(lines, as_of, cut - DAYS, most_lines)
     sql = OF_SHOP.format(second=as_of.second, since=since, largest=LARGEST)
     return Purchases(**_whole(lines, sql))

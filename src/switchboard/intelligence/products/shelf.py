@@ -70,7 +70,10 @@ class Shelf:
 
 
 def shelves(of: Purchases, cuts: Sequence[int], *, compared: int = MOST_COMPARED) -> list[Shelf]:
-    """The shelf at each of these days, which ascend; later purchases are never looked at."""
+    """The shelf at each of these days, which ascend; later purchases are never looked at.
+
+    Purchases come by person, product and day.
+    """
     products = np.unique(of.product)
     place = np.searchsorted(products, of.product)
     first = int(of.day.min(initial=cuts[0]))
@@ -107,8 +110,6 @@ def _rhythm(of: Purchases, place: Whole, count: int) -> tuple[Numbers, Numbers]:
     """Of each product the mean logarithm of the days until it is bought again, and the share of buyers who do."""
     mine = of.person > 0
     person, place, day = of.person[mine], place[mine], of.day[mine]
-    order = np.lexsort((day, place, person))
-    person, place, day = person[order], place[order], day[order]
     same = (person[1:] == person[:-1]) & (place[1:] == place[:-1])
     gaps, of_gap = (day[1:] - day[:-1])[same], place[1:][same]
     apart = gaps > 0
