@@ -130,11 +130,13 @@ async def expected(work: Work, seen: View, asked: datetime | None, horizon: int 
         fit = await predictors.of_run(work, run.number)
         missing = (ANOTHER_RUN,) if fit is None else fit.missing
         return Expected(figures=seen.known.expected, horizon_days=horizon, missing=missing)
+    served = await predictors.of_run(work, run.number) if asked is None or asked == run.as_of else None
+    usual = served.predictor if served else None
     place, workspace = await runs.mirrored(work), await tenants.current(work)
     as_of = moments.as_of(asked or seen.as_of, workspace)
 
     def find() -> Expected:
-        fit = predictors.at(workspace.id, place, as_of, horizon)
+        fit = predictors.at(workspace.id, place, as_of, horizon, usual)
         if fit.predictor is None or fit.missing:
             return Expected(figures={}, horizon_days=horizon, missing=fit.missing)
         with published(place) as lines:

@@ -13,7 +13,7 @@ from switchboard.intelligence.features import AT_ONCE, LINES_AT_ONCE, MONEY, AsO
 from switchboard.intelligence.months import day_number, last_day
 from switchboard.intelligence.predictions import predictor
 from switchboard.intelligence.predictions.days import Days
-from switchboard.intelligence.predictions.model import MOST, missing, too_few
+from switchboard.intelligence.predictions.model import MOST, missing, too_few, traits_of
 from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON, Predictor
 from switchboard.intelligence.predictions.special import Narrow, Whole
 from switchboard.intelligence.sums import Lines, changes, total
@@ -51,24 +51,28 @@ class Buyers:
     history_days: int
 
 
-def predicted(con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers, horizon: int = HORIZON) -> Predicted:
+def predicted(con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers) -> Predicted:
     """Predictions for every buyer, fitted on what was known then."""
-    known = fitted(con, as_of, buyers, horizon)
+    known = fitted(con, as_of, buyers)
     if known.predictor is None or known.missing:
         return known
     figures = figures_of_all(con, as_of, known.predictor, len(buyers.persons))
     return Predicted(predictor=known.predictor, missing=(), figures=figures)
 
 
-def fitted(con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers, horizon: int = HORIZON) -> Predicted:
-    """The same without anybody's figures, which are NaN."""
+def fitted(
+    con: duckdb.DuckDBPyConnection, as_of: AsOf, buyers: Buyers, horizon: int = HORIZON, usual: Predictor | None = None
+) -> Predicted:
+    """The same without anybody's figures, which are NaN; `usual` is what was fitted for the HORIZON, if it was."""
     lacks = too_few(len(buyers.persons), buyers.repeating, buyers.history_days, horizon)
     nobody = nothing_predicted(len(buyers.persons), lacks)
     if lacks:
         return nobody
     days = days_of(con, as_of, some(buyers.persons))
-    found = predictor.fit(days, cut_of(con, as_of), horizon, moving_of(con, as_of, days))
-    return Predicted(predictor=found, missing=missing(found.model), figures=nobody.figures)
+    moving = moving_of(con, as_of, days)
+    known = usual or predictor.fit(days, cut_of(con, as_of), moving)
+    found = predictor.at_horizon(known, days, horizon, moving)
+    return Predicted(predictor=found, missing=missing(found.reaching), figures=nobody.figures)
 
 
 def nothing_predicted(count: int, missing: tuple[str, ...] = ()) -> Predicted:
@@ -86,7 +90,7 @@ def buyers_of(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> Buyers:
 
 def figures_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor, persons: Sequence[int]) -> Narrow:
     """The FIGURES of these persons who had ordered by then, ascending."""
-    of = predictor.traits_of(known, days_of(con, as_of, persons), cut_of(con, as_of))
+    of = traits_of(known.model, days_of(con, as_of, persons), cut_of(con, as_of))
     return predictor.figures(known, of).astype(np.float32)
 
 
@@ -95,7 +99,7 @@ def figures_of_all(con: duckdb.DuckDBPyConnection, as_of: AsOf, known: Predictor
     cut = cut_of(con, as_of)
 
     def work_out(condition: str) -> Narrow:
-        of = predictor.traits_of(known, _days(con, as_of, condition), cut)
+        of = traits_of(known.model, _days(con, as_of, condition), cut)
         return predictor.figures(known, of).astype(np.float32)
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
@@ -129,7 +133,7 @@ def figures_among(lines: Lines, as_of: AsOf, known: Predictor) -> Narrow:
     """The FIGURES of everybody with an order among these lines, which are before the moment."""
     days = days_among(lines)
     cut = max(as_of.day, int(days.day.max(initial=as_of.day - 1)) + 1)
-    return predictor.figures(known, predictor.traits_of(known, days, cut)).astype(np.float32)
+    return predictor.figures(known, traits_of(known.model, days, cut)).astype(np.float32)
 
 
 def moving_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, days: Days) -> tuple[Whole, ...]:

@@ -45,19 +45,25 @@ async def of_run(work: Work, run: int) -> Fit | None:
         kept = await store.predictor(work, HORIZON)
         if kept is None or kept.run < run:
             return None
-        found = None if kept.model is None else await asyncio.to_thread(unpacked, Predictor, kept.model)
+        try:
+            found = None if kept.model is None else await asyncio.to_thread(unpacked, Predictor, kept.model)
+        except (KeyError, ValueError):  # an older program's model has another form
+            return None
         known = (kept.run, Fit(predictor=found, missing=tuple(json.loads(kept.missing))))
         _remember(_of_runs, work.caller.workspace, known)
     return known[1]
 
 
-def at(workspace: UUID, place: MirrorPlace, as_of: AsOf, horizon: int) -> Fit:
-    """What was known at a moment, fitted for a horizon on the mirror, unless it was asked for shortly before."""
+def at(workspace: UUID, place: MirrorPlace, as_of: AsOf, horizon: int, usual: Predictor | None = None) -> Fit:
+    """What was known at a moment, fitted for a horizon on the mirror, unless it was asked for shortly before.
+
+    `usual` is what is served at that moment, from which other horizons lead away.
+    """
     which = (workspace, name_of_newest(place), as_of, horizon)
     if which not in _of_moments:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
-            of = fitted(lines, as_of, buyers_of(lines, as_of), horizon)
+            of = fitted(lines, as_of, buyers_of(lines, as_of), horizon, usual)
         _remember(_of_moments, which, Fit(predictor=of.predictor, missing=of.missing))
     return _of_moments[which]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from switchboard.intelligence.predictions import factors, model, next_date, predictor, quality
-from switchboard.intelligence.predictions.days import Days
+from switchboard.intelligence.predictions.days import Days, outcome
 from switchboard.intelligence.predictions.keeping import packed, unpacked
 from switchboard.intelligence.predictions.origins import Shifts, expected_shift, origins, shift_error, shifts_of
 from switchboard.intelligence.predictions.predictor import FIGURES, Predictor
@@ -153,10 +153,28 @@ def test_odd_shops_get_numbers_all_the_same(horizon: int):
     whale = made_up(200)
     whale = replace(whale, net=np.where(whale.person == 3, 1e7, whale.net))
     for odd, cut in ((steady, 400), (gone, 440), (once, 400), (whale, 600)):
-        known = predictor.fit(odd, cut, horizon)
-        said = predictor.figures(known, traits(odd, cut, horizon))
+        known = predictor.at_horizon(predictor.fit(odd, cut), odd, horizon)
+        said = predictor.figures(known, model.traits_of(known.model, odd, cut))
         assert np.isfinite(said).all()
         assert (said[:, FIGURES.index("value_low")] >= 0).all()
+
+
+def test_a_purchase_never_gets_less_likely_within_more_days(shop: Days, known: Predictor):
+    of, before = traits(shop, CUT, 90), np.zeros(0)
+    for horizon in (7, 14, 29, 30, 31, 45, 60, 75, 90, 91, 120, 180, 250, 365):
+        said = predictor.at_horizon(known, shop, horizon).expected(of)
+        now = np.column_stack([said.probability, said.value, said.low, said.high])
+        assert len(before) == 0 or (now >= before - 1e-12).all()
+        assert (said.low <= said.high).all()
+        before = now
+
+
+def test_horizons_between_the_fitted_ones_are_as_calibrated(shop: Days, known: Predictor):
+    of = traits(shop, CUT, 90)
+    for horizon in (14, 45, 75):
+        said = predictor.at_horizon(known, shop, horizon).expected(of)
+        came = outcome(shop, of.persons, CUT, CUT + horizon)
+        assert quality.calibration_error(came.bought, said.probability) < 0.05
 
 
 def test_origins_have_history_before_and_their_window_behind_them():

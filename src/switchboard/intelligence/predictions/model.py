@@ -31,6 +31,7 @@ HIDDEN = 1e-9
 HALF_OPEN, LEAST_SPAN = 0.5, 1.0  # of a window; usual days of one
 FURTHEST = 400  # days after the cut-off that holidays are known of
 UNKNOWN_NOISE = 0.02
+LAST_YEAR = 90  # days of it that are looked at, whatever the horizon
 Z_80 = 1.2816
 OWN_RISK, WIDEST = 1.5, 3.0
 FEWEST_CUSTOMERS, FEWEST_REPEATING, FEWEST_DAYS, QUARTER = 100, 30, 60, 90
@@ -95,7 +96,7 @@ def fit(days: Days, cut: int, horizon: int, *, moving: Sequence[Whole] = (), mos
     """
     known = days.before(cut)
     calendar, _ = calendars.learned(_orders(known, cut), known.start, moving, cut + FURTHEST)
-    now = traits(known.sample(most), cut, horizon, calendar)
+    now = traits(known.sample(most), cut, LAST_YEAR, calendar)
     models = buying.fit(now)
     span, seen = _longest_seen(known, cut, horizon, (models, calendar, most))
     learned = learning.fit([_example(each, cut) for each in seen], most) if seen else None
@@ -124,6 +125,11 @@ def predict(model: Model, of: Traits) -> Expected:
     value = far.orders * buying.purchase_value(model.buying, of) * np.exp(model.value_shift)
     low, high = widths.interval(model.widths, p, value, model.value_error)
     return Expected(log_odds=z, probability=p, value=value, low=low, high=high, total=_total(model, p, value))
+
+
+def traits_of(model: Model, days: Days, cut: int) -> Traits:
+    """The traits of everybody with a purchase before the day `cut`, as any model of the shop reads them."""
+    return traits(days, cut, LAST_YEAR, model.calendar)
 
 
 def missing(model: Model) -> tuple[str, ...]:
@@ -167,7 +173,7 @@ def _seen(known: Days, cut: int, horizon: int, by: tuple[Buying, Calendar, int])
     for day in days_of:
         if calendar.of(day, horizon) < HALF_OPEN:
             continue
-        of = traits(some, day, horizon, calendar)
+        of = traits(some, day, LAST_YEAR, calendar)
         then = outcome(some, of.persons, day, day + horizon)
         buyers = int(then.bought.sum())
         if len(of) >= LEAST_CUSTOMERS and LEAST_OF_A_KIND <= buyers <= len(of) - LEAST_OF_A_KIND:

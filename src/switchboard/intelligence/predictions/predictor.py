@@ -1,20 +1,21 @@
 """What is served of a shop's customers: everything fitted together, and each customer's figures in a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from switchboard.intelligence.predictions import buying, factors, lifetime, model, monthly, next_date
+from switchboard.intelligence.predictions import buying, factors, horizons, lifetime, model, monthly, next_date
 from switchboard.intelligence.predictions.days import Days
 from switchboard.intelligence.predictions.factors import GROUPS, Additive
+from switchboard.intelligence.predictions.horizons import Chain
 from switchboard.intelligence.predictions.lifetime import MONTH, Ladder
-from switchboard.intelligence.predictions.model import Model
+from switchboard.intelligence.predictions.model import Expected, Model
 from switchboard.intelligence.predictions.next_date import NextDate
 from switchboard.intelligence.predictions.special import Numbers, Whole
-from switchboard.intelligence.predictions.traits import Traits, traits
+from switchboard.intelligence.predictions.traits import Traits
 
-HORIZON, MONTHS = 90, 36  # days; how far values are told
+HORIZON, MONTHS = horizons.USUAL, 36  # days; how far values are told
 FIGURES = (
     "churns", "value", "value_low", "value_high", "next_low", "next_middle", "next_high",
     *(f"because_{group}" for group in GROUPS), "repeats", "worth",
@@ -29,32 +30,50 @@ base, to it; `repeats` are purchases on later days than the first, and `worth` i
 
 @dataclass(frozen=True, kw_only=True)
 class Predictor:
-    """Everything fitted on a shop for one horizon; `season` is how each of the next MONTHS months stands to a year.
+    """Everything fitted on a shop; `chain` leads to a horizon that is not the served one.
 
-    NaN where that is not known.
+    `season` is how each of the next MONTHS months stands to a year, NaN where that is not known.
     """
 
     model: Model
+    chain: Chain | None
     additive: Additive
     next_date: NextDate
     ladder: Ladder
     season: Numbers
 
+    @property
+    def reaching(self) -> Model:
+        """The model that reaches the horizon."""
+        return self.chain.models[-1] if self.chain else self.model
 
-def fit(days: Days, cut: int, horizon: int = HORIZON, moving: Sequence[Whole] = ()) -> Predictor:
+    def expected(self, of: Traits) -> Expected:
+        """What is expected of customers within the horizon."""
+        return horizons.predict(self.chain, of) if self.chain else model.predict(self.model, of)
+
+
+def fit(days: Days, cut: int, moving: Sequence[Whole] = ()) -> Predictor:
     """What can be learned from the days before `cut`, on which some bought; a sample of the customers is enough.
 
     `moving` are the days of each holiday that moves, past and future.
     """
-    known = model.fit(days, cut, horizon, moving=moving)
-    now = traits(days.before(cut).sample(factors.MOST), cut, horizon, known.calendar)
+    known = model.fit(days, cut, HORIZON, moving=moving)
+    now = model.traits_of(known, days.before(cut).sample(factors.MOST), cut)
     return Predictor(
-        model=known,
-        additive=factors.fit(now, model.predict(known, now).log_odds, known.shift),
+        model=known, chain=None, additive=factors.fit(now, model.predict(known, now).log_odds, known.shift),
         next_date=next_date.fit(days, cut, known.buying.pareto, known.calendar),
-        ladder=lifetime.fit(days, cut, known.buying),
-        season=_season(days.before(cut), cut),
-    )
+        ladder=lifetime.fit(days, cut, known.buying), season=_season(days.before(cut), cut),
+    )  # fmt: skip
+
+
+def at_horizon(usual: Predictor, days: Days, horizon: int, moving: Sequence[Whole] = ()) -> Predictor:
+    """The same of another horizon; `days` are those that it was fitted on."""
+    chain = horizons.fit(days, usual.model, horizon, moving)
+    if chain is None:
+        return usual
+    now = model.traits_of(usual.model, days.before(usual.model.cut).sample(factors.MOST), usual.model.cut)
+    additive = factors.fit(now, horizons.predict(chain, now).log_odds, chain.models[-1].shift)
+    return replace(usual, chain=chain, additive=additive)
 
 
 def _season(known: Days, cut: int) -> Numbers:
@@ -65,15 +84,10 @@ def _season(known: Days, cut: int) -> Numbers:
     return np.array([np.nan if each is None else each for each in found])
 
 
-def traits_of(predictor: Predictor, days: Days, cut: int) -> Traits:
-    """The traits of everybody with a purchase before the day `cut`, as the predictor reads them."""
-    return traits(days, cut, predictor.model.horizon, predictor.model.calendar)
-
-
 def figures(predictor: Predictor, of: Traits) -> Numbers:
     """The FIGURES of these customers (customers x FIGURES)."""
-    known = model.predict(predictor.model, of)
-    why = factors.explained(predictor.additive, of, known.log_odds, predictor.model.shift)
+    known = predictor.expected(of)
+    why = factors.explained(predictor.additive, of, known.log_odds, predictor.reaching.shift)
     usual = next_date.days_until(predictor.next_date, of)
     following = of.cut + predictor.model.calendar.ahead(of.cut, usual)
     worth = buying.purchase_value(predictor.model.buying, of)

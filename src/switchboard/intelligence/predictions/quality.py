@@ -39,7 +39,7 @@ def measure(days: Days, until: int, horizon: int, moving: Sequence[Whole] = ()) 
     known = days.before(cut)
     if not len(known.buyers) or model.missing(fitted := model.fit(known, cut, horizon, moving=moving)):
         return None
-    of = traits(known, cut, horizon, fitted.calendar)
+    of = model.traits_of(fitted, known, cut)
     said, then = model.predict(fitted, of), outcome(days, of.persons, cut, until)
     if then.bought.all() or not then.bought.any():
         return None
