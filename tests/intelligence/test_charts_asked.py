@@ -23,7 +23,7 @@ from tests.shop import Shop, as_role, open_shop
 
 pytestmark = pytest.mark.slow
 
-NOT_SHOWN = re.compile(r"\bNaN\b|\bnull\b|\bundefined\b|\bInfinity\b|\bNone\b")
+NOT_SHOWN = re.compile(r"\bNaN\b|\bnull\b|\bundefined\b|\bInfinity\b|\bNone\b(?! of)")
 TRAP = '<script>alert(1)</script> & "quoted" \N{RIGHT-TO-LEFT OVERRIDE}turned'
 LONG = "A product whose name goes on and on and says all that could be said of it, and then some more"
 SELLING = Example(
@@ -60,6 +60,10 @@ def asked_of(name: str, customer: str) -> dict[str, JsonValue]:
         "next_purchase": {"customer_id": customer},
         "churn_factors": {"customer_id": customer},
         "win_back": {"least_tier": "Standard"},
+        "products_for_customer": {"customer_id": customer},
+        "products_for_group": regular,
+        "season": {"season": "autumn"},
+        "event": {"event": "Halloween"},
     }
     return needed.get(name, {})
 

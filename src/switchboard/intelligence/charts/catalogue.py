@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from switchboard.foundation.charts import Definition
 from switchboard.foundation.errors import NotFound
-from switchboard.intelligence.charts import attention, cohorts, customers, groups, months, predictions, products
-from switchboard.intelligence.charts.parts import LINE, wrapped
+from switchboard.intelligence.charts import ahead, attention, cohorts, customers, groups, months, predictions, products
+from switchboard.intelligence.charts.parts import LINE, says_why, wrapped
 
 WIDE, MARGINS = 720, 30  # points
 MOST_TOLD = 4  # lines
@@ -44,7 +44,7 @@ class Chart:
     def titled(self, definition: Definition, width: int) -> Definition:
         """The chart with its title, for where it stands alone; below it what it shows, where the picture says less."""
         title: dict[str, object] = {"text": self.title}
-        said = str(definition["description"]) if self.is_told else self.key
+        said = "" if says_why(definition) else str(definition["description"]) if self.is_told else self.key
         lines = wrapped(said, width - MARGINS, MOST_TOLD) if said else []
         if lines:
             title["subtitle"] = lines
@@ -152,6 +152,26 @@ CHARTS: Mapping[str, Chart] = {
     "lifetime_value": _of("Lifetime value ahead", "ltv_forecast", predictions.lifetime_value, is_told=True),
     "next_purchase": _of("Next purchase", "next_purchase", predictions.next_purchase, is_told=True),
     "churn_factors": _of("Why a customer may leave", "churn_risk", predictions.churn_factors, is_told=True),
+    "products_for_customer": _of(
+        "Products for a customer", "recommend_products", ahead.products_for_customer, key="Probability of buying it"
+    ),
+    "products_for_group": _of(
+        "Products for a group",
+        "recommend_products_for_group",
+        ahead.products_for_group,
+        key="Probability of buying it; thick bar: the group; thin bar: the shop",
+    ),
+    "coming_weeks": _of(
+        "What sells in the coming weeks",
+        "seasonal_recommendations",
+        ahead.coming_weeks,
+        key="Times its usual share; customers who bought it then",
+    ),
+    "season": _of("Customers of a season", "seasonal_engagement", ahead.engagement, is_told=True),
+    "event": _of("Customers of an event", "event_engagement", ahead.engagement, is_told=True),
+    "subscription_conversion": _of("Who may subscribe", "subscription_conversion", ahead.outlooks, is_told=True),
+    "cancellation_risk": _of("Who may cancel", "cancellation_risk", ahead.outlooks, is_told=True),
+    "payment_failure_risk": _of("Whose payment may fail", "payment_failure_risk", ahead.outlooks, is_told=True),
     "insights": _of("What needs attention", "insights", attention.insights, key="Money at stake"),
 }
 

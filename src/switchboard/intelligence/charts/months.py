@@ -5,7 +5,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from switchboard.foundation.charts import Definition
-from switchboard.intelligence.charts.parts import LETTER, THOUSANDS, amount, nothing
+from switchboard.intelligence.charts.parts import LETTER, THOUSANDS, amount, lacking, nothing
 from switchboard.intelligence.forecast_records import GrowthProjection, MonthExpected, RevenueForecast
 from switchboard.intelligence.past_records import Month, Revenue
 
@@ -53,7 +53,7 @@ def revenue_by_month(revenue: Revenue, zone: ZoneInfo, *, width: int, height: in
 def revenue_forecast(forecast: RevenueForecast, past: Revenue, *, width: int, height: int = 280) -> Definition:
     """What the months brought as a full line, what is expected as a dashed one in its band."""
     if not forecast.points:
-        return nothing(_lacking("No forecast of revenue", forecast.not_enough_data), width)
+        return nothing(lacking("No forecast of revenue", forecast.not_enough_data), width)
     begun = forecast.points[0].month
     before = [(each.month, each.net) for each in past.months if each.month < begun]
     first, whole = forecast.points[0], sum(each.expected for each in forecast.points)
@@ -73,7 +73,7 @@ def revenue_forecast(forecast: RevenueForecast, past: Revenue, *, width: int, he
 def growth(projection: GrowthProjection, *, width: int, height: int = 280) -> Definition:
     """How many customers there will be at the end of each month, in a band."""
     if not projection.points:
-        return nothing(_lacking("No projection of customers", projection.not_enough_data), width)
+        return nothing(lacking("No projection of customers", projection.not_enough_data), width)
     last = projection.points[-1]
     told = (
         f"Customers with an order: {projection.customers:,} now, {amount(last.expected)} expected by the end of"
@@ -125,10 +125,6 @@ def _band(
             },
         ],
     }  # fmt: skip
-
-
-def _lacking(what: str, lacks: Sequence[str]) -> str:
-    return f"{what}: it takes {'; '.join(lacks)}." if lacks else f"{what} yet."
 
 
 def month_axis(months: Sequence[str], width: int) -> dict[str, object]:

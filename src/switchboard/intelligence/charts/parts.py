@@ -28,6 +28,7 @@ HEAT = ("#dceaf8", "#06396b")  # the same on light and dark ground, as words sta
 NARROW_FIELD = 36  # points
 DARK_FROM = 0.64  # of the way from light to dark, from where white words stand out more than black ones
 INK, PAPER = "#000001", "#fefffe"  # no colours of the theme, which a dark page turns into others
+NOTHING = "nothing"
 Row = Mapping[str, object]
 
 
@@ -113,6 +114,7 @@ def nothing(why: str, width: int, height: int = 120) -> Definition:
     """A picture that says why there is nothing to show."""
     lines = textwrap.wrap(short(why, 300), max(int(width / LETTER) - 4, 12))
     return {
+        "name": NOTHING,
         "description": short(why, 300),
         "width": width,
         "height": height,
@@ -122,6 +124,11 @@ def nothing(why: str, width: int, height: int = 120) -> Definition:
             "x": {"value": width / 2}, "y": {"value": height / 2 - 10 * (len(lines) - 1)}, "text": {"field": "words"}
         },
     }  # fmt: skip
+
+
+def says_why(of: Definition) -> bool:
+    """Whether a picture is one of nothing."""
+    return of.get("name") == NOTHING
 
 
 def bars(of: Iterable[Bar], description: str, *, width: int, most: int = MOST_BARS) -> Definition:
@@ -321,6 +328,11 @@ def joined(told: Iterable[str], most: int = 5) -> str:
     several = list(told)
     rest = f" and {len(several) - most} more" if len(several) > most else ""
     return "; ".join(several[:most]) + rest
+
+
+def lacking(what: str, lacks: Sequence[str]) -> str:
+    """Why there is nothing to draw."""
+    return f"{what}: it takes {'; '.join(lacks)}." if lacks else f"{what} yet."
 
 
 def is_number(value: float | None) -> bool:

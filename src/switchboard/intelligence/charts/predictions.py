@@ -3,7 +3,7 @@
 from datetime import date
 
 from switchboard.foundation.charts import Definition
-from switchboard.intelligence.charts.parts import PERCENT, THOUSANDS, amount, nothing, percent, short
+from switchboard.intelligence.charts.parts import PERCENT, THOUSANDS, amount, lacking, nothing, percent, short
 from switchboard.intelligence.forecast_records import LtvForecast
 from switchboard.intelligence.records import ChurnRisk, NextPurchase
 
@@ -14,7 +14,7 @@ def lifetime_value(of: LtvForecast, *, width: int, height: int = 220) -> Definit
     """A column for each month ahead with what it is expected to bring."""
     who = short(of.customer_id, 40)
     if of.expected is None or not of.monthly:
-        return nothing(_lacking(f"No value of {who} can be told", of.not_enough_data), width)
+        return nothing(lacking(f"No value of {who} can be told", of.not_enough_data), width)
     told = (
         f"{who} is expected to bring {amount(of.expected)} {of.currency} over {of.months} months, between"
         f" {amount(of.low)}"
@@ -34,7 +34,7 @@ def next_purchase(of: NextPurchase, *, width: int) -> Definition:
     """A line from the first day to the last of the window, a point on the expected day, each with its date."""
     who = short(of.customer_id, 40)
     if of.expected_date is None or of.window is None or of.probability is None:
-        return nothing(_lacking(f"No next purchase of {who} can be told", of.not_enough_data), width)
+        return nothing(lacking(f"No next purchase of {who} can be told", of.not_enough_data), width)
     told = (
         f"{who} buys within {of.horizon_days} days with probability {percent(of.probability)}; if within half a"
         f" year, most"
@@ -70,7 +70,7 @@ def churn_factors(of: ChurnRisk, *, width: int) -> Definition:
     who, model = short(of.customer_id, 40), of.model
     said = f"{who}: churn score {of.risk_score:.1f}, {of.risk_level}"
     if model is None:
-        return nothing(f"{said}. {_lacking('No probability can be told', of.not_enough_data)}", width)
+        return nothing(f"{said}. {lacking('No probability can be told', of.not_enough_data)}", width)
     base = next((each.contribution for each in model.factors if each.name == "base"), 0.0)
     factors = sorted((each for each in model.factors if each.name != "base"), key=lambda each: -abs(each.contribution))
     told = (
@@ -104,10 +104,6 @@ def churn_factors(of: ChurnRisk, *, width: int) -> Definition:
             ),
         ],
     }  # fmt: skip
-
-
-def _lacking(what: str, lacks: tuple[str, ...]) -> str:
-    return f"{what}: it takes {'; '.join(lacks)}." if lacks else f"{what} yet."
 
 
 def _day(of: date) -> str:
