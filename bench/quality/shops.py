@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from bench.figures import say
+from switchboard.intelligence import holidays
 from switchboard.intelligence.predictions.days import Days
 from switchboard.intelligence.predictions.special import Numbers, Whole
 
@@ -42,6 +43,8 @@ CUSTOMERS, LENGTH, CUTS = 2_500, 1_096, (500, 690, 850, 980)  # days
 SWING = {"strong": 1.1, "weak": 0.3, "growth": 0.5, "stockout": 0.3}
 PEAK = 0.92  # of the year
 HOLIDAYS = (105, 95, 110)  # the day of each year before which three weeks sell four times as much
+MOVED = np.array([year * 365 + of_year for year, of_year in enumerate(HOLIDAYS)])
+SOLD_TO = {"online_retail_2010_2011": "GB", "cdnow_sample_1of10": "US", "completejourney_transactions": "US"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,21 +55,27 @@ class Shop:
     days: Days
     cuts: tuple[int, ...]
     real: bool
+    moving: tuple[Whole, ...] = ()
 
 
 def shops() -> Iterator[Shop]:
     """Every shop there is."""
     for name, (sql, cuts) in REAL.items():
         if (DATA / f"{name}.parquet").exists():
-            yield Shop(name=name, days=_read(name, sql), cuts=tuple(map(day, cuts)), real=True)
+            yield Shop(name=name, days=_read(name, sql), cuts=tuple(map(day, cuts)), real=True, moving=_moving(name))
         else:
             say(f"left out: there is no {name} in shared/data")
     for kind in KINDS:
-        yield Shop(name=f"made up, {kind}", days=made_up(kind), cuts=CUTS, real=False)
+        yield Shop(name=f"made up, {kind}", days=made_up(kind), cuts=CUTS, real=False, moving=(MOVED,))
 
 
 def day(text: str) -> int:
     return int((np.datetime64(text) - EPOCH).astype(int))
+
+
+def _moving(name: str) -> tuple[Whole, ...]:
+    """The holidays that move where the shop sells, over all the years there are."""
+    return holidays.moving((SOLD_TO[name],), 1996, 2020) if name in SOLD_TO else ()
 
 
 def _read(name: str, sql: str) -> Days:
