@@ -55,9 +55,14 @@ def as_contract(con: duckdb.DuckDBPyConnection) -> Any:
 
 def settings(url: str, lines: str, **others: Any) -> WarehouseSettings:
     """What names the lines there."""
-    return WarehouseSettings(
-        **({"url": SecretStr(url), "lines": lines, "columns": "", "workspace": "main", "timeout_s": 300} | others)
-    )
+    usual: dict[str, Any] = {
+        "url": SecretStr(url),
+        "lines": lines,
+        "columns": "",
+        "workspace": "main",
+        "timeout_s": 300,
+    }
+    return WarehouseSettings(**(usual | others))
 
 
 async def assert_as_the_mirror(named: WarehouseSettings, con: duckdb.DuckDBPyConnection, as_of: AsOf) -> None:
