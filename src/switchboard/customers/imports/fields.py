@@ -39,7 +39,8 @@ CUSTOMER_ID = _field(
     "customer_id",
     "id",
     "customerid, customer number, customer no, customer, client id, client number, user id, household id, member id, "
-    "buyer id, account id, cust id, shopper id, customer user id, customer code, customer ref, customer nr, cust no, "
+    "buyer id, account id, cust id, shopper id, customer user id, customer code, customer ref, customer nr, "
+    "customer unique id, cust no, "
     "cust number, client no, client, buyer, shopper, member, account number, account no",
 )
 
@@ -48,15 +49,17 @@ ORDERS = (
         "order_id",
         "id",
         "order number, order no, order nr, order, invoice no, invoice number, invoice id, invoice, basket id, "
-        "transaction id, transaction number, receipt number, receipt id, receipt, sales order, document number",
+        "transaction id, transaction number, receipt number, receipt id, receipt, sales order, document number, "
+        "amazon order id",
     ),
-    _field("line_id", "id", "line item id, order line id, order item id, line number, line no, lineitem id, item #"),
+    _field("line_id", "id", "line item id, order line id, order item id, line number, line no, lineitem id"),
     CUSTOMER_ID,
     _field(
         "placed_at",
         "moment",
         "order date, date, created at, invoice date, invoice ts, transaction timestamp, transaction date, paid at, "
         "order time, ordered at, order datetime, datetime, timestamp, purchase date, order purchase timestamp, "
+        "created (utc), date (utc), created date (utc), "
         "processed at, sale date, created, order created at, purchased at, time",
     ),
     _field(
@@ -74,7 +77,10 @@ ORDERS = (
         "product category, category name, category path, department, product type, product group, collection",
     ),
     _field(
-        "quantity", "amount", "qty, lineitem quantity, item quantity, units, pieces, quantity ordered, number of items"
+        "quantity",
+        "amount",
+        "qty, lineitem quantity, item quantity, units, pieces, quantity ordered, quantity purchased, quantity sold, "
+        "ordered quantity, order quantity, number of items",
     ),
     _field(
         "unit_price",
@@ -85,7 +91,9 @@ ORDERS = (
         "total",
         "amount",
         "line total, sales value, line amount, extended price, gross sales, item total, amount, sales, revenue, "
-        "order total, gross, value, total price, total amount",
+        "order total, gross, value, total price, total amount, grand total, "
+        "grand total (purchased), grand total (base), "
+        "net sales, invoice total, order amount, order value",
     ),
     _field("discount", "amount", "discount amount, lineitem discount, line discount, item discount, rebate"),
     _field("refund", "amount", "refunded amount, refund amount, amount refunded, refunded, line refund, item refund"),

@@ -1,22 +1,23 @@
-"""What German, French and Spanish exports call the fields; compared like the English names, without accents."""
+"""What exports in other languages call the fields; compared like the English names, without accents."""
 
 GERMAN = {
     "order_id": "Bestellnummer, Bestell-Nr, Bestell-ID, Bestellung, Auftragsnummer, Auftrags-Nr, Auftrag, "
-    "Rechnungsnummer, Rechnungs-Nr, Rechnung Nr, Belegnummer, Beleg-Nr",
+    "Rechnungsnummer, Rechnungs-Nr, Rechnung Nr, Belegnummer, Beleg-Nr, Verkaufsbeleg",
     "line_id": "Positionsnummer, Positions-Nr, Bestellposition",
     "customer_id": "Kundennummer, Kunden-Nr, Kunden-ID, Kundenkennung, Kunde, Kundin, Käufernummer, Käufer-ID, Käufer, "
-    "Besteller, Debitorennummer, Debitor",
-    "placed_at": "Bestelldatum, Auftragsdatum, Rechnungsdatum, Belegdatum, Kaufdatum, Bestellt am, Datum, Zeitpunkt",
-    "product_id": "Artikelnummer, Artikel-Nr, Artikel-ID, Art.-Nr, Produktnummer, Produkt-ID",
+    "Besteller, Auftraggeber, Debitorennummer, Debitor",
+    "placed_at": "Bestelldatum, Auftragsdatum, Rechnungsdatum, Belegdatum, Kaufdatum, Bestellt am, Datum, "
+    "Zeitpunkt, Angelegt am",
+    "product_id": "Artikelnummer, Materialnummer, Artikel-Nr, Artikel-ID, Art.-Nr, Produktnummer, Produkt-ID, Material",
     "product": "Artikelname, Artikelbezeichnung, Produktname, Produktbezeichnung, Bezeichnung, Artikel, Produkt",
     "category": "Warengruppe, Produktkategorie, Produktgruppe, Artikelgruppe, Kategorie",
-    "quantity": "Menge, Anzahl, Stückzahl, Bestellmenge, Stück",
+    "quantity": "Menge, Anzahl, Stückzahl, Bestellmenge, Auftragsmenge, Stück",
     "unit_price": "Einzelpreis, Stückpreis, Artikelpreis, Verkaufspreis, Preis pro Stück, Preis",
     "total": "Gesamtpreis, Positionsbetrag, Positionssumme, Zeilensumme, Gesamtbetrag, Rechnungsbetrag, Bestellwert, "
-    "Gesamtsumme, Betrag, Umsatz, Summe",
+    "Gesamtsumme, Nettowert, Betrag, Umsatz, Summe",
     "discount": "Rabattbetrag, Rabatt, Preisnachlass, Nachlass",
     "refund": "Erstattungsbetrag, Rückerstattung, Erstattung, Gutschrift",
-    "currency": "Währung, Waehrung, Währungscode",
+    "currency": "Währung, Waehrung, Währungscode, Währg",
     "email": "E-Mail-Adresse, Mailadresse, Kunden-E-Mail",
     "name": "Kundenname, Vollständiger Name",
     "phone": "Telefonnummer, Telefon, Rufnummer, Handynummer, Handy, Mobilnummer",
@@ -92,14 +93,107 @@ SPANISH = {
     "kind": "Evento",
     "at": "Fecha y hora, Fecha",
 }
+ITALIAN = {
+    "order_id": "Numero ordine, Numero d'ordine, N. ordine, ID ordine, Codice ordine, Ordine, Numero fattura, Fattura",
+    "customer_id": "Codice cliente, Numero cliente, ID cliente, Cliente, Acquirente",
+    "placed_at": "Data ordine, Data dell'ordine, Data acquisto, Data fattura, Data",
+    "product_id": "Codice articolo, Codice prodotto, ID prodotto",
+    "product": "Nome prodotto, Nome del prodotto, Descrizione, Prodotto, Articolo",
+    "category": "Categoria prodotto, Categoria, Reparto",
+    "quantity": "Quantità, Qtà, Pezzi",
+    "unit_price": "Prezzo unitario, Prezzo di vendita, Prezzo",
+    "total": "Totale riga, Importo riga, Prezzo totale, Importo totale, Totale, Importo",
+    "discount": "Importo sconto, Sconto",
+    "refund": "Importo rimborsato, Rimborso, Reso",
+    "currency": "Valuta",
+    "email": "Indirizzo e-mail, Posta elettronica",
+    "name": "Nome cliente, Nome completo",
+    "phone": "Numero di telefono, Telefono, Cellulare",
+    "country": "Paese, Nazione, Paese di fatturazione",
+    "status": "Stato ordine, Stato dell'ordine, Stato",
+    "city": "Città, Comune",
+    "street": "Indirizzo, Via",
+    "postal_code": "CAP",
+    "created_at": "Data di registrazione, Cliente dal",
+}
+DUTCH = {
+    "order_id": "Bestelnummer, Ordernummer, Bestelling, Factuurnummer, Factuur",
+    "customer_id": "Klantnummer, Klant-ID, Klantcode, Klant, Koper",
+    "placed_at": "Besteldatum, Orderdatum, Factuurdatum, Aankoopdatum",
+    "product_id": "Artikelnummer, Artikelcode, Productcode, Product-ID",
+    "product": "Productnaam, Artikelnaam, Omschrijving",
+    "category": "Productcategorie, Categorie, Productgroep",
+    "quantity": "Aantal, Hoeveelheid, Stuks",
+    "unit_price": "Stukprijs, Prijs per stuk, Verkoopprijs, Prijs",
+    "total": "Regeltotaal, Totaalprijs, Totaalbedrag, Bedrag, Omzet",
+    "discount": "Kortingsbedrag, Korting",
+    "refund": "Terugbetaald bedrag, Terugbetaling, Retour",
+    "currency": "Valuta",
+    "email": "E-mailadres",
+    "name": "Klantnaam, Volledige naam",
+    "phone": "Telefoonnummer, Telefoon, Mobiel nummer",
+    "country": "Land, Landcode",
+    "status": "Bestelstatus, Orderstatus",
+    "city": "Plaats, Woonplaats",
+    "street": "Adres, Straat",
+    "created_at": "Klant sinds, Registratiedatum",
+}
+POLISH = {
+    "order_id": "Numer zamówienia, Nr zamówienia, ID zamówienia, Zamówienie, Numer faktury, Nr faktury",
+    "customer_id": "Numer klienta, Nr klienta, ID klienta, Kod klienta, Klient, Kupujący",
+    "placed_at": "Data zamówienia, Data zakupu, Data faktury, Data",
+    "product_id": "Kod produktu, ID produktu, Kod towaru, Indeks",
+    "product": "Nazwa produktu, Nazwa towaru, Produkt, Towar",
+    "category": "Kategoria produktu, Kategoria",
+    "quantity": "Ilość, Liczba sztuk",
+    "unit_price": "Cena jednostkowa, Cena brutto, Cena",
+    "total": "Wartość brutto, Wartość, Kwota, Suma",
+    "discount": "Kwota rabatu, Rabat, Zniżka",
+    "refund": "Zwrot, Kwota zwrotu",
+    "currency": "Waluta",
+    "email": "Adres e-mail",
+    "name": "Nazwa klienta, Imię i nazwisko",
+    "phone": "Numer telefonu, Telefon",
+    "country": "Kraj, Kod kraju",
+    "status": "Status zamówienia",
+    "city": "Miasto, Miejscowość",
+    "street": "Ulica, Adres",
+    "postal_code": "Kod pocztowy",
+    "created_at": "Data rejestracji",
+}
+PORTUGUESE = {
+    "order_id": "Número do pedido, N.º do pedido, ID do pedido, Número da encomenda, Pedido, Encomenda",
+    "customer_id": "Código do cliente, Número do cliente, ID do cliente, Cliente",
+    "placed_at": "Data do pedido, Data da encomenda, Data da compra, Data",
+    "product_id": "Código do produto, ID do produto, Referência",
+    "product": "Nome do produto, Descrição, Produto, Artigo",
+    "category": "Categoria do produto, Categoria",
+    "quantity": "Quantidade, Qtd, Unidades",
+    "unit_price": "Preço unitário, Preço de venda, Preço",
+    "total": "Total da linha, Preço total, Valor total, Valor",
+    "discount": "Valor do desconto, Desconto",
+    "refund": "Valor reembolsado, Reembolso",
+    "currency": "Moeda",
+    "email": "Endereço de e-mail, Correio eletrónico",
+    "name": "Nome do cliente, Nome completo",
+    "phone": "Número de telefone, Telefone, Telemóvel, Celular",
+    "country": "País",
+    "status": "Estado do pedido, Status do pedido",
+    "city": "Cidade, Localidade",
+    "street": "Endereço, Morada, Rua",
+    "postal_code": "Código postal, CEP",
+    "created_at": "Data de registo, Data de cadastro",
+}
+LANGUAGES = (GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH, POLISH, PORTUGUESE)
 NAMES_OF_PEOPLE = (
     ("firstname", "lastname"), ("vorname", "nachname"), ("prenom", "nom"), ("nombre", "apellidos"),
-    ("nombre", "apellido"),
+    ("nombre", "apellido"), ("nome", "cognome"), ("voornaam", "achternaam"), ("imie", "nazwisko"),
+    ("nome", "sobrenome"),
 )  # fmt: skip
 """First and last name in columns of their own."""
 
 
 def names_abroad(field: str) -> tuple[str, ...]:
     """Other names of a field."""
-    written = ", ".join(names.get(field, "") for names in (GERMAN, FRENCH, SPANISH))
+    written = ", ".join(names.get(field, "") for names in LANGUAGES)
     return tuple(name for part in written.split(",") if (name := part.strip()))

@@ -130,7 +130,11 @@ def _suggested(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -
     taken = {column for entry in found.values() for column in entry.columns}
     free = [column for column in columns if column not in taken]
     open_fields = [field for field in FIELDS[kind] if field.name not in found]
-    return tuple(entry for field in open_fields if (entry := _most_similar(field, free, LIKELY)))
+    likely = [entry for field in open_fields if (entry := _most_similar(field, free, LIKELY))]
+    own = next((column for column in free if simple(column) == "id"), None)
+    if kind == "orders" and own and "order_id" not in {*found, *(entry.field for entry in likely)}:
+        likely.append(Mapped(field="order_id", columns=(own,), how="similar", confidence=LIKELY))
+    return tuple(likely)
 
 
 def check_required(kind: Kind, mapping: tuple[Mapped, ...], columns: tuple[str, ...], nested: str | None) -> None:

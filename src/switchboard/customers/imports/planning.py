@@ -108,6 +108,11 @@ class _Seen:
         numbers = [number for value in self.values(field) if (number := number_of(value, mark)) is not None]
         return any(number < 0 for number in numbers) and not any(number > 0 for number in numbers)
 
+    def are_shares(self, field: str) -> bool:
+        """Whether all of several amounts that are not 0 lie between 0 and 1, as shares do."""
+        numbers = {number for value in self.values(field) if (number := number_of(value, self.decimal_mark()[0]))}
+        return len(numbers) > 1 and all(0 < number < 1 for number in numbers)
+
     def dates(self, asked: Overrides) -> DateStyle:
         """The style of the moment column; Invalid when it holds no dates."""
         for entry in self.mapping:
@@ -153,6 +158,9 @@ class _Seen:
             for entry in self.mapping
             if entry.how == "similar"
         ]
+        if self.are_shares("discount"):
+            (column, *_) = self.columns("discount")
+            told.append(f"{column} is nowhere above 1: it is read as an amount of money, not as a share.")
         if style.ambiguous:
             first = "month" if style.order == "month_first" else "day"
             told.append(

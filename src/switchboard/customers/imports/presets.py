@@ -30,7 +30,8 @@ class Preset:
 VOID = frozenset({
     "cancelled", "canceled", "voided", "void", "failed", "trash", "draft", "checkout-draft", "expired", "storniert",
     "abgebrochen", "fehlgeschlagen", "annulé", "annulée", "annule", "annulee", "échoué", "échouée", "echoue",
-    "cancelado", "cancelada", "anulado", "anulada", "fallido", "fallida",
+    "cancelado", "cancelada", "anulado", "anulada", "fallido", "fallida", "annullato", "annullata", "geannuleerd",
+    "anulowane", "anulowano",
 })  # fmt: skip
 """Values of status, in any file, of an order that did not happen: its lines are worth nothing."""
 
