@@ -117,3 +117,11 @@ def test_a_column_called_id_is_suggested_for_the_order_and_shares_are_no_amounts
     plan = imported(f"id,customer_id,date,price,discount\n{rows}", tmp_path).plan
     assert [(entry.field, entry.columns) for entry in plan.suggestions] == [("order_id", ("id",))]
     assert "discount is nowhere above 1: it is read as an amount of money, not as a share." in plan.warnings
+
+
+def test_ids_behind_an_apostrophe_are_those_without_it(tmp_path: Path):
+    text = "Customer ID,Email,Default Address Country Code\n'6001,ann@x.example,DE\n'6002,bob@x.example,FR\n"
+    people = imported(text, tmp_path, Given(kind="customers"))["person"]
+    assert [(each["customer"], each["country"]) for each in people] == [("6001", "DE"), ("6002", "FR")]
+    some = imported("Customer ID,Email\n'6001,ann@x.example\n6002,bob@x.example\n", tmp_path, Given(kind="customers"))
+    assert [each["customer"] for each in some["person"]] == ["'6001", "6002"]  # not all: it may be part of the name

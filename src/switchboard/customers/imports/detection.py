@@ -129,6 +129,12 @@ def written_with_zero(values: Sequence[str]) -> bool:
     return bool(given) and all(value.endswith(".0") and value[:-2].isdigit() for value in given)
 
 
+def written_as_text(values: Sequence[str]) -> bool:
+    """Whether ids stand behind an apostrophe, by which spreadsheets tell text from numbers."""
+    given = [value.strip() for value in values if value.strip()]
+    return bool(given) and all(value.startswith("'") and len(value) > 1 for value in given)
+
+
 def category_mark_of(values: Sequence[str]) -> Literal[">", "/", ""]:
     if any(">" in value for value in values):
         return ">"

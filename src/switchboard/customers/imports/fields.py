@@ -32,7 +32,10 @@ CONTACT = (
     _field("name", "text", "customer name, full name, billing name, buyer name, contact name"),
     _field("phone", "text", "phone number, telephone, mobile, mobile phone, billing phone, phone (billing)"),
     _field(
-        "country", "text", "country code, billing country, shipping country, country code (billing), country/region"
+        "country",
+        "text",
+        "country code, billing country, shipping country, ship country, country code (billing), country/region, "
+        "default address country code",
     ),
 )
 CUSTOMER_ID = _field(
@@ -107,17 +110,25 @@ ORDERS = (
 CUSTOMERS = (
     CUSTOMER_ID,
     *CONTACT,
-    _field("region", "text", "state, province, state code, province code, county, default address province code"),
+    _field(
+        "region",
+        "text",
+        "state, province, state / region, state code, province code, county, default address province code",
+    ),
     _field("city", "text", "town, default address city, billing city"),
     _field("street", "text", "address, address 1, address1, street address, address line 1, default address address1"),
     _field("postal_code", "text", "zip, zip code, postcode, post code, plz, default address zip"),
     _field(
-        "created_at", "moment", "created, signup date, signed up at, registered at, registration date, customer since"
+        "created_at",
+        "moment",
+        "created, create date, signup date, signed up at, registered at, registration date, "
+        "customer since, profile created on",
     ),
     _field(
         "updated_at",
         "moment",
-        "last updated, updated, updated on, last modified, last modified date, modified at, date modified, as of",
+        "last updated, last changed, updated, updated on, last modified, last modified date, "
+        "modified at, date modified, as of",
     ),
     _field(
         "consent_email",
@@ -132,7 +143,7 @@ CUSTOMERS = (
         "consent_at",
         "moment",
         "consent date, consent time, consent timestamp, opt in date, opt in time, opted in at, subscribed at, "
-        "email consent date, marketing consent date, consent updated at",
+        "email consent date, marketing consent date, consent updated at, email marketing consent timestamp",
     ),
 )
 EVENTS = (

@@ -7,7 +7,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from switchboard.customers.imports.dates import style_of
-from switchboard.customers.imports.detection import category_mark_of, decimal_mark_of, written_with_zero
+from switchboard.customers.imports.detection import (
+    category_mark_of,
+    decimal_mark_of,
+    written_as_text,
+    written_with_zero,
+)
 from switchboard.customers.imports.fields import what_of
 from switchboard.customers.imports.mapping import check_required, mapped
 from switchboard.customers.imports.presets import recognised
@@ -57,6 +62,7 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
         dates=dates,
         category_mark=">" if len(seen.columns("category")) > 1 else category_mark_of(seen.values("category")),
         trim_zero=tuple(field for field in seen.ids() if written_with_zero(seen.values(field))),
+        trim_apostrophe=tuple(field for field in seen.ids() if written_as_text(seen.values(field))),
         negated=("discount",) if seen.is_negative("discount", mark) else (),
         preset=preset.name if preset else None,
         warnings=tuple(warnings) + seen.warnings(dates),

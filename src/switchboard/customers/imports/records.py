@@ -81,6 +81,8 @@ class Plan:
     """What stands between the levels of a category; empty: one level."""
     trim_zero: tuple[str, ...] = ()
     """Id fields written as 17850.0 that are read as 17850."""
+    trim_apostrophe: tuple[str, ...] = ()
+    """Id fields written behind an apostrophe, as spreadsheets write text."""
     negated: tuple[str, ...] = ()
     """Amounts the file writes below zero: discounts."""
     preset: str | None = None

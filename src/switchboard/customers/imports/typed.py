@@ -77,6 +77,10 @@ def id_field(plan: Plan, field: str) -> str:
     given = cells(plan, field)
     if not given:
         return "NULL::VARCHAR"
+    if field in plan.trim_apostrophe:
+        given = [
+            f"CASE WHEN starts_with({one}, chr(39)) THEN nullif(substr({one}, 2), '') ELSE {one} END" for one in given
+        ]
     return " || '-' || ".join(name_of(one, trim_zero=field in plan.trim_zero) for one in given)
 
 
