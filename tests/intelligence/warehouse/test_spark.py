@@ -1,6 +1,9 @@
 """A shop whose orders live in Spark, run in this machine; without a Java there is nothing to run."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Generator
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +19,7 @@ from switchboard.intelligence.warehouse.errors import WarehouseAway
 from switchboard.intelligence.warehouse.names import COLUMNS as NAMED
 from tests.intelligence.warehouse import golden
 from tests.intelligence.warehouse.lines import COLUMNS, RATES, as_lines, example, lines, made_up
+from tests.intelligence.warehouse.spark_server import served
 
 pytestmark = [
     pytest.mark.heavy,
@@ -95,6 +99,22 @@ async def test_a_query_that_takes_too_long_is_ended(spark: Any):
     assert not spark.sparkContext.statusTracker().getActiveJobsIds()
 
 
-async def test_an_address_that_is_none_is_refused():
+@pytest.mark.parametrize("url", ["spark://master:7077", "sc:///;token=x"])
+async def test_an_address_that_is_none_is_refused(url: str):
     with pytest.raises(Invalid, match="write sc://HOST:15002"):
-        await open_warehouse(golden.settings("spark://master:7077", "lines")).ask("select 1")
+        await open_warehouse(golden.settings(url, "lines")).ask("select 1")
+
+
+def test_a_server_of_spark_connect_gives_the_same_figures_and_tells_what_is_missing(tmp_path: Path):
+    with served(tmp_path) as url:
+        asked = subprocess.run(
+            [sys.executable, "-m", "tests.intelligence.warehouse.spark_server", url, str(tmp_path / "lines.parquet")],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert asked.returncode == 0, asked.stderr[-2_000:]
+    said = json.loads(asked.stdout)
+    assert "10000 lines, 921 of guests" in said["well"]
+    assert "has no table as SWITCHBOARD_WAREHOUSE_LINES names it" in said["table"]
+    assert "lacks a column of the lines" in said["column"]
+    assert said["away"] == "sc://127.0.0.1:9/ can not be reached; start it or mend SWITCHBOARD_WAREHOUSE_URL"
+    assert "did not answer within 3 s" in said["late"]

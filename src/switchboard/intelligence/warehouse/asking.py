@@ -16,9 +16,11 @@ from pydantic import SecretStr
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.settings import WarehouseSettings
 from switchboard.intelligence.sums import Numbers
+from switchboard.intelligence.warehouse.errors import took_too_long
 from switchboard.intelligence.warehouse.names import Names, read_names
 
 URL = "SWITCHBOARD_WAREHOUSE_URL"
+PATIENCE_S = 30.0  # for connecting, and for a module to end by itself what takes too long
 Arrow = Any
 """A pyarrow.Table; its package is an extra's and has no types."""
 
@@ -57,7 +59,11 @@ class Warehouse:
 
         Each module ends a query that takes too long, here and in the warehouse.
         """
-        return await asyncio.to_thread(self.fetch, self, query)
+        try:
+            async with asyncio.timeout(self.timeout_s + PATIENCE_S):
+                return await asyncio.to_thread(self.fetch, self, query)
+        except TimeoutError:
+            raise took_too_long(self.place, self.timeout_s) from None
 
 
 def open_warehouse(settings: WarehouseSettings) -> Warehouse:

@@ -1,11 +1,12 @@
-"""Spark as a warehouse: a Spark Connect server, or one of this machine's own to try it with.
+"""Spark as a warehouse: a Spark Connect server, or one of this machine's own to try it with, which needs a Java."""
 
-The package `pyspark` has both ways; Spark Connect needs its extra `connect` beside, the own one a Java.
-"""
-
+import logging
+import socket
 import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
+from urllib.parse import urlsplit
 
 from py4j.protocol import Py4JError  # pyright: ignore[reportMissingTypeStubs] - it has none
 from pyspark.errors import PySparkException
@@ -23,7 +24,10 @@ from switchboard.intelligence.warehouse.errors import (
 )
 
 LOCAL = "spark://local"
+PORT = 15_002
+CONNECT_S = 10.0
 AGAIN_S = 1.0
+logging.getLogger("SQLQueryContextLogger").disabled = True  # it writes queries and their plans to standard error
 REFUSED = {
     "TABLE_OR_VIEW_NOT_FOUND": NO_TABLE, "SCHEMA_NOT_FOUND": NO_TABLE, "INSUFFICIENT_PERMISSIONS": NO_RIGHT,
     "UNRESOLVED_COLUMN": f"lacks a column of the lines; see {GUIDE}",
@@ -32,48 +36,70 @@ REFUSED = {
 
 def fetch(warehouse: Warehouse, query: str) -> Arrow:
     """The rows of the query."""
-    session, tag = _session(warehouse), f"switchboard-{uuid4()}"
-    done, late = threading.Event(), threading.Event()
-    local = warehouse.url.get_secret_value() == LOCAL
+    url = warehouse.url.get_secret_value()
+    local = url == LOCAL
+    session = _local(warehouse) if local else _remote(warehouse, url)
+    late = threading.Event()
 
-    def end_in_time() -> None:
-        if done.wait(warehouse.timeout_s):
-            return
-        late.set()
-        while not done.wait(AGAIN_S):  # a job that was not there yet is there the next time
-            if local:  # rows are sent by a thread that does not bear the tag, of a Spark that is ours alone
-                session.sparkContext.cancelAllJobs()
-            else:
-                session.interruptTag(tag)
+    def end() -> None:
+        if local:  # rows are sent by a thread that does not bear the tag, of a Spark that is ours alone
+            session.sparkContext.cancelAllJobs()
+        else:
+            session.interruptAll()
 
-    session.addTag(tag)
-    threading.Thread(target=end_in_time, daemon=True).start()
     try:
-        rows: Arrow = session.sql(query).toArrow()
+        with _ending(warehouse.timeout_s, late, end):
+            rows: Arrow = session.sql(query).toArrow()
     except (PySparkException, Py4JError) as error:
         raise (
             took_too_long(warehouse.place, warehouse.timeout_s) if late.is_set() else _told(warehouse, error)
         ) from None
     finally:
-        done.set()
-        session.removeTag(tag)
+        if not local:
+            session.stop()
     return rows
 
 
-def _session(warehouse: Warehouse) -> Any:
-    url, builder = warehouse.url.get_secret_value(), SparkSession.builder.appName("switchboard")
+@contextmanager
+def _ending(after_s: float, late: threading.Event, end: Callable[[], None]) -> Generator[None]:
+    """End what runs in here after so long, again and again: a job that was not there yet is there the next time."""
+    done = threading.Event()
+
+    def watch() -> None:
+        if done.wait(after_s):
+            return
+        late.set()
+        while not done.wait(AGAIN_S):
+            end()
+
+    threading.Thread(target=watch, daemon=True).start()
     try:
-        if url == LOCAL:
-            return builder.master("local[*]").config("spark.ui.enabled", "false").getOrCreate()
-        if url.startswith("sc://"):
-            return builder.remote(url).getOrCreate()
-    except ImportError as missing:
-        raise Invalid(
-            f"{warehouse.place} needs more: pip install 'pyspark[connect]' ({missing.name})", field=URL
-        ) from None
+        yield
+    finally:
+        done.set()
+
+
+def _local(warehouse: Warehouse) -> Any:
+    """The one session of this machine's own Spark."""
+    builder: Any = SparkSession.builder
+    try:
+        return builder.appName("switchboard").master("local[*]").config("spark.ui.enabled", "false").getOrCreate()
     except (PySparkException, RuntimeError) as error:
-        raise WarehouseAway(f"{warehouse.place} can not be started or reached; {LOCAL} needs a Java 17") from error
-    raise Invalid(f"{URL}: write sc://HOST:15002/;token=… for a server, or {LOCAL}", field=URL)
+        raise WarehouseAway(f"{warehouse.place} can not be started; it needs a Java 17") from error
+
+
+def _remote(warehouse: Warehouse, url: str) -> Any:
+    """A session of its own on a Spark Connect server, which is there: the client itself would try for minutes."""
+    parts = urlsplit(url)
+    if parts.scheme != "sc" or not parts.hostname:
+        raise Invalid(f"{URL}: write sc://HOST:15002/;token=… for a server, or {LOCAL}", field=URL)
+    builder: Any = SparkSession.builder
+    try:
+        socket.create_connection((parts.hostname, parts.port or PORT), CONNECT_S).close()
+        return builder.appName("switchboard").remote(url).create()
+    except (OSError, PySparkException) as error:
+        away = WarehouseAway(f"{warehouse.place} can not be reached; start it or mend {URL}")
+        raise away from (None if isinstance(error, PySparkException) else error)  # its words may hold the token
 
 
 def _told(warehouse: Warehouse, error: PySparkException | Py4JError) -> WarehouseRefused:
