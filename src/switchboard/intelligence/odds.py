@@ -34,7 +34,7 @@ class Odds:
 
     def of(self, inputs: Narrow) -> Numbers:
         """Those of these cases."""
-        line = basis.terms(self.basis, inputs) @ self.slopes
+        line = basis.summed(self.basis, inputs, self.slopes)
         return self.level + (line + trees.added(self.trees, inputs)) / 2
 
     def raised(self, shift: float) -> "Odds":

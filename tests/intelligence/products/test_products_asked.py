@@ -71,7 +71,9 @@ async def test_what_somebody_buys_every_ten_days_is_due_again(shop: Shop):
 
 async def test_what_goes_with_it_is_told_with_how_often_it_does(shop: Shop):
     found = {each.product_id: each for each in (await told(shop, "c4", limit=50)).recommendations}
-    assert any(each.startswith("Bought with S0: in 53% of its orders, ") for each in found["cup"].reasons)
+    assert any(
+        each.startswith("Bought with S0: 53% of the orders with that have it, ") for each in found["cup"].reasons
+    )
 
 
 async def test_new_and_again_part_what_was_never_bought_from_what_was(shop: Shop):

@@ -22,6 +22,7 @@ TOP = 10
 WINDOWS = 2  # that are learned from, the newest first
 MOST_LEARNED = 1_000  # customers of a window
 OTHERS = 6.0  # candidates not bought for each that was
+MOST_ROWS = 30_000  # candidates of a window
 FEWEST_CUSTOMERS, FEWEST_PRODUCTS, FEWEST_DAYS = 100, 20, WINDOW * (WINDOWS + 1)
 SEED = 0
 RECENT_BUYERS = f"customers who ordered products in the last {WINDOW * WINDOWS} days"
@@ -61,10 +62,9 @@ class Lesson:
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """The ranking, or what the shop lacks for one."""
+    """The ranking; None where the shop lacks what is `missing`."""
 
     ranking: Ranking | None
-    shelf: Shelf | None
     missing: tuple[str, ...]
 
 
@@ -72,16 +72,13 @@ def learned(lines: duckdb.DuckDBPyConnection, as_of: AsOf, cut: int, most_lines:
     """What can be learned from what the shop sold before the moment, whose next day is `cut`."""
     of = of_shop(lines, as_of, cut, most_lines)
     lacks = _missing(of, cut)
-    if not len(of):
-        return Learned(ranking=None, shelf=None, missing=lacks)
-    cuts = [cut - WINDOW * number for number in range(WINDOWS, -1, -1)]
     if lacks:
-        return Learned(ranking=None, shelf=shelves(of, [cut])[0], missing=lacks)
-    *earlier, now = shelves(of, cuts)
+        return Learned(ranking=None, missing=lacks)
+    *earlier, now = shelves(of, [cut - WINDOW * number for number in range(WINDOWS, -1, -1)])
     lessons = [_lesson(lines, as_of, of, shelf) for shelf in earlier]
     *before, last = lessons
     tried = _tried(_fitted(before), last, earlier[-1].cut)
-    return Learned(ranking=Ranking(shelf=now, odds=_fitted(lessons), tried=tried), shelf=now, missing=())
+    return Learned(ranking=Ranking(shelf=now, odds=_fitted(lessons), tried=tried), missing=())
 
 
 def probabilities(of: Ranking, inputs: Narrow) -> Numbers:
@@ -120,11 +117,17 @@ def _fitted(lessons: Sequence[Lesson]) -> Odds:
     for each in lessons:
         hits = np.bincount(each.of.customer[each.bought], minlength=len(each.of.of.orders))
         part = min(1.0, OTHERS * each.bought.sum() / max((~each.bought).sum(), 1))
-        kept = each.bought | (random.random(len(each.bought)) < part)
-        weights = 1 / np.sqrt(np.maximum(hits, 1))[each.of.customer[kept]]
-        seen.append(Seen(inputs=each.of.inputs[kept], happened=each.bought[kept], weights=weights))
+        rows = _some(random, np.flatnonzero(each.bought | (random.random(len(each.bought)) < part)))
+        weights = 1 / np.sqrt(np.maximum(hits, 1))[each.of.customer[rows]]
+        seen.append(Seen(inputs=each.of.inputs[rows], happened=each.bought[rows], weights=weights))
     odds, newest = odds_of.learned(seen), lessons[-1]
-    return odds.raised(shift_to(odds.of(newest.of.inputs), float(newest.bought.mean())))
+    rows = _some(random, np.arange(len(newest.bought)))
+    return odds.raised(shift_to(odds.of(newest.of.inputs[rows]), float(newest.bought[rows].mean())))
+
+
+def _some(random: np.random.Generator, rows: Whole) -> Whole:
+    """As many of these rows as are learned from, in their order."""
+    return rows if len(rows) <= MOST_ROWS else np.sort(random.choice(rows, MOST_ROWS, replace=False))
 
 
 def _tried(of: Odds, last: Lesson, since: int) -> Tried:

@@ -12,6 +12,7 @@ from switchboard.intelligence.products.shelf import FORTNIGHT, WINDOW, YEAR, She
 DUE_FROM = 0.75  # of their own mean gap
 MOST_TOGETHER = 2  # products named
 IN_SEASON, FEWEST_THEN = 1.5, 10  # times its usual orders; orders in the window last year
+TOGETHER = "Bought with {name}: {share:.0%} of the orders with that have it, {lift:,.1f} times what chance brings."
 SELLS = 5  # orders in the last fortnight that are worth a word
 
 
@@ -76,7 +77,7 @@ def reasons(of: Candidates, shelf: Shelf, row: int, names: Mapping[int, str], cu
     if pair >= 0:
         told.append(rhythm(of.of, pair).told(cut, float(shelf.repeats[place])))
     told += [
-        f"Bought with {names[other]}: in {share:.0%} of its orders, {lift:,.1f} times what chance brings."
+        TOGETHER.format(name=names[other], share=share, lift=lift)
         for other, share, lift in together(of, shelf, row, cut)
     ]
     return (*told, *of_shop(shelf, place, is_only=not told))

@@ -44,7 +44,7 @@ class Shelf:
     """The products (p, ascending by key) at the start of the day `cut`.
 
     `recent` and `lately` are orders that fade by half every 30 and 180 days, `fortnight` those of the last 14 days,
-    `then` those of the WINDOW days after the same day a year ago (zeros where `knows_year` is false) and `year` those
+    `then` those of the WINDOW days after the same day a year ago (zeros where they are not known) and `year` those
     of the year up to the cut; `gap` is the logarithm of the days between two orders of a customer, `repeats` the share
     of its buyers who bought it again; `popular` are the places of those that sell most now.
     """
@@ -57,12 +57,16 @@ class Shelf:
     fortnight: Numbers
     then: Numbers
     year: Numbers
-    knows_year: bool
     last_sold: Whole
     gap: Numbers
     repeats: Numbers
     popular: Whole
     near: Near
+
+    @property
+    def knows_year(self) -> bool:
+        """Whether the days ahead of a year ago are known."""
+        return bool(self.then.any())
 
     def places(self, products: Whole) -> Whole:
         """Where these products stand; all of them are there."""
@@ -100,7 +104,7 @@ def _shelf(of: Purchases, known: tuple[Whole, Whole], cut: int, compared: int, *
     return Shelf(
         cut=cut, orders=len(documents), products=products, recent=recent, lately=lately,
         fortnight=sums((age <= FORTNIGHT).astype(np.float64)), then=sums(ahead.astype(np.float64)),
-        year=sums((age <= YEAR).astype(np.float64)), knows_year=knows_year, last_sold=last_sold, gap=gap,
+        year=sums((age <= YEAR).astype(np.float64)), last_sold=last_sold, gap=gap,
         repeats=repeats, popular=np.argsort(-recent, kind="stable")[:POPULAR],
         near=_near(order, place, np.sort(most[lately[most] > 0]), (count, len(documents))),
     )  # fmt: skip
