@@ -36,7 +36,7 @@ def measure(shop: Shop, seen: Sequence[Takes]) -> None:
             age = "a year known" if end >= YOUNG else "less known"
             for lead in LEADS:
                 if end + lead + MONTH <= length:
-                    said = monthly.ahead(known, lead, MONTH).wider(measured.stretch if measured else 1.0)
+                    said = monthly.ahead(known, lead, MONTH).as_wide_as(measured)
                     _hold(f"months of {name}, {age}", said, series[end + lead :][:MONTH], seen)
 
 

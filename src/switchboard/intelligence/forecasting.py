@@ -106,7 +106,7 @@ def _forecast(of: Daily, found: Sequence[tuple[date, Ahead]], measured: Backtest
 
 def _served(ahead: Ahead, measured: Backtest | None, already: float) -> Ahead:
     """No narrower than the rule's own errors were, and with what there is already."""
-    wide = ahead.wider(measured.stretch) if measured else ahead
+    wide = ahead.as_wide_as(measured)
     return Ahead(
         expected=already + wide.expected, low=already + wide.low, high=already + wide.high, origins=wide.origins
     )

@@ -1,5 +1,6 @@
 """Months ahead: of one series of days, and of a customer."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,7 +12,7 @@ from switchboard.intelligence import archetype_growth
 from switchboard.intelligence.archetype_growth import Sizes
 from switchboard.intelligence.predictions import lifetime, monthly, predictor
 from switchboard.intelligence.predictions.histories import histories
-from switchboard.intelligence.predictions.monthly import Ahead, Window
+from switchboard.intelligence.predictions.monthly import Ahead, Backtest, Window
 from switchboard.intelligence.predictions.predictor import FIGURES
 from switchboard.intelligence.predictions.special import Numbers
 from switchboard.intelligence.predictions.traits import traits
@@ -144,7 +145,10 @@ def test_intervals_are_no_narrower_than_the_rule_s_own_errors_were():
     assert told.covered == pytest.approx(4 / 5)  # the second lay outside of what was known after the first
     assert monthly.held([Window(end=n, over=n + 1, error=0.1, width=0.2) for n in (1, 2)]).stretch == 1
     said = ahead(seasonal(900), 0, 30)
-    assert np.log(said.wider(2).high / said.expected) == pytest.approx(2 * np.log(said.high / said.expected))
+    exact = replace(told, error=0.0)
+    assert np.log(said.as_wide_as(exact).high / said.expected) == pytest.approx(2.5 * np.log(said.high / said.expected))
+    bad = Backtest(windows=9, error=1.2, covered=0.9, stretch=1.0)
+    assert np.log(said.as_wide_as(bad).high / said.expected) == pytest.approx(1.2)
 
 
 def test_a_shop_that_doubled_last_month_gets_an_interval_and_no_crash():
@@ -153,6 +157,6 @@ def test_a_shop_that_doubled_last_month_gets_an_interval_and_no_crash():
     series[-30:] *= 2
     told = monthly.backtest(series, [(0, 30), (30, 30), (60, 30)])
     assert told is not None
-    said = ahead(series, 0, 30).wider(told.stretch)
+    said = ahead(series, 0, 30).as_wide_as(told)
     assert 3_000 < said.expected < 6_500
     assert said.low < said.expected < said.high

@@ -111,8 +111,7 @@ async def archetype_growth_projection(
     current = {each.archetype_id: each.member_count for each in largest}
     found = {} if missing else archetype_growth.projected(history, current, asked.months)
     measured = None if missing else archetype_growth.backtest(history)
-    if measured:
-        found = {name: ahead.wider(measured.stretch) for name, ahead in found.items() if ahead.expected > 0}
+    found = {name: ahead.as_wide_as(measured) for name, ahead in found.items() if ahead.expected > 0}
     return forecast_records.ArchetypeGrowth(
         months=asked.months,
         archetypes=tuple(

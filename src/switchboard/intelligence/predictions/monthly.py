@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from switchboard.intelligence.predictions.calendars import Calendar, learned
+from switchboard.intelligence.predictions.calendars import Calendar, learned, outages
 from switchboard.intelligence.predictions.origins import YEAR
 from switchboard.intelligence.predictions.special import Numbers, Whole
 
@@ -34,9 +34,11 @@ class Ahead:
     high: float
     origins: int
 
-    def wider(self, stretch: float) -> "Ahead":
-        """The same with an interval that reaches so many times as far in logarithms."""
-        far = stretch * float(np.log(self.high / self.expected))
+    def as_wide_as(self, measured: "Backtest | None") -> "Ahead":
+        """The same with an interval no narrower than the rule's own errors were."""
+        if measured is None:
+            return self
+        far = max(measured.stretch * float(np.log(self.high / self.expected)), measured.error)
         return replace(self, low=self.expected * float(np.exp(-far)), high=self.expected * float(np.exp(far)))
 
 
@@ -95,16 +97,20 @@ def ahead(of: Series, lead: int, span: int) -> Ahead:
 
 
 def backtest(series: Numbers, spans: Sequence[tuple[int, int]], moving: Sequence[Whole] = ()) -> Backtest | None:
-    """The rule at earlier ends of the series, a month apart over a year; None where none has passed."""
-    windows, n = list[Window](), len(series)
+    """The rule at earlier ends of the series, a month apart over a year; None where none has passed.
+
+    Windows in which the shop was shut, or had just been, say nothing of it.
+    """
+    windows, n, shut = list[Window](), len(series), outages(series)
     for end in range(n - spans[0][1], max(n - YEAR, 2 * WARM_UP), -MONTH):
         of = known(series[:end], moving)
         for lead, span in spans:
-            if end + lead + span <= n:
-                said, came = ahead(of, lead, span), float(series[end + lead : end + lead + span].sum())
+            over = end + lead + span
+            if over <= n and not any(each.start < over and each.end > end - LEVEL for each in shut):
+                said, came = ahead(of, lead, span), float(series[end + lead : over].sum())
                 error = abs(np.log(came / max(said.expected, LEAST))) if came > LEAST else MOST_ERROR
                 width = float(np.log(said.high / said.expected))
-                windows.append(Window(end=end, over=end + lead + span, error=float(error), width=width))
+                windows.append(Window(end=end, over=over, error=float(error), width=width))
     return held(windows) if windows else None
 
 

@@ -15,8 +15,20 @@ ROUNDING = 0.005  # currency
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bin:
+    """Customers whose probabilities lie in one tenth: the mean of these, and the share of them who bought."""
+
+    customers: int
+    probability: float
+    bought_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measured:
-    """Of the window of `horizon` days from the day `cut`: see records.Quality for what each figure says."""
+    """Of the window of `horizon` days from the day `cut`: see records.Quality for what each figure says.
+
+    `bins` are those with customers, the least likely first; none in what was kept before they were.
+    """
 
     cut: int
     customers: int
@@ -28,6 +40,7 @@ class Measured:
     value_error: float | None
     covered: float
     next_date_error_days: float | None
+    bins: tuple[Bin, ...] = ()
 
 
 def measure(days: Days, until: int, horizon: int, moving: Sequence[Whole] = ()) -> Measured | None:
@@ -51,7 +64,7 @@ def measure(days: Days, until: int, horizon: int, moving: Sequence[Whole] = ()) 
         calibration_error=calibration_error(then.bought, said.probability),
         brier=float(np.square(said.probability - then.bought).mean()),
         value_error=said.total[0] / actual - 1 if actual > 0 else None, covered=float(within.mean()),
-        next_date_error_days=_date_error(days, until),
+        next_date_error_days=_date_error(days, until), bins=calibration(then.bought, said.probability),
     )  # fmt: skip
 
 
@@ -87,6 +100,16 @@ def average_precision(bought: Flags, score: Numbers) -> float:
 
 def calibration_error(bought: Flags, probability: Numbers) -> float:
     """The mean distance between probabilities and shares in ten equal bins, weighed by customers."""
-    bins = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
-    gaps = np.bincount(bins, bought - probability, BINS)
-    return float(np.abs(gaps).sum() / len(bought))
+    off = sum(each.customers * abs(each.probability - each.bought_share) for each in calibration(bought, probability))
+    return float(off / len(bought))
+
+
+def calibration(bought: Flags, probability: Numbers) -> tuple[Bin, ...]:
+    """The customers in ten equal bins of the probability; bins without any are left out."""
+    which = np.minimum((probability * BINS).astype(np.int64), BINS - 1)
+    counts, sums, buyers = (np.bincount(which, weights, BINS) for weights in (None, probability, bought))
+    return tuple(
+        Bin(customers=int(count), probability=float(said / count), bought_share=float(came / count))
+        for count, said, came in zip(counts, sums, buyers, strict=True)
+        if count
+    )
