@@ -44,6 +44,7 @@ EXEMPT = {
     "NextPurchase.horizon_days": ASKED,
     "OwnArchetype.priority": ASKED,
     "Paged.total": TOTAL,
+    "PredictionQuality.horizon_days": ASKED,
     "Products.total": TOTAL,
     "Retention.after": LABEL,
     "Return.within_days": ASKED,

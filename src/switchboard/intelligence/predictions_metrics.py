@@ -15,6 +15,7 @@ from switchboard.intelligence.predictions.predictor import HORIZON
 from switchboard.intelligence.predictions.quality import BINS, Measured
 from switchboard.intelligence.predictions.special import sigmoid
 from switchboard.intelligence.predictions.widths import GRID, HELD, Widths, interval
+from switchboard.intelligence.quality_records import CalibrationBin
 from switchboard.intelligence.records import ChurnModel, Contribution, NextPurchase, Quality
 from switchboard.intelligence.value_records import PlanGroup, Valued
 
@@ -38,6 +39,7 @@ CHURN, LTV = Ask(SHOP, "intelligence.churn_risk", dict(C1)), Ask(SHOP, "intellig
 ALL = Ask(SHOP, "intelligence.high_value_customers", {"least_tier": "Standard", "limit": 500})
 SEVEN, ABOUT = 1e-5, 0.05  # figures of seven digits; figures of a fitted model
 FOUR = "four customers with scores 0.9, 0.8, 0.4 and 0.1, of whom the first and the third bought"
+TENTH = "the last tenth of three customers with 0.9, 0.94 and 0.2, of whom the first and the third bought"
 WINDOW_OF = f"{SHOP.name}, predicted on 2023-07-03 for the {HORIZON} days to 2023-09-30"
 HUNDRED = "a customer who spends 100 if they buy, as every buyer does"
 
@@ -62,6 +64,11 @@ def _of_four(what: str) -> float:
     bought, score = np.array([True, False, True, False]), np.array([0.9, 0.8, 0.4, 0.1])
     measures = {"auc": quality.auc, "ap": quality.average_precision, "calibration": quality.calibration_error}
     return measures[what](bought, score)
+
+
+def _last_bin(what: str) -> float:
+    found = quality.calibration(np.array([True, False, True]), np.array([0.9, 0.94, 0.2]))[-1]
+    return float({"customers": found.customers, "probability": found.probability}.get(what, found.bought_share))
 
 
 def _season() -> float:
@@ -192,6 +199,19 @@ SUBJECT = Subject(
             (Reckoned(lambda: _of_four("calibration"), FOUR, 0.4, "(0.1 + 0.8 + 0.6 + 0.1) / 4, each in a bin of its"
             " own"),),
             thresholds=(Threshold("bins", BINS, "bins of the probability"),), period="the last window that has passed",
+        ),
+        Metric(
+            "calibration", "Calibration", "Customers whose probabilities lie in one tenth: how many they are, the"
+            " mean of what they were given of a purchase, and the share of them who bought.",
+            "count; sum of probabilities / customers; buyers / customers", "customers, probability, share",
+            of(CalibrationBin, "customers", "probability", "bought_share"),
+            (
+                Reckoned(lambda: _last_bin("customers"), TENTH, 2, "0.9 and 0.94; 0.2 lies in another tenth"),
+                Reckoned(lambda: _last_bin("probability"), TENTH, 0.92, "(0.9 + 0.94) / 2"),
+                Reckoned(lambda: _last_bin("bought_share"), TENTH, 0.5, "1 of 2"),
+            ),
+            thresholds=(Threshold("bins", BINS, "equal parts of the probability"),),
+            period="the last window that has passed",
         ),
         Metric(
             "brier", "Brier score", "Mean squared error of the probability of a purchase.",

@@ -16,7 +16,7 @@ from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.months import day_of
 from switchboard.intelligence.predicting import buyers_of, cut_of, days_of, moving_of, some
 from switchboard.intelligence.predictions.predictor import HORIZON
-from switchboard.intelligence.predictions.quality import Measured, measure
+from switchboard.intelligence.predictions.quality import Bin, Measured, measure
 from switchboard.intelligence.records import Quality
 
 JOB = "intelligence.backtest"
@@ -38,12 +38,23 @@ async def newest(work: Work, horizon: int, until: datetime) -> Quality | None:
     """The newest measure of windows that had ended by then; None where there is none of this horizon yet."""
     if horizon != HORIZON:  # the one that is served is measured
         return None
-    ended = moments.day(until, await tenants.current(work)) - horizon + 1
-    found = next((each for each in await _all(work) if each.measured.cut <= ended), None)
+    found = await _newest(work, until)
     if found is None:
         return None
     figures = asdict(found.measured)
+    del figures["bins"]
     return Quality(since=day_of(figures.pop("cut")), measured_at=found.at, **figures)
+
+
+async def calibration(work: Work, until: datetime) -> tuple[Bin, ...]:
+    """The bins of that measure, for the horizon that is served; none where there is none yet."""
+    found = await _newest(work, until)
+    return () if found is None else found.measured.bins
+
+
+async def _newest(work: Work, until: datetime) -> _Taken | None:
+    ended = moments.day(until, await tenants.current(work)) - HORIZON + 1
+    return next((each for each in await _all(work) if each.measured.cut <= ended), None)
 
 
 async def ask(work: Work, run: int) -> None:

@@ -16,4 +16,4 @@ def insights(of: Insights, *, width: int) -> Definition:
         for each in of.insights
     ]
     told = joined(f"{each.rule.replace('_', ' ')}, {amount(each.money)} {of.currency} at stake" for each in of.insights)
-    return bars(rows, f"{of.summary} {told}.", width=width)
+    return bars(rows, f"{of.summary.removesuffix('.')}: {told}.", width=width)

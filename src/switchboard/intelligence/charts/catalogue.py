@@ -152,6 +152,7 @@ CHARTS: Mapping[str, Chart] = {
     "lifetime_value": _of("Lifetime value ahead", "ltv_forecast", predictions.lifetime_value, is_told=True),
     "next_purchase": _of("Next purchase", "next_purchase", predictions.next_purchase, is_told=True),
     "churn_factors": _of("Why a customer may leave", "churn_risk", predictions.churn_factors, is_told=True),
+    "calibration": _of("Do probabilities come true?", "prediction_quality", predictions.calibration, is_told=True),
     "products_for_customer": _of(
         "Products for a customer", "recommend_products", ahead.products_for_customer, key="Probability of buying it"
     ),

@@ -1,10 +1,12 @@
 """Charts of one customer's months ahead, and of how well the shop's model did."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from switchboard.foundation.charts import Definition
-from switchboard.intelligence.charts.parts import PERCENT, THOUSANDS, amount, lacking, nothing, percent, short
+from switchboard.intelligence.charts.parts import PERCENT, THOUSANDS, amount, joined, lacking, nothing, percent, short
 from switchboard.intelligence.forecast_records import LtvForecast
+from switchboard.intelligence.quality_records import CalibrationBin, PredictionQuality
 from switchboard.intelligence.records import ChurnRisk, NextPurchase
 
 ROOM_FOR_NAMES, ROOM_FOR_WORDS, WIDE_ENOUGH = 140, 52, 480  # points
@@ -65,6 +67,39 @@ def next_purchase(of: NextPurchase, *, width: int) -> Definition:
     }  # fmt: skip
 
 
+def calibration(of: PredictionQuality, *, width: int, height: int = 280) -> Definition:
+    """A point for each tenth of the probability: on the dashed line it came true, above it more bought."""
+    if of.quality is None or not of.calibration:
+        return nothing(lacking("Predictions have not been measured", of.not_enough_data), width)
+    told = (
+        f"Of {of.quality.customers:,} customers predicted on {_day(of.quality.since)} for {of.horizon_days} days,"
+        f" probabilities were {percent(of.quality.calibration_error)} off in the mean:"
+        f" {joined(_came(each) for each in _ends(of.calibration))}"
+    )
+    most = max(max(each.probability, each.bought_share) for each in of.calibration)
+    to = {"domain": [0, min(max(most * 1.1, 0.1), 1)], "nice": False}
+    rows = [
+        {"said": each.probability, "came": each.bought_share, "customers": each.customers} for each in of.calibration
+    ]
+
+    def axis(title: str) -> dict[str, object]:
+        return {"title": title, "labelExpr": PERCENT}
+
+    x = {"field": "said", "type": "quantitative", "scale": to, "axis": axis("Probability of buying they were given")}
+    y = {"field": "came", "type": "quantitative", "scale": to, "axis": axis("Share who bought")}
+    line = {"data": {"values": [{"said": 0, "came": 0}, {"said": 1, "came": 1}]}}
+    size = {"field": "customers", "type": "quantitative", "legend": None, "scale": {"range": [40, 420]}}
+    return {
+        "description": f"{told}.", "width": width, "height": height, "data": {"values": rows},
+        "layer": [
+            {**line, "mark": {"type": "line", "strokeDash": [4, 4], "strokeWidth": 1.5, "opacity": 0.6, "clip": True},
+             "encoding": {"x": x, "y": y}},
+            {"mark": {"type": "line", "strokeWidth": 1.5, "opacity": 0.5}, "encoding": {"x": x, "y": y}},
+            {"mark": {"type": "point", "filled": True, "opacity": 1}, "encoding": {"x": x, "y": y, "size": size}},
+        ],
+    }  # fmt: skip
+
+
 def churn_factors(of: ChurnRisk, *, width: int) -> Definition:
     """Bars left (keeps them) and right (drives them away) of the middle: what leads from the shop to the customer."""
     who, model = short(of.customer_id, 40), of.model
@@ -104,6 +139,15 @@ def churn_factors(of: ChurnRisk, *, width: int) -> Definition:
             ),
         ],
     }  # fmt: skip
+
+
+def _ends(of: Sequence[CalibrationBin]) -> list[CalibrationBin]:
+    """The least and the most likely."""
+    return [of[0], of[-1]] if len(of) > 1 else list(of)
+
+
+def _came(of: CalibrationBin) -> str:
+    return f"of {of.customers:,} who were given {percent(of.probability)} {percent(of.bought_share)} bought"
 
 
 def _day(of: date) -> str:
