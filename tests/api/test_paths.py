@@ -71,7 +71,9 @@ async def test_a_path_with_a_fixed_word_comes_before_the_id_it_could_be():
 async def test_tools_are_those_the_caller_may_use(client: httpx2.AsyncClient):
     tools = (await client.get("/api/mcp/tools")).json()["tools"]
     assert [tool["name"] for tool in tools] == [
-        "get_archetype_stats", "get_customer_profile", "predict_churn_risk", "search_customers"
+        "get_archetype_stats", "get_customer_profile", "intelligence_churn_risk", "intelligence_profile",
+        "intelligence_random_customer", "intelligence_recommend_segments", "intelligence_search",
+        "intelligence_top_archetypes", "predict_churn_risk", "search_customers",
     ]  # fmt: skip
     assert tools[1]["input_schema"]["required"] == ["customer_id"]
     assert tools[1]["description"] == "Somebody."

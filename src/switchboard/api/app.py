@@ -23,9 +23,10 @@ from switchboard.api.routes import Declared, operation_routes
 from switchboard.api.serving import Route, Serving
 from switchboard.api.sign_in import sign_in_routes
 from switchboard.api.uploads import upload_routes
-from switchboard.foundation.operations import OPERATIONS
+from switchboard.foundation.operations import OPERATIONS, tool_name
 
 OURS = ("/api/", "/v1/")  # unknown paths below these are this door's to refuse
+ANSWERED = "intelligence."  # questions of this room are tools by their bare names, published or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,11 @@ def make_api(
 
 
 def _routes(serving: Serving, operations: Mapping[str, Declared]) -> list[Route]:
-    tools = {declared.tool: declared for declared in operations.values() if declared.tool}
+    tools = {
+        tool_name(declared): declared
+        for declared in operations.values()
+        if declared.tool or (declared.reads and declared.name.startswith(ANSWERED))
+    }
     return [
         *published_routes(serving, INTELLIGENCE, operations, TAG),
         *tool_routes(serving, tools),
