@@ -65,3 +65,29 @@ def test_a_list_of_nothing_says_so(capsys: pytest.CaptureFixture[str]):
 def test_no_money_is_rounded_away(figure: float, read: str, capsys: pytest.CaptureFixture[str]):
     show(Figures(spent=figure))
     assert capsys.readouterr().out.split() == ["spent", read]
+
+
+class Wide(Record):
+    """Something of which much is told."""
+
+    a1: str
+    a2: str
+    a3: str
+    a4: str
+    a5: str
+    a6: str
+    a7: str
+    a8: str
+    a9: str
+
+
+class OneWide(Record):
+    """A list of it."""
+
+    things: tuple[Wide, ...]
+
+
+def test_a_list_of_one_thing_of_which_much_is_told_has_a_line_for_each_fact(capsys: pytest.CaptureFixture[str]):
+    wide = Wide(**{f"a{number}": f"said {number}" for number in range(1, 10)})
+    alone, two = (shown(OneWide(things=(wide,) * count), capsys) for count in (1, 2))
+    assert [len([line for line in said.splitlines() if "said" in line]) for said in (alone, two)] == [9, 2]

@@ -139,5 +139,8 @@ async def test_words_find_figures_and_pages_go_through_all_once(shop: Shop):
     assert sorted(found) == sorted(METRICS)
     told = await define(shop.ground, shop.caller, DefineAsked(search="Score RFM"), door="test")
     assert told.definitions[0].name.startswith("rfm.score")
+    assert (told.definitions[0].formula, told.definitions[0].example) == (None, ())
+    whole = await define(shop.ground, shop.caller, DefineAsked(search="Score RFM", detail="full"), door="test")
+    assert whole.definitions[0].formula
     none = await define(shop.ground, shop.caller, DefineAsked(search="zzzzzz"), door="test")
     assert (none.definitions, none.total) == ((), 0)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 LONGEST = 240
 FOUR_DIGITS_TELL = 100  # up to here they reach the second place after the point
+WIDEST = 8  # columns up to which a list of one thing is a table
 WIDE = 200  # columns where no terminal says how many
 NOTHING: tuple[object, ...] = (None, {}, [], "")
 
@@ -28,7 +29,8 @@ def show(answer: BaseModel, *, error: bool = False) -> None:
     if facts.row_count:
         out.print(facts)
     for name, rows in lists.items():
-        out.print(_table(name, cast("list[dict[str, object]]", rows)))
+        shown = cast("list[dict[str, object]]", rows)
+        out.print(_facts(name, shown[0]) if len(shown) == 1 and len(shown[0]) > WIDEST else _table(name, shown))
     if not facts.row_count and not lists:
         out.print(Text(", ".join(f"no {name.replace('_', ' ')}" for name in said if said[name] == []) or "done"))
 
@@ -56,6 +58,16 @@ def _table(name: str, rows: list[dict[str, object]]) -> Table:
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in rows:
         table.add_row(*(Text(_words(row.get(column))) for column in columns))
+    return table
+
+
+def _facts(name: str, row: dict[str, object]) -> Table:
+    """A list of one thing of which much is told: its facts as lines."""
+    table = Table(Column(style="bold"), Column(overflow="fold"), title=name.replace("_", " "), title_justify="left",
+                  show_header=False)  # fmt: skip
+    for column, value in row.items():
+        if value not in NOTHING:
+            table.add_row(Text(column.replace("_", " ")), Text(_words(value)))
     return table
 
 

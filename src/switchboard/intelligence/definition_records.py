@@ -1,5 +1,7 @@
 """What is asked and answered of what figures are."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from switchboard.foundation.records import Record
@@ -13,6 +15,10 @@ class DefineAsked(Record):
     )
     search: str | None = Field(
         default=None, max_length=200, description="words, all of which are in its name, title, formula or fields"
+    )
+    detail: Literal["brief", "full"] | None = Field(
+        default=None,
+        description="brief: name, title, definition and unit; left out: full of one by its name, else brief",
     )
     limit: int = Field(default=20, ge=1, le=100, description="of a page")
     cursor: str | None = Field(default=None, max_length=20, description="next_cursor of the page before")
@@ -32,13 +38,13 @@ class Definition(Record):
     name: str
     title: str
     definition: str
-    formula: str
     unit: str
-    period: str
-    thresholds: tuple[ThresholdShown, ...]
-    source: str
-    example: tuple[str, ...] = Field(description="worked out by hand, on the orders that its page lists")
-    fields: tuple[str, ...] = Field(description="where answers show it: record and field")
+    formula: str | None = Field(default=None, description="null in a brief one, as all that follows is left out of it")
+    period: str | None = None
+    thresholds: tuple[ThresholdShown, ...] = ()
+    source: str | None = None
+    example: tuple[str, ...] = Field(default=(), description="worked out by hand, on the orders that its page lists")
+    fields: tuple[str, ...] = Field(default=(), description="where answers show it: record and field")
     link: str = Field(description="its page in the project's documentation")
 
 
