@@ -36,6 +36,8 @@ SHOP = Shop(
 )
 C1 = {"customer_id": "c1"}
 CHURN, LTV = Ask(SHOP, "intelligence.churn_risk", dict(C1)), Ask(SHOP, "intelligence.ltv_forecast", dict(C1))
+NEXT = Ask(SHOP, "intelligence.next_purchase", dict(C1))
+PLAN = Ask(SHOP, "intelligence.retention_plan")
 ALL = Ask(SHOP, "intelligence.high_value_customers", {"least_tier": "Standard", "limit": 500})
 SEVEN, ABOUT = 1e-5, 0.05  # figures of seven digits; figures of a fitted model
 FOUR = "four customers with scores 0.9, 0.8, 0.4 and 0.1, of whom the first and the third bought"
@@ -108,7 +110,11 @@ SUBJECT = Subject(
             of(ChurnModel, "probability") + of(NextPurchase, "probability") + of(Valued, "churn_probability")
             + of(PlanGroup, "churn_probability"),
             (
+                Worked("model.probability", 0.169, "the shop's 0.698, less 0.220 for c1's orders, 0.155 for their"
+                       " rhythm and 0.154 for the rest", CHURN, ABOUT),
                 Worked("model.probability", "model.factors.*.contribution", "its factors add up to it", CHURN, SEVEN),
+                Worked("probability", 0.831, "1 - 0.169", NEXT, ABOUT),
+                Worked("groups.risk=LOW.churn_probability", 0.168, "the mean of c1 to c60", PLAN, ABOUT),
                 Reckoned(
                     lambda: 1 - float(sigmoid(np.log(np.array([3.0])))[0]), "log-odds of ln 3, three to one for a"
                     " purchase",
@@ -121,12 +127,18 @@ SUBJECT = Subject(
             " purchase; `base` is the shop's.", "its part of the log-odds along the slope from the base to the"
             " probability",
             "probability, -1 to 1", of(Contribution, "contribution"),
-            (Worked("model.factors.*.contribution", "model.probability", "together the probability", CHURN, SEVEN),),
+            (
+                Worked("model.factors.name=orders.contribution", -0.22, "c1 came back four times, most not at all",
+                       CHURN, ABOUT),
+                Worked("model.factors.*.contribution", "model.probability", "together the probability", CHURN, SEVEN),
+            ),
         ),
         Metric(
             "expected_value", "Expected value", "Net that a customer is expected to bring within the horizon.",
             "orders expected x worth of an order x the shop's level", "currency", of(Valued, "expected_value"),
             (
+                Worked("customers.customer_id=c1.expected_value", 16.1, "about one order, after 10, 12, 14, 16 and 18",
+                       ALL, ABOUT),
                 Worked("customers.*.expected_value", "tiers.tier=Standard.expected_value",
                 "all are of the lowest tier", ALL,
                        SEVEN),
@@ -137,7 +149,11 @@ SUBJECT = Subject(
             " the moment on, and in each of them.", "sum of its months; of a month its part, moved by the season"
             " index",
             "currency", of(LtvForecast, "expected") + of(LtvMonth, "expected"),
-            (Worked("expected", "monthly.*.expected", "its months add up to it", LTV, SEVEN),),
+            (
+                Worked("expected", 59.1, "an order of about 15 every 60 days for twelve months, less and less surely",
+                       LTV, ABOUT),
+                Worked("expected", "monthly.*.expected", "its months add up to it", LTV, SEVEN),
+            ),
             period="the months asked for, of 30.4375 days each",
         ),
         Metric(
