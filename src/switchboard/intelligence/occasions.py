@@ -16,6 +16,7 @@ SEASONS: Mapping[Season, tuple[int, ...]] = {
 }  # fmt: skip
 """Meteorological seasons of the northern hemisphere."""
 THURSDAY = 3
+NO_COUNTRY = " (public holidays too, once customers or the workspace's settings have a country)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,8 @@ def of_event(said: str, countries: Sequence[str], first: date, last: date) -> tu
             days = [each.day for each in public if each.name == name]
             return name, tuple((f"{name} {day:%Y}", day) for day in days)
     known = ", ".join([*SHOPPING, *(name for name in names if name not in SHOPPING)][:40])
-    raise Invalid(f"there is no event {said!r}; the events are {known}; or give since and until", field="event")
+    lacks = "" if countries else NO_COUNTRY
+    raise Invalid(f"there is no event {said!r}; the events are {known}{lacks}; or give since and until", field="event")
 
 
 def around(

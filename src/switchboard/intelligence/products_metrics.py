@@ -107,7 +107,7 @@ SUBJECT = Subject(
         ),
         Metric(
             "group_customers", "Customers looked at", "Customers of the group with purchases of products in two years,"
-            " a thousand drawn at most.",
+            " 500 drawn at most.",
             "count", "customers", of(ProductsForGroup, "customers"), (Worked("customers", 240, "2 x 120", FOR_ALL),),
         ),
         Metric(

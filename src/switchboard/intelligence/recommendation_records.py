@@ -98,7 +98,7 @@ class ProductsForGroup(Record):
     recommendations: tuple[ProductFavoured, ...]
     total: int
     next_cursor: str | None
-    customers: int = Field(description="of the group, with purchases in two years, a thousand drawn at most")
+    customers: int = Field(description="of the group, with purchases in two years, 500 drawn at most")
     window_days: int
     quality: RecommendationQuality | None
     not_enough_data: tuple[str, ...] = Field(description="what the shop or the group lacks")

@@ -16,7 +16,7 @@ from switchboard.intelligence.products.reasons import Rhythm, of_shop, reasons, 
 from switchboard.intelligence.products.shelf import Shelf
 
 Kind = Literal["any", "new", "again"]
-MOST_MEMBERS = 1_000  # of a group, drawn from a seed
+MOST_MEMBERS = 500  # of a group, drawn from a seed
 SEED = 0
 FAVOURED = "Bought by {:.1%} of the group in two years, by {:.1%} of all customers."
 NAMES = """
