@@ -125,3 +125,29 @@ def test_ids_behind_an_apostrophe_are_those_without_it(tmp_path: Path):
     assert [(each["customer"], each["country"]) for each in people] == [("6001", "DE"), ("6002", "FR")]
     some = imported("Customer ID,Email\n'6001,ann@x.example\n6002,bob@x.example\n", tmp_path, Given(kind="customers"))
     assert [each["customer"] for each in some["person"]] == ["'6001", "6002"]  # not all: it may be part of the name
+
+
+@pytest.mark.parametrize(
+    ("header", "day", "clock"),
+    [
+        ("Date,Time", "2024-03-01", "10:15:22"),
+        ("Order Date,Order Time", "03/25/2024", "10:15 PM"),
+        ("Datum,Uhrzeit", "25.03.2024", "9:05"),
+    ],
+)
+def test_a_time_of_day_in_a_column_of_its_own_belongs_to_the_day_beside_it(
+    header: str, day: str, clock: str, tmp_path: Path
+):
+    rows = f"o1,c1,{day},{clock},5\no2,c1,{day},,6\no3,c1,,{clock},7\n"
+    came = imported(f"order_id,customer_id,{header},price\n{rows}", tmp_path)
+    assert [entry.columns for entry in came.plan.mapping if entry.field == "placed_at"] == [tuple(header.split(","))]
+    times = [str(each).split()[1] for each in came.column("document", "placed_at")]
+    assert times == [{"10:15:22": "10:15:22", "10:15 PM": "22:15:00", "9:05": "09:05:00"}[clock], "00:00:00"]
+    assert came.reasons() == ["placed_at: missing"]
+
+
+def test_a_column_called_time_that_holds_no_time_of_day_stays_what_it_is(tmp_path: Path):
+    came = imported("order_id,customer_id,date,time,price\no1,c1,2024-03-01,soon,5\n", tmp_path)
+    assert [entry.columns for entry in came.plan.mapping if entry.field == "placed_at"] == [("date",)]
+    whole = imported("order_id,customer_id,date,time,price\no1,c1,2024-03-01 10:00,11:00,5\n", tmp_path)
+    assert [str(each) for each in whole.column("document", "placed_at")] == ["2024-03-01 10:00:00"]

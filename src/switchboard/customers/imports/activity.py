@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 from switchboard.customers.imports.orders import moment_checks
 from switchboard.customers.imports.records import Plan, Settings
 from switchboard.customers.imports.sql import literal
-from switchboard.customers.imports.typed import Check, Typed, cells, columns_left, id_checks, id_field, text_field
+from switchboard.customers.imports.typed import (
+    Check,
+    Typed,
+    cells,
+    columns_left,
+    id_checks,
+    id_field,
+    moment_cell,
+    text_field,
+)
 from switchboard.customers.imports.values import in_utc, moment
 from switchboard.customers.imports.work import Work
 
@@ -18,7 +27,7 @@ KEEP = ("event_id", "customer", "email", "kind", "at", "properties")
 
 
 def typed_events(plan: Plan, settings: Settings) -> Typed:
-    given = cells(plan, "at")[0]
+    given = moment_cell(plan, "at")
     zone = ZoneInfo("UTC") if plan.dates.zoned else ZoneInfo(settings.zone)
     checks: list[Check] = [
         ("customer IS NULL AND email IS NULL", "customer_id: missing, and no e-mail"),

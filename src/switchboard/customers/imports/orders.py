@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from switchboard.customers.imports.presets import VOID, preset_of
 from switchboard.customers.imports.records import Plan, Settings
 from switchboard.customers.imports.sql import literal
-from switchboard.customers.imports.typed import Check, Typed, cells, id_checks, id_field, text_field
+from switchboard.customers.imports.typed import Check, Typed, cells, id_checks, id_field, moment_cell, text_field
 from switchboard.customers.imports.values import is_number, moment, number, scaled
 
 MOST = 10**9
@@ -37,7 +37,7 @@ def typed_orders(plan: Plan, settings: Settings) -> Typed:
         "order_key": id_field(plan, "order_id"),
         "line_id": id_field(plan, "line_id"),
         "customer": _customer(plan),
-        "placed": moment(cells(plan, "placed_at")[0], plan.dates),
+        "placed": moment(moment_cell(plan, "placed_at"), plan.dates),
         "product": text_field(plan, "product"),
         "product_id": f"coalesce({id_field(plan, 'product_id')}, left({text_field(plan, 'product')}, 200))",
         "category": text_field(plan, "category", " > "),
@@ -115,7 +115,7 @@ def _divided(product: str, divisor: str) -> str:
 def _checks(plan: Plan, settings: Settings) -> tuple[Check, ...]:
     day_after = settings.now + timedelta(days=1)
     zone = ZoneInfo("UTC") if plan.dates.zoned else ZoneInfo(settings.zone)
-    placed_at = cells(plan, "placed_at")[0]
+    placed_at = moment_cell(plan, "placed_at")
     checks: list[Check] = [*moment_checks("placed_at", placed_at, "placed", day_after.astimezone(zone))]
     if preset_of(plan.preset).order_on_first_row:
         checks = [check for check in checks if not check[1].endswith("missing")]  # asked once the rows are filled

@@ -15,7 +15,7 @@ from switchboard.customers.imports.detection import (
 )
 from switchboard.customers.imports.fields import what_of
 from switchboard.customers.imports.mapping import check_required, mapped
-from switchboard.customers.imports.presets import recognised
+from switchboard.customers.imports.presets import recognised, simple
 from switchboard.customers.imports.records import DateStyle, Kind, Mapped, Overrides, Plan, Source
 from switchboard.customers.imports.sampling import Sample, sample_of
 from switchboard.foundation.errors import Invalid
@@ -23,6 +23,11 @@ from switchboard.foundation.errors import Invalid
 MOST_EXTRA = 1_000
 NESTED, FEW = re.compile(r"\s*\[\s*\{"), 20
 SPREADSHEET_DAYS = re.compile(r"[34567]\d{4}(\.\d+)?")  # counted from 1899-12-30: 1982 to 2118
+CLOCKS = {
+    "time", "ordertime", "saletime", "transactiontime", "purchasetime", "eventtime", "timeofday", "uhrzeit", "zeit",
+    "bestellzeit", "heure", "hora", "ora", "tijd", "tijdstip", "godzina",
+}  # fmt: skip
+CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?")
 UNIX_TIME = re.compile(r"1\d{9}(\d{3})?")
 CLOSE = Decimal("0.01")
 """A total that differs by at most as much from quantity times price is the line's total before discount."""
@@ -40,6 +45,7 @@ def inspect(source: Source, kind: Kind, overrides: Overrides | None = None) -> P
     mapping, suggestions = mapped(kind, sample.columns, preset, asked.mapping)
     check_required(kind, mapping, sample.columns, _nested(sample))
     _check_width(kind, sample.columns, mapping)
+    mapping = _with_clock(sample, kind, mapping)
     seen = _Seen(kind=kind, sample=sample, mapping=mapping)
     mark, doubt = seen.decimal_mark()
     mark = asked.decimal_mark or mark
@@ -78,6 +84,22 @@ def _nested(sample: Sample) -> str | None:
     return None
 
 
+def _with_clock(sample: Sample, kind: Kind, mapping: tuple[Mapped, ...]) -> tuple[Mapped, ...]:
+    """The mapping with a time of day that has a column of its own joined to the day beside it."""
+    first = next((entry for entry in mapping if what_of(kind, entry.field) == "moment"), None)
+    day = first.columns[0] if first and len(first.columns) == 1 else None
+    if first is None or day is None or any(":" in value for value in sample.values(day)):
+        return mapping
+    taken = {column for entry in mapping for column in entry.columns}
+    for column in sample.columns:
+        if column not in taken and simple(column) in CLOCKS:
+            values = sample.values(column)
+            if values and all(CLOCK.fullmatch(value) for value in values):
+                joined = replace(first, columns=(day, column))
+                return tuple(joined if entry is first else entry for entry in mapping)
+    return mapping
+
+
 def _check_width(kind: Kind, columns: tuple[str, ...], mapping: tuple[Mapped, ...]) -> None:
     """Invalid when more columns would become attributes than a workspace may have."""
     extra = len(columns) - sum(len(entry.columns) for entry in mapping)
@@ -101,7 +123,10 @@ class _Seen:
         return next((entry.columns for entry in self.mapping if entry.field == field), ())
 
     def values(self, field: str) -> list[str]:
-        return [value for column in self.columns(field) for value in self.sample.values(column)]
+        columns = self.columns(field)
+        if columns and what_of(self.kind, field) == "moment":
+            return self.sample.values(*columns)
+        return [value for column in columns for value in self.sample.values(column)]
 
     def ids(self) -> list[str]:
         return [entry.field for entry in self.mapping if what_of(self.kind, entry.field) == "id"]
@@ -116,7 +141,8 @@ class _Seen:
 
     def are_shares(self, field: str) -> bool:
         """Whether all of several amounts that are not 0 lie between 0 and 1, as shares do."""
-        numbers = {number for value in self.values(field) if (number := number_of(value, self.decimal_mark()[0]))}
+        mark = self.decimal_mark()[0]
+        numbers = {number for value in self.values(field) if (number := number_of(value, mark))}
         return len(numbers) > 1 and all(0 < number < 1 for number in numbers)
 
     def dates(self, asked: Overrides) -> DateStyle:

@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Mapped:
-    """Where a field comes from: several columns are added (amounts) or joined (category, name).
+    """Where a field comes from: several columns are added (amounts) or joined (category, name, day and time of day).
 
     `how`: `named` like the field, by the `preset`, a known `synonym`, a `similar` name, or `chosen` with --map.
     """

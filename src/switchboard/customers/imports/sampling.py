@@ -36,11 +36,15 @@ class Sample:
     head: str
     """The beginning of the text, whole lines."""
 
-    def values(self, column: str) -> list[str]:
-        """What is written in a column, without the empty ones."""
-        place = self.columns.index(column)
+    def values(self, column: str, *more: str) -> list[str]:
+        """What is written in a column, without the empty ones; with what is written in others beside it."""
+        place, beside = self.columns.index(column), [self.columns.index(each) for each in more]
         step = max(1, len(self.rows) // ENOUGH)
-        return [row[place].strip() for row in self.rows[::step] if row[place].strip()]
+        return [
+            " ".join(filter(None, (row[at].strip() for at in (place, *beside))))
+            for row in self.rows[::step]
+            if row[place].strip()
+        ]
 
 
 def sample_of(source: Source, overrides: Overrides) -> Sample:

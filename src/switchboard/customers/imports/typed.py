@@ -43,6 +43,12 @@ def cells(plan: Plan, field: str) -> list[str]:
     return [cell(plan, column) for column in plan.column(field)]
 
 
+def moment_cell(plan: Plan, field: str) -> str:
+    """A moment as it is written: a day with the time of day beside it where that has a column of its own."""
+    day, *clock = cells(plan, field)
+    return f"CASE WHEN {day} IS NOT NULL THEN concat_ws(' ', {day}, {clock[0]}) END" if clock else day
+
+
 def query_of(plan: Plan, typed: Typed, rows: str) -> str:
     """The table `row` without names of the user's: its row k is the k-th row of the file.
 
