@@ -21,6 +21,7 @@ from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON
 from switchboard.intelligence.predictions.special import Narrow, Numbers
 from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.views import View
+from switchboard.intelligence.warehouse import elsewhere
 
 ANOTHER_RUN = "a segmentation by this version of Switchboard; run `switchboard segment`"
 Figures = dict[str, float]
@@ -108,6 +109,9 @@ async def of_all(work: Work, moment: datetime, horizon: int) -> AllExpected:
     """What is expected of everybody within so many days of a moment, from what was known by then."""
     place, workspace = await runs.mirrored(work), await tenants.current(work)
     as_of = moments.as_of(moment, workspace)
+    if lacks := await elsewhere.lacks(work):
+        nobody = np.zeros(0, np.int64)
+        return AllExpected(persons=nobody, figures=nothing_predicted(0).figures, missing=lacks)
 
     def find() -> AllExpected:
         fit = predictors.at(workspace.id, place, as_of, horizon)
@@ -130,6 +134,8 @@ async def expected(work: Work, seen: View, asked: datetime | None, horizon: int 
         fit = await predictors.of_run(work, run.number)
         missing = (ANOTHER_RUN,) if fit is None else fit.missing
         return Expected(figures=seen.known.expected, horizon_days=horizon, missing=missing)
+    if lacks := await elsewhere.lacks(work):
+        return Expected(figures={}, horizon_days=horizon, missing=lacks)
     served = await predictors.of_run(work, run.number) if asked is None or asked == run.as_of else None
     usual = served.predictor if served else None
     place, workspace = await runs.mirrored(work), await tenants.current(work)

@@ -92,4 +92,5 @@ async def _segment(ground: Ground, workspace: UUID) -> None:
             return
         if run.customers:
             await past.ask(work, run.number)
-            await qualities.ask(work, run.number)
+            if run.warehouse is None:  # no lines, no predictions to measure
+                await qualities.ask(work, run.number)

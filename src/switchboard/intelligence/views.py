@@ -23,6 +23,7 @@ from switchboard.intelligence.predicting import nothing_predicted
 from switchboard.intelligence.records import ArchetypeRef
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import segment
+from switchboard.intelligence.warehouse.elsewhere import lines_stay_there, warehouse_of
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import Fitted, IntelligenceSettings, Outcome
 
@@ -96,6 +97,8 @@ async def _present(work: Work, run: Run, customer_id: str, asked: datetime | Non
 async def _past(work: Work, run: Run, customer_id: str, asked: datetime, orders: int) -> View:
     person = await people.find(work, customer_id, asked, orders)
     workspace = await tenants.current(work)
+    if await warehouse_of(work) is not None:
+        raise lines_stay_there()
     fitted, health = await _fitted(work, asked)
 
     mirrored_at = await runs.mirrored(work)

@@ -1,7 +1,7 @@
 """A shop whose orders live in a PostgreSQL of its own, against the same shop imported."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,16 +22,20 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
-from switchboard.intelligence import following, runs
+from switchboard.foundation.jobs import JobRun
+from switchboard.intelligence import following, jobs, past, qualities, runs
+from switchboard.intelligence.operations.archetypes import churn_aggregate
 from switchboard.intelligence.operations.customers import churn_risk, profile
+from switchboard.intelligence.operations.exports import export_predictions
 from switchboard.intelligence.operations.history import revenue_by_month
 from switchboard.intelligence.operations.questions import cohorts
 from switchboard.intelligence.operations.running import segment
 from switchboard.intelligence.operations.selling import category_trends, product_performance
-from switchboard.intelligence.records import ChurnAsked, CustomerAsked, Profile, RunAsked, RunDone
+from switchboard.intelligence.records import Asked, ChurnAsked, CustomerAsked, Profile, RunAsked, RunDone
+from switchboard.intelligence.shop_records import PredictionsAsked
 from tests.intelligence.warehouse import golden
 from tests.intelligence.warehouse.lines import COLUMNS, RATES, as_file, as_lines, example, lines, made_up, order_days
-from tests.shop import Shop, open_shop
+from tests.shop import Shop, as_owner, open_shop, rows
 
 pytestmark = pytest.mark.slow
 
@@ -55,9 +59,9 @@ def warehouse(server: Embedded) -> str:
     url = server.url(role="switchboard", database=name)
     with psycopg.connect(url, autocommit=True) as made:
         made.execute(TABLES)
-        with made.cursor() as cursor, cursor.copy(f"copy orders ({', '.join(COLUMNS)}) from stdin") as rows:
+        with made.cursor() as cursor, cursor.copy(f"copy orders ({', '.join(COLUMNS)}) from stdin") as written:
             for each in made_up():
-                rows.write_row([each[column] for column in COLUMNS])
+                written.write_row([each[column] for column in COLUMNS])
         with made.cursor() as cursor:
             cursor.executemany("insert into rates values (%s, %s)", list(RATES.items()))
         made.execute(example("PostgreSQL").encode())
@@ -140,6 +144,34 @@ async def test_predictions_say_that_the_lines_stay_where_they_are(shop: Shop):
     assert "stay in the warehouse" in str(risk.model_dump())
 
 
+async def test_another_horizon_and_an_export_of_predictions_say_the_same(shop: Shop):
+    risk = await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="c001", horizon_days=30), door="test")
+    assert "stay in the warehouse" in " ".join(risk.not_enough_data)
+    asked = PredictionsAsked(format="csv")
+    with pytest.raises(Conflict, match="order lines: they stay in the warehouse"):
+        await export_predictions(shop.ground, shop.caller, asked, door="test")
+
+
+async def test_the_shops_past_is_told_and_a_customers_is_not_made_up(here: Shop, shop: Shop):
+    asked = Asked(as_of=(await served(shop)).as_of - timedelta(days=100))
+    want = await churn_aggregate(here.ground, here.caller, asked, door="test")
+    assert await churn_aggregate(shop.ground, shop.caller, asked, door="test") == want
+    with pytest.raises(Conflict, match="live in a warehouse"):
+        await profile(shop.ground, shop.caller, CustomerAsked(customer_id="c000", as_of=asked.as_of), door="test")
+
+
+async def test_a_run_of_the_night_keeps_the_months_before_and_measures_no_predictions(
+    ground: Ground, warehouse: str, server: Embedded
+):
+    made = await there(ground, warehouse)
+    asked = JobRun(workspace=made.workspace.id, id=new_id(), subject=new_id(), asked_by=made.caller.id)
+    await jobs.segment(made.ground, asked)
+    with as_owner(server) as owner:
+        names = {row[0] for row in rows(owner, "select name from job where workspace_id = %s", made.workspace.id)}
+    assert past.JOB in names
+    assert qualities.JOB not in names
+
+
 async def test_a_question_about_lines_says_that_they_stay_there(shop: Shop):
     questions: Any = (cohorts, product_performance, revenue_by_month, category_trends)
     for question in questions:
@@ -216,7 +248,7 @@ async def test_the_same_lines_give_the_same_figures(warehouse: str, name: str):
     table = f"raw_{name}"
     with psycopg.connect(warehouse, autocommit=True) as made, made.cursor() as cursor:
         cursor.execute(sql.SQL(RAW).format(sql.Identifier(table)))
-        with cursor.copy(sql.SQL("copy {} from stdin").format(sql.Identifier(table))) as rows:
+        with cursor.copy(sql.SQL("copy {} from stdin").format(sql.Identifier(table))) as written:
             for each in golden.as_contract(con).to_pylist():
-                rows.write_row(list(each.values()))
+                written.write_row(list(each.values()))
     await golden.assert_as_the_mirror(golden.settings(warehouse, table), con, as_of)

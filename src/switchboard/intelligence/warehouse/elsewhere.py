@@ -30,6 +30,10 @@ DIALECTS: Mapping[str, str] = {
 """The engines the feature query can be said to, with sqlglot's names for them."""
 
 
+STAY_THERE = "order lines: they stay in the warehouse, and predictions are worked out from them"
+"""What a shop lacks for predictions whose orders live in a warehouse."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """What a warehouse said of a shop: features of everybody known here, and the health of all of it.
@@ -68,6 +72,11 @@ async def warehouse_of(work: Work) -> WarehouseSettings | None:
         return None
     workspace = await tenants.current(work)
     return settings if settings.workspace in {workspace.name, str(workspace.id)} else None
+
+
+async def lacks(work: Work) -> tuple[str, ...]:
+    """What the shop at work lacks for predictions, wherever its history may be long enough."""
+    return (STAY_THERE,) if await warehouse_of(work) is not None else ()
 
 
 async def read(work: Work, settings: WarehouseSettings, moment: datetime, as_of: AsOf) -> Reading:

@@ -12,12 +12,9 @@ from switchboard.intelligence.features import AsOf, Features, derived
 from switchboard.intelligence.health import health_of
 from switchboard.intelligence.sums import NAMES
 from switchboard.intelligence.warehouse.asking import Arrow, numbers, open_warehouse, row
-from switchboard.intelligence.warehouse.elsewhere import Reading
+from switchboard.intelligence.warehouse.elsewhere import STAY_THERE, Reading
 from switchboard.intelligence.warehouse.queries import KEY, feature_query, health_query
 from switchboard.intelligence.working_out import Measured
-
-STAY_THERE = "order lines: they stay in the warehouse, and predictions are worked out from them"
-"""What a shop lacks for predictions whose orders live in a warehouse."""
 
 
 async def read(work: Work, settings: WarehouseSettings, moment: datetime, as_of: AsOf) -> Reading:
