@@ -48,6 +48,17 @@ def test_what_came_after_the_cut_off_changes_nothing(shop: Days, known: Predicto
     np.testing.assert_array_equal(
         predictor.figures(again, traits(poisoned, CUT, 90)), predictor.figures(known, traits(shop, CUT, 90))
     )
+    for horizon in (30, 365):
+        other, plain = (predictor.at_horizon(fitted, of, horizon) for fitted, of in ((again, poisoned), (known, shop)))
+        np.testing.assert_array_equal(
+            predictor.figures(other, traits(poisoned, CUT, 90)), predictor.figures(plain, traits(shop, CUT, 90))
+        )
+    assert all(
+        np.array_equal(getattr(again.ladder, name), getattr(known.ladder, name))
+        for name in ("shifts", "errors", "quantiles")
+    )
+    np.testing.assert_array_equal(again.season, known.season)
+    assert quality.measure(poisoned, CUT, 90) == quality.measure(shop, CUT, 90)
 
 
 def test_reasons_and_the_base_add_up_to_the_probability_of_no_purchase(shop: Days, known: Predictor):

@@ -97,6 +97,35 @@ async def test_predictions_of_the_past_know_the_past_alone(shop: Shop):
     assert len(before) < 300
 
 
+async def test_answers_of_the_past_are_the_same_whatever_came_later(shop: Shop):
+    """The later orders are many, dear, and of people from elsewhere."""
+    asked = date(2023, 6, 1)
+
+    async def told() -> list[str]:
+        answers = [
+            await churn_risk(
+                shop.ground, shop.caller, ChurnAsked(customer_id="c7", horizon_days=days, as_of=asked), door=""
+            )
+            for days in (30, 90, 365)
+        ]
+        next_one = ChurnAsked(customer_id="c7", as_of=asked)
+        months, whose = MonthsAhead(months=6, as_of=asked), LtvAsked(customer_id="c7", months=24, as_of=asked)
+        return [
+            *(each.model_dump_json() for each in answers),
+            (await next_purchase(shop.ground, shop.caller, next_one, door="")).model_dump_json(),
+            (await ltv_forecast(shop.ground, shop.caller, whose, door="")).model_dump_json(),
+            (await revenue_forecast(shop.ground, shop.caller, months, door="")).model_dump_json(),
+            (await growth_projection(shop.ground, shop.caller, months, door="")).model_dump_json(),
+        ]
+
+    before = await told()
+    await shop.bring(
+        orders(*(f"later{n},x{n % 90},2023-06-{n % 28 + 1:02}T10:00:00Z,p1,P,K,1,90000,0,0" for n in range(900)))
+    )
+    await shop.segment()
+    assert await told() == before
+
+
 async def test_an_export_of_predictions_has_what_the_profile_says(shop: Shop):
     done = await export_predictions(shop.ground, shop.caller, PredictionsAsked(), door="test")
     of = {row["customer_id"]: row for row in await rows(shop, done)}
