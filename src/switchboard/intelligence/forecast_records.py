@@ -58,7 +58,9 @@ class Backtest(Record):
 
     windows: int = Field(description="months ahead that were held against what came")
     mean_error_percent: float = Field(description="mean distance of what came from what was expected")
-    covered: float = Field(description="share of them between low and high, which are as wide as that takes")
+    covered: float = Field(
+        description="share of them between the low and high that would have been served then, by errors known then"
+    )
 
 
 class HolidayAhead(Record):

@@ -107,11 +107,12 @@ SUBJECT = Subject(
             period="the last year",
         ),
         Metric(
-            "covered", "Months within the interval", "Share of them between low and high, which are as wide as it"
-            " takes to hold four of five.", "windows within / windows", "share, 0 to 1", of(Backtest, "covered"),
+            "covered", "Months within the interval", "Share of them between the low and high that would have been"
+            " served then, from the errors that were known then.",
+            "windows within / windows", "share, 0 to 1", of(Backtest, "covered"),
             (
                 Worked("backtest.covered", 1, "the one window is within", REVENUE),
-                Worked("backtest.covered", 1, "the interval was made wide enough to hold 360", MISSED),
+                Worked("backtest.covered", 1, "360 lies in the interval that would have been served", MISSED),
             ),
             period="the last year",
         ),
