@@ -13,7 +13,7 @@ from switchboard.intelligence.predictions.predictor import HORIZON
 )
 async def prediction_quality(work: Work, asked: records.Asked) -> quality_records.PredictionQuality:
     """How well this shop was predicted for the last window that has passed, and whether probabilities came true."""
-    as_of = await runs.answered(work, asked.as_of)
+    as_of = await (runs.answered(work, None) if asked.as_of is None else runs.until(work, asked.as_of))
     fit = await predictors.of_run(work, (await runs.served(work)).number)
     return quality_records.PredictionQuality(
         quality=await qualities.newest(work, HORIZON, as_of),
