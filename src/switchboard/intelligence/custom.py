@@ -22,8 +22,8 @@ from switchboard.foundation.ground import Work
 from switchboard.intelligence import filtering, mirror, store
 from switchboard.intelligence.copies import Copy
 from switchboard.intelligence.mirror_files import published
-from switchboard.intelligence.past_filters import with_figures
 from switchboard.intelligence.sets import evaluated
+from switchboard.intelligence.worked_copies import with_figures
 from switchboard.intelligence.working_out import Claim, Outcome, with_own
 
 MOST = 50
