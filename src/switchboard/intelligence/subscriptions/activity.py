@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 
 from switchboard.intelligence.copies import fetched
-from switchboard.intelligence.features import AsOf, among
+from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.predictions.days import rows_of
 from switchboard.intelligence.predictions.special import Flags, Narrow, Numbers, Whole
 from switchboard.intelligence.questions.business import shift
@@ -26,7 +26,7 @@ OTHERS = """
 select person, count_if(second >= {second} - 30 * 86400)::bigint as month,
     count_if(second >= {second} - 90 * 86400)::bigint as quarter, max(second)::bigint as last
 from event join event_kind using (kind)
-where second < {second} and name not in (select unnest({kinds})) and {persons} group by person
+where second < {second} and name not in (select unnest({kinds})) and person between {first} and {last} group by person
 """
 
 
@@ -84,8 +84,9 @@ def others_of(lines: duckdb.DuckDBPyConnection, second: int, persons: Whole) -> 
     """By person (ascending) other events in a month and a quarter before a moment, and days since the last one."""
     found = np.zeros((len(persons), 3))
     found[:, 2] = NEVER
-    (condition,) = among(persons.tolist())
-    sql = OTHERS.format(second=second, kinds=_kinds(), persons=condition)
+    if not len(persons):
+        return found
+    sql = OTHERS.format(second=second, kinds=_kinds(), first=int(persons[0]), last=int(persons[-1]))
     rows = {name: np.asarray(each, np.int64) for name, each in fetched(lines.execute(sql)).items()}
     row, there = rows_of(persons, rows["person"])
     found[row, 0], found[row, 1] = rows["month"][there], rows["quarter"][there]

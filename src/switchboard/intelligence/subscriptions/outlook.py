@@ -8,15 +8,16 @@ from typing import Literal
 import duckdb
 import numpy as np
 
-from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.copies import fetched
+from switchboard.intelligence.features import MONEY, AsOf
 from switchboard.intelligence.odds import Odds, Seen, learned
-from switchboard.intelligence.predicting import cut_of, days_of
+from switchboard.intelligence.predicting import DAYS, cut_of
 from switchboard.intelligence.predictions import quality
 from switchboard.intelligence.predictions.days import Days, rows_of
 from switchboard.intelligence.predictions.learning import FADES
 from switchboard.intelligence.predictions.origins import expected_shift, origins, shift_to, shifts_of
 from switchboard.intelligence.predictions.special import Flags, Narrow, Whole, sigmoid
-from switchboard.intelligence.predictions.traits import traits
+from switchboard.intelligence.predictions.traits import NAMES, traits
 from switchboard.intelligence.subscriptions.activity import (
     CANCELLED,
     FAILED,
@@ -35,7 +36,7 @@ AT_RISK: dict[Question, str] = {
     "conversion": "customers without a subscription who ordered in the last 365 days",
     "cancellation": "customers with a subscription", "payment_failure": "customers with a subscription",
 }  # fmt: skip
-MOST_LEARNED, AT_ONCE = 20_000, 50_000  # customers of an origin, and scored at once
+MOST_LEARNED, AT_ONCE = 20_000, 50_000  # customers that are learned from, and scored at once
 YEAR = 365
 FEWEST_AT_RISK, FEWEST_HAPPENED, LEAST_OF_A_KIND, LEAST_AT_ORIGIN = 100, 30, 3, 30
 SEED = 0
@@ -89,9 +90,10 @@ NO_ORIGIN = (
     " them and {least} others; there is none"
 )
 BUYERS = """
-select person from sale where day < {cut} and day >= {since} and person is not null and gross > 0
+select person from sale where second < {second} and day >= {since} and person is not null and gross > 0
 group by person order by person
 """
+AMONG = "person in (select person from wanted)"
 HISTORY = "select min(day) from sale where second < ? and person is not null and gross > 0"
 
 
@@ -112,8 +114,11 @@ def outlook(
         return Outlook(persons=persons[:0], probability=np.zeros(0, np.float32), at_risk=len(persons),
                        happened=happened, tested=None, missing=lacks)  # fmt: skip
     model = _fitted(seen, cut, horizon)
-    parts = [persons[first : first + AT_ONCE] for first in range(0, len(persons), AT_ONCE)]
-    scored = [sigmoid(model.of(_inputs(facts, part, cut))).astype(np.float32) for part in parts]
+    scored = [np.zeros(0, np.float32)]
+    for first in range(0, len(persons), AT_ONCE):
+        part = persons[first : first + AT_ONCE]
+        inputs = _inputs(facts, _days(facts, part, as_of.second), part, cut)
+        scored.append(sigmoid(model.of(inputs)).astype(np.float32))
     return Outlook(
         persons=persons, probability=np.concatenate(scored), at_risk=len(persons), happened=happened,
         tested=_tested(seen, horizon), missing=(),
@@ -134,44 +139,63 @@ def _missing(facts: Facts, there: tuple[int, int, int]) -> tuple[str, ...]:
 
 
 def _start(facts: Facts) -> int:
-    found = facts.lines.execute(HISTORY, [facts.as_of.second]).fetchone()
-    return int(found[0]) if found is not None and found[0] is not None else facts.as_of.day
+    ((first,),) = facts.lines.execute(HISTORY, [facts.as_of.second]).fetchall()
+    return facts.as_of.day if first is None else int(first)
 
 
 def _at_risk(facts: Facts, cut: int) -> Whole:
-    """Whom it may happen to from the day `cut` on."""
-    subscribers = facts.events.subscribers(cut)
+    """Whom it may happen to from the day `cut` on, ascending."""
+    subscribers = np.unique(facts.events.subscribers(cut))
     if facts.question != "conversion":
-        return np.unique(subscribers)
-    rows = facts.lines.execute(BUYERS.format(cut=cut, since=cut - YEAR)).fetchnumpy()["person"]
-    return np.setdiff1d(np.asarray(rows, np.int64), subscribers)
+        return subscribers
+    return np.setdiff1d(_buyers(facts, cut - YEAR), subscribers)
+
+
+def _buyers(facts: Facts, since: int) -> Whole:
+    rows = facts.lines.execute(BUYERS.format(second=facts.as_of.second, since=since)).fetchnumpy()["person"]
+    return np.asarray(rows, np.int64)
 
 
 def _seen(facts: Facts, start: int, cut: int) -> list[_Origin]:
-    """Earlier days with those at risk and what happened to them, newest first."""
+    """Earlier days with some of those at risk and what happened to them, newest first."""
     found, kind = list[_Origin](), HAPPENS[facts.question]
+    some = _buyers(facts, start) if facts.question == "conversion" else np.unique(facts.events.of(STARTED).person)
+    if len(some) > MOST_LEARNED:
+        some = np.sort(np.random.default_rng(SEED).choice(some, MOST_LEARNED, replace=False))
+    days = _days(facts, some, facts.as_of.second)
     for day in origins(start, cut, facts.horizon):
-        persons = _at_risk(facts, day)
-        if len(persons) > MOST_LEARNED:
-            persons = np.sort(np.random.default_rng(SEED).choice(persons, MOST_LEARNED, replace=False))
+        persons = np.intersect1d(some, facts.events.subscribers(day))
+        if facts.question == "conversion":
+            persons = np.setdiff1d(days.between(day - YEAR, day).buyers, persons)
         happened = facts.events.happens_to(persons, kind, day, day + facts.horizon)
         count = int(happened.sum())
         if len(persons) >= LEAST_AT_ORIGIN and LEAST_OF_A_KIND <= count <= len(persons) - LEAST_OF_A_KIND:
-            found.append(_Origin(cut=day, inputs=_inputs(facts, persons, day), happened=happened))
+            found.append(_Origin(cut=day, inputs=_inputs(facts, days, persons, day), happened=happened))
     return found
 
 
-def _inputs(facts: Facts, persons: Whole, cut: int) -> Narrow:
+def _days(facts: Facts, persons: Whole, second: int) -> Days:
+    """The days on which these persons (ascending) bought or gave back before a moment."""
+    facts.lines.register("wanted", {"person": persons})
+    found = fetched(facts.lines.execute(DAYS.format(money=MONEY, second=second, persons=AMONG)))
+    facts.lines.unregister("wanted")
+    return Days(
+        person=np.asarray(found["person"], np.int64), day=np.asarray(found["day"], np.int64),
+        net=np.asarray(found["net"], np.float64), lines=np.asarray(found["lines"], np.float64),
+        bought=np.asarray(found["bought"], np.bool_),
+    )  # fmt: skip
+
+
+def _inputs(facts: Facts, days: Days, persons: Whole, cut: int) -> Narrow:
     """What was known of these persons as the day began: how they buy, their subscription, what else they did."""
-    before = AsOf(day=cut, second=min(facts.as_of.second, midnight(cut, facts.zone)))
-    days: Days = days_of(facts.lines, before, persons.tolist())
-    bought = np.zeros((len(persons), 0), np.float32)
-    if len(days.buyers):
-        of = traits(days, cut, facts.horizon)
-        row, there = rows_of(persons, of.persons)
-        bought = np.zeros((len(persons), of.logs.shape[1]), np.float32)
-        bought[row] = of.logs[there]
-    own = [inputs_of(facts.events, persons, cut), others_of(facts.lines, before.second, persons)]
+    known = days.before(cut)
+    bought = np.zeros((len(persons), len(NAMES)), np.float32)
+    if len(known.buyers):
+        of = traits(known, cut, facts.horizon)
+        at, there = rows_of(persons, of.persons)
+        bought[at] = of.logs[there]
+    second = min(facts.as_of.second, midnight(cut, facts.zone))
+    own = [inputs_of(facts.events, persons, cut), others_of(facts.lines, second, persons)]
     return np.concatenate([bought, logs(own)], axis=1)
 
 
