@@ -85,7 +85,7 @@ def _told(name: str, took: tuple[float, float], lost: float, least: int) -> Iter
     """`lost` is the share of likelihood by which ours is the lower one; below 0, theirs is."""
     ours, theirs = took
     yield against(_fit_of(name), 1 / ours, "fits/s", 1 / theirs, f">= {least}")
-    yield Figure(figure=f"{name}: likelihood lost to lifetimes", value=lost, unit="share", target=f"<= {LOST}")
+    yield Figure(figure=f"{name}: likelihood lost to lifetimes", value=float(lost), unit="share", target=f"<= {LOST}")
 
 
 def _fit_of(name: str) -> str:
