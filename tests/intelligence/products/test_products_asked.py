@@ -6,6 +6,7 @@ import pytest
 
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Ground
+from switchboard.intelligence import ahead
 from switchboard.intelligence.operations.products import recommend_products, recommend_products_for_group
 from switchboard.intelligence.recommendation_records import (
     ProductsForCustomer,
@@ -116,6 +117,15 @@ async def test_how_right_it_was_is_told_beside(shop: Shop):
     assert quality is not None
     assert (quality.customers, quality.since) == (CUSTOMERS, date(2024, 4, 30))
     assert quality.hit_rate == 1.0
+
+
+async def test_what_was_learned_is_kept_with_the_run(shop: Shop):
+    before = await told(shop, "c1", limit=50)
+    await ahead.work_out(shop.ground, shop.workspace.id)
+    async with shop.ground.work(shop.caller) as work:
+        kept = await ahead.kept(work, "product_ranking")
+    assert kept is not None
+    assert await told(shop, "c1", limit=50) == before
 
 
 async def test_a_moment_of_the_past_sees_what_was_bought_by_then(shop: Shop):
