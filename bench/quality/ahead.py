@@ -37,6 +37,7 @@ def measure(shop: Shop, seen: Sequence[Takes]) -> None:
             for lead in LEADS:
                 if end + lead + MONTH <= length:
                     said = monthly.ahead(known, lead, MONTH).as_wide_as(measured)
+                    said = said if name == "revenue" else said.counted()
                     _hold(f"months of {name}, {age}", said, series[end + lead :][:MONTH], seen)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from bench.figures import Figure
 
 SEASONS = ("strong", "weak", "growth", "holiday", "stockout")
+FEWEST = 5  # cuts that a mean is held against its bound with
 COST = 0.01  # of total error, where there is no season
 
 
@@ -34,7 +35,9 @@ def ranks(name: str, seen: Measures, *, all_of_them: bool) -> Iterator[Figure]:
     yield _figure(f"{name}: calibration error, mean", seen.mean("ECE"), "points", "<= 0.05")
     for each in seen.figures:
         if each.startswith("ECE within"):
-            yield _figure(f"{name}: calibration error {each[4:]}, mean", seen.mean(each), "points", "<= 0.05")
+            count = len(seen.figures[each])
+            yield _figure(f"{name}: calibration error {each[4:]}, mean of {count} cuts", seen.mean(each), "points",
+                          "<= 0.05" if count >= FEWEST else None)  # fmt: skip
         elif each.startswith("AUC within"):
             yield _figure(f"{name}: AUC {each[4:]}, mean", seen.mean(each), "points", None)
     fallen = max(seen.figures["fallen"])
@@ -45,7 +48,9 @@ def values(name: str, seen: Measures) -> Iterator[Figure]:
     """Values, and what their intervals held."""
     for kind, target in (("a year known", "<= 0.15"), ("less known", "<= 0.25")):
         if f"value, {kind}" in seen.figures:
-            yield _figure(f"{name}: total value, mean error, {kind}", seen.mean(f"value, {kind}"), "share", target)
+            of, count = f"value, {kind}", len(seen.figures[f"value, {kind}"])
+            yield _figure(f"{name}: total value, mean error, {kind}, of {count} cuts", seen.mean(of), "share",
+                          target if count >= FEWEST else None)  # fmt: skip
     rivals = {each: seen.mean(f"value of {each}") for each in ("the last window", "plain models")}
     best = min(rivals, key=lambda each: rivals[each])
     yield Figure(figure=f"{name}: total value, mean error, against {best}", value=seen.mean("value"), unit="share",
@@ -73,7 +78,8 @@ def months(name: str, seen: Measures) -> Iterator[Figure]:
         if each.startswith("months of") and each.endswith("held"):
             of, count = each.removesuffix(", held"), len(seen.figures[each])
             yield _figure(f"{name}: {of}, mean error", seen.mean(f"{of}, error"), "logarithms", None)
-            yield _figure(f"{name}: {of}, in their interval of {count}", seen.mean(each), "share", ">= 0.72")
+            yield _figure(f"{name}: {of}, in their interval of {count}", seen.mean(each), "share",
+                          ">= 0.72" if count >= FEWEST * FEWEST else None)  # fmt: skip
 
 
 def season(name: str, own: Measures) -> Iterator[Figure]:

@@ -84,7 +84,7 @@ def up_to_month(of: Daily, months: int) -> Forecast:
     end, known, already = of.end, monthly.known(of.series, of.moving), float(of.series.sum())
     measured = monthly.backtest(of.series, [(0, 30 * number) for number in range(1, BACKTESTED + 1)], of.moving)
     found = [
-        (day_of(first), _served(monthly.ahead(known, 0, after - end), measured, already))
+        (day_of(first), _served(monthly.ahead(known, 0, after - end), measured, already, counted=True))
         for first, after in _months(end, months)
     ]
     return _forecast(of, found, measured)
@@ -104,9 +104,11 @@ def _forecast(of: Daily, found: Sequence[tuple[date, Ahead]], measured: Backtest
     )  # fmt: skip
 
 
-def _served(ahead: Ahead, measured: Backtest | None, already: float) -> Ahead:
+def _served(ahead: Ahead, measured: Backtest | None, already: float, *, counted: bool = False) -> Ahead:
     """No narrower than the rule's own errors were, and with what there is already."""
     wide = ahead.as_wide_as(measured)
+    if counted:
+        wide = wide.counted()
     return Ahead(
         expected=already + wide.expected, low=already + wide.low, high=already + wide.high, origins=wide.origins
     )

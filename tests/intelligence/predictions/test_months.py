@@ -151,6 +151,14 @@ def test_intervals_are_no_narrower_than_the_rule_s_own_errors_were():
     assert np.log(said.as_wide_as(bad).high / said.expected) == pytest.approx(1.2)
 
 
+def test_what_is_counted_is_told_in_whole_numbers_as_wide_as_chance():
+    few = Ahead(expected=0.3, low=0.25, high=0.4, origins=5).counted()
+    assert (few.low, few.high) == (0, 2)
+    many = Ahead(expected=100, low=95.5, high=105.5, origins=5).counted()
+    assert (many.low, many.high) == (87, 113)  # chance alone makes 12.8 of a hundred
+    assert Ahead(expected=100, low=40, high=250, origins=5).counted().high == 250
+
+
 def test_a_shop_that_doubled_last_month_gets_an_interval_and_no_crash():
     random = np.random.default_rng(4)
     series = random.gamma(4, 25, 700)

@@ -41,6 +41,12 @@ class Ahead:
         far = max(measured.stretch * float(np.log(self.high / self.expected)), measured.error)
         return replace(self, low=self.expected * float(np.exp(-far)), high=self.expected * float(np.exp(far)))
 
+    def counted(self) -> "Ahead":
+        """The same of whole things that are counted: no narrower than chance makes so many of them."""
+        chance = Z_80 * float(np.sqrt(self.expected))
+        low, high = min(self.low, max(self.expected - chance, 0)), max(self.high, self.expected + chance)
+        return replace(self, low=float(np.floor(low)), high=float(np.ceil(high)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Backtest:
