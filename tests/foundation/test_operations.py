@@ -282,3 +282,14 @@ class Unlimited:
     async def spend_published(self, caller: Caller, limit: str, per_hour: int) -> None: ...
 
     def left(self, caller: Caller, limit: str, per_hour: int | None) -> None: ...
+
+
+def test_a_replica_is_asked_about_the_whole_shop_alone():
+    lagging = [each for each in OURS.values() if each.may_lag]
+    assert {"intelligence.rfm", "intelligence.cohorts", "intelligence.revenue_forecast"} <= {
+        each.name for each in lagging
+    }
+    for each in lagging:
+        assert each.reads, each.name
+        assert each.permission == "intelligence:read", each.name  # no list of people, nobody's consent or sign-in
+        assert "customer_id" not in each.asks.model_fields, each.name

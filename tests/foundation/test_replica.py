@@ -68,6 +68,11 @@ async def sleep_there(work: Work, asked: Nothing) -> Told:
     return await look_at(work, asked)
 
 
+async def fail_there(work: Work, asked: Nothing) -> Told:
+    await sql.fetch(work, "select case when pg_is_in_recovery() then 1 / (pg_backend_pid() - pg_backend_pid()) end")
+    return await look_at(work, asked)
+
+
 def declared(name: str, run: object, *, reads: bool = True, may_lag: bool = True) -> Operation[Nothing, Told]:
     return Operation(
         name=f"house.{name}", title=name, permission="customers:read", reads=reads, may_lag=may_lag, per_hour=None,
@@ -80,6 +85,7 @@ CURRENT = declared("current", look_at, may_lag=False)
 WRITING = declared("writing", write_here, reads=False, may_lag=False)
 STRAY = declared("stray", write_here)
 SLEEPING = declared("sleeping", sleep_there)
+FAILING = declared("failing", fail_there)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,6 +218,12 @@ async def test_what_says_it_may_lag_and_writes_all_the_same_is_done_by_the_prima
     assert counted("failed") == before + 1
 
 
+async def test_whatever_goes_wrong_there_the_primary_answers_and_others_are_still_served_there(here: Here):
+    await here.near()
+    assert not (await here.ask(FAILING)).replica
+    assert (await here.ask(LAGGING)).replica
+
+
 async def test_what_takes_the_replica_too_long_is_done_by_the_primary(here: Here):
     await here.near()
     began = time.monotonic()
@@ -222,7 +234,8 @@ async def test_what_takes_the_replica_too_long_is_done_by_the_primary(here: Here
 async def test_the_audit_trail_is_written_to_the_primary(here: Here):
     await here.near()
     assert (await here.ask(LAGGING)).replica
-    query = f"select count(*) from audit_line where workspace_id = '{here.caller.workspace}' and operation = 'house.lagging'"
+    mine = f"workspace_id = '{here.caller.workspace}'"
+    query = f"select count(*) from audit_line where {mine} and operation = 'house.lagging'"
     until = time.monotonic() + 20
     while here.pair.primary.say(query) == [(0,)]:
         assert time.monotonic() < until

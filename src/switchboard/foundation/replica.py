@@ -31,20 +31,8 @@ PRIMARY = (
 )
 REPLICA = """select pg_is_in_recovery() as follows, pg_last_wal_replay_lsn() - '0/0'::pg_lsn as lsn,
     (select system_identifier from pg_control_system())"""
-UNFIT = (
-    *AWAY,
-    TimeoutError,
-    asyncpg.SerializationError,  # a row that the primary has cleaned away since
-    asyncpg.QueryCanceledError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.ObjectNotInPrerequisiteStateError,  # what a server that follows another can not do
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.UndefinedTableError,
-    asyncpg.UndefinedColumnError,
-    asyncpg.UndefinedFunctionError,  # of a schema that has not arrived there yet
-)
+UNFIT = (*AWAY, TimeoutError, asyncpg.PostgresError)
+"""What the replica could not do, for whatever reason: what is wrong in itself is so on the primary, too."""
 
 
 class ReplicaUnfit(SwitchboardError):

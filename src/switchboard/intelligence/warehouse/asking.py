@@ -93,8 +93,8 @@ def numbers(rows: Arrow, name: str) -> Numbers:
 
 def row(rows: Arrow) -> dict[str, float | None]:
     """The one row of a query."""
-    return {name: None if np.isnan(found[0]) else float(found[0]) for name in rows.column_names
-            if len(found := numbers(rows, name))}  # fmt: skip
+    found = {name: float(numbers(rows, name)[0]) for name in rows.column_names}
+    return {name: None if np.isnan(figure) else figure for name, figure in found.items()}
 
 
 def _place(url: str) -> str:
