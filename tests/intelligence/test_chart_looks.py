@@ -135,6 +135,7 @@ def test_narrow_fields_have_few_words():
         return {row["words"] for row in data["values"]}
 
     assert (said(300), said(720)) == ({"7"}, {"potential loyal"})
+    assert said(90) == {""}
 
 
 @pytest.mark.parametrize(

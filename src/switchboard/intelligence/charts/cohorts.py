@@ -20,7 +20,7 @@ def retention(of: Cohorts, *, width: int) -> Definition:
             column=str(month.after) if month.after else "All", row=_row(each),
             shade=min((month.retained or 0) / most, 1) if month.after else None,
             words=percent(month.retained) + _star(month) if month.after else f"{each.customers:,}",
-            brief=f"{100 * (month.retained or 0):.0f}" if month.after else amount(each.customers),
+            brief=f"{100 * (month.retained or 0):.0f}" if month.after else amount(each.customers, thousands_from=1e3),
         )
         for each in shown
         for month in each.months

@@ -25,7 +25,7 @@ THOUSANDS = "datum.value == 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B
 PERCENT = "format(datum.value, '.0%')"
 SHADES = {"domain": ["plain", "strong"]}
 HEAT = ("#dceaf8", "#06396b")  # the same on light and dark ground, as words stand on it
-NARROW_FIELD = 36  # points
+NARROW_FIELD, LEAST_FIELD = 36, 13  # points of width: words are smaller below the one, and none below the other
 DARK_FROM = 0.64  # of the way from light to dark, from where white words stand out more than black ones
 INK, PAPER = "#000001", "#fefffe"  # no colours of the theme, which a dark page turns into others
 NOTHING = "nothing"
@@ -212,7 +212,8 @@ def grid(
     room = (width - labels - 40) / max(len(columns), 1)
     is_brief = any(width_of(line) > room for each in cells for line in each.words.split("\n"))
     size = 9 if room < NARROW_FIELD else 12
-    said = [each.brief if is_brief else each.words for each in cells]
+    has_room = room >= LEAST_FIELD
+    said = [(each.brief if is_brief else each.words) if has_room else "" for each in cells]
     lines = max(each.count("\n") for each in said) + 1
     data = [
         {
@@ -222,7 +223,7 @@ def grid(
         for each, words_in in zip(cells, said, strict=True)
     ]  # fmt: skip
     words = {"type": "text", "fontSize": size, "lineBreak": "\n", "lineHeight": size + 4, "baseline": "middle"}
-    axis = {"labelAngle": 0, "domain": False, "orient": "top", "labelOverlap": False}
+    axis = {"labelAngle": 0, "domain": False, "orient": "top", "labelOverlap": not has_room}
     place = {
         "x": {"field": "column", "type": "ordinal", "sort": columns, "axis": {**axis, "title": titles[0]},
               "scale": {"padding": 0.04}},
