@@ -36,8 +36,8 @@ def means(found: Behaviour) -> dict[str, float | None]:
 def test_the_averages_of_a_group_stand_beside_those_of_the_shop():
     (some,) = of(group(1, 2))
     assert means(some) == {
-        "lifetime_value": 26.0, "orders": 1.5, "orders_365": 1.0, "average_order_value": 16.0, "recency_days": 75.0,
-        "tenure_days": 225.0, "deal_share": 0.5, "discount_share": 0.125, "return_share": 0.075,
+        "lifetime_value": 26.0, "orders": 1.5, "orders_365": 1.0, "orders_90": 0.5, "average_order_value": 16.0,
+        "recency_days": 75.0, "tenure_days": 225.0, "deal_share": 0.5, "discount_share": 0.125, "return_share": 0.075,
     }  # fmt: skip
     value = some.features[0]
     assert (value.feature, value.unit, value.shop_mean) == ("lifetime_value", "currency", pytest.approx(92 / 3))

@@ -13,13 +13,14 @@ from switchboard.intelligence.questions.orders import bought
 from switchboard.intelligence.questions.parts import money, share
 
 SHOWN = (
-    "lifetime_value", "orders", "orders_365", "average_order_value", "recency_days", "tenure_days", "deal_share",
-    "discount_share", "return_share",
+    "lifetime_value", "orders", "orders_365", "orders_90", "average_order_value", "recency_days", "tenure_days",
+    "deal_share", "discount_share", "return_share",
 )  # fmt: skip
 # `mask` says of a customer which of the groups they are in, the first by its lowest bit.
 FIGURES = """
 with bought as (
     select person, count_if(begins)::bigint as orders, count_if(begins and day >= {day} - 365)::bigint as orders_365,
+        count_if(begins and day >= {day} - 90)::bigint as orders_90,
         min(day) as first, max(day) as last, sum(gross)::double as gross,
         sum(coalesce(discount, 0))::double as discount,
         sum(case when discount > 0 then gross - discount else 0 end)::double as deals
@@ -28,7 +29,7 @@ worth as (
     select person, sum(gross - coalesce(discount, 0) - refund)::double as net, sum(refund)::double as refund
     from sale where second < {second} and person is not null group by person),
 figures as (
-    select coalesce(mask, 0) as mask, net / {money} as lifetime_value, orders, orders_365,
+    select coalesce(mask, 0) as mask, net / {money} as lifetime_value, orders, orders_365, orders_90,
         net / {money} / orders as average_order_value, {day} - last as recency_days, {day} - first as tenure_days,
         deals / nullif(gross - discount, 0) as deal_share, discount / gross as discount_share,
         refund / gross as return_share
