@@ -121,5 +121,6 @@ async def test_a_file_becomes_profiles_and_its_undoing_takes_them_back(ground: G
     runs = (await list_jobs(ground, shop.caller, JobsAsked(), door="test")).jobs
     assert {run.status for run in runs} == {"done"}
     assert {run.name for run in runs} == {
-        "customers.import", "intelligence.segment", "intelligence.past", "intelligence.backtest", "intelligence.answers",
+        "customers.import", "intelligence.segment", "intelligence.past", "intelligence.backtest",
+        "intelligence.answers",
     }  # fmt: skip

@@ -176,7 +176,8 @@ def told(of: Subject, worked: Worked | Reckoned) -> str:
     assert ask is not None, f"{of.name}: {worked.at} is asked of no shop"
     said = ", ".join(f"{name} {value}" for name, value in ask.arguments.items())
     value = f"as `{worked.value}`" if isinstance(worked.value, str) else number(worked.value)
-    return f"`{ask.operation}`{f' with {said}' if said else ''} gives `{worked.at}` {value}{_near(worked.to)}: {worked.how}."
+    asked = f"`{ask.operation}`{f' with {said}' if said else ''}"
+    return f"{asked} gives `{worked.at}` {value}{_near(worked.to)}: {worked.how}."
 
 
 def _near(to: float) -> str:

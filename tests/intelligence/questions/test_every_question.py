@@ -21,7 +21,10 @@ assert kept in DECLARED, "importing the house declares them"
 GIVEN: Mapping[str, dict[str, JsonValue]] = {
     "intelligence.archetype": {"archetype_id": "gone"},
     "intelligence.churn_risk": {"customer_id": "c1"},
-    "intelligence.compare_groups": {"one": {}, "other": {"axis_name": "purchase_value", "segment_name": "large_baskets"}},
+    "intelligence.compare_groups": {
+        "one": {},
+        "other": {"axis_name": "purchase_value", "segment_name": "large_baskets"},
+    },
     "intelligence.event_engagement": {"event": "Easter"},
     "intelligence.ltv_forecast": {"customer_id": "c1"},
     "intelligence.next_purchase": {"customer_id": "c1"},
