@@ -48,6 +48,9 @@ def measure() -> Iterator[Figure]:
         ahead.measure(shop, (*both,))
         yield from bounds.season(shop.name, own)
     for name, of in (("real shops", seen[True]), ("made-up shops", seen[False]), ("all shops", every)):
+        if not of.figures:
+            say(f"there are no {name}")
+            continue
         yield from bounds.ranks(name, of, all_of_them=of is every)
         yield from bounds.values(name, of)
         yield from bounds.dates(name, of)

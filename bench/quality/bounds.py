@@ -8,7 +8,7 @@ import numpy as np
 from bench.figures import Figure
 
 SEASONS = ("strong", "weak", "growth", "holiday", "stockout")
-FEWEST = 5  # cuts that a mean is held against its bound with
+FEWEST, POOLED = 5, 40  # cuts, and rolling origins, that a figure is held against its bound with
 COST = 0.01  # of total error, where there is no season
 
 
@@ -58,8 +58,9 @@ def values(name: str, seen: Measures) -> Iterator[Figure]:
     apart = abs(seen.mean("held") - seen.mean("floor"))
     yield _figure(f"{name}: customers in their interval, from what can be reached", apart, "share", "<= 0.05")
     held, count = seen.mean("total held"), len(seen.figures["total held"])
-    yield _figure(f"{name}: totals in their interval of {count}", held, "share", ">= 0.72")
-    yield _figure(f"{name}: totals in their interval of {count}, at most", held, "share", "<= 0.88")
+    for kind, target in (("", ">= 0.72"), (", at most", "<= 0.88")):
+        yield _figure(f"{name}: totals in their interval of {count}{kind}", held, "share",
+                      target if count >= POOLED else None)  # fmt: skip
 
 
 def dates(name: str, seen: Measures) -> Iterator[Figure]:

@@ -188,6 +188,12 @@ def test_horizons_between_the_fitted_ones_are_as_calibrated(shop: Days, known: P
         assert quality.calibration_error(came.bought, said.probability) < 0.05
 
 
+def test_a_model_of_another_form_is_not_taken_for_one(known: Predictor):
+    """An older program kept other fields; what reads it knows these two errors."""
+    with pytest.raises((KeyError, ValueError)):
+        unpacked(Predictor, packed(known.model))
+
+
 def test_origins_have_history_before_and_their_window_behind_them():
     found = origins(0, 800, 90)
     assert found[0] == 710
