@@ -16,15 +16,16 @@ from switchboard.intelligence.months import day_number, day_of
 from switchboard.intelligence.predictions.special import Whole
 
 LEAST_SHARE, MOST_COUNTRIES = 0.1, 3  # of the customers whose country is known; countries at most
-COUNTED = 100_000  # people
+COUNTED = 100_000  # people, the earliest ones
 MOVES, SEEN_YEARS, APART = 7, 10, 4  # days beyond which a holiday moves; years looked at for it; days between two
 LANGUAGE = "en_US"
 AHEAD = 3  # years of a forecast, at most
 PEOPLE = "select 1 from duckdb_tables() where table_name = 'customer'"  # none beside lines from elsewhere
 COUNTRIES = """
-select upper(country) as country, count(*) as people from (
-    select person from line where second < ? and person is not null group by person order by person limit ?)
-join customer using (person) where country is not null group by 1 order by people desc, country
+select upper(country) as country, count(*) as people
+from (select person, country from customer where country is not null order by person limit $counted) first
+semi join (select person from line where second < $second) seen using (person)
+group by 1 order by people desc, country
 """
 
 
@@ -54,7 +55,7 @@ def countries_of(lines: duckdb.DuckDBPyConnection, as_of: AsOf, said: str | None
     """
     if not lines.execute(PEOPLE).fetchall():
         return ()
-    rows = lines.execute(COUNTRIES, [as_of.second, COUNTED]).fetchall()
+    rows = lines.execute(COUNTRIES, {"second": as_of.second, "counted": COUNTED}).fetchall()
     whole = sum(int(people) for _, people in rows)
     found = [str(country) for country, people in rows[:MOST_COUNTRIES] if int(people) >= LEAST_SHARE * whole]
     known = [each for each in found if each in _languages()]
