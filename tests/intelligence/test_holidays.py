@@ -4,7 +4,7 @@ from datetime import date
 
 import duckdb
 
-from switchboard.intelligence import holidays
+from switchboard.intelligence import forecasting, holidays
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.months import day_number, day_of
 
@@ -61,3 +61,18 @@ def test_without_known_customers_it_is_the_country_of_the_settings_or_none():
 def test_who_came_later_says_nothing_of_an_earlier_moment():
     assert holidays.countries_of(shop("gb", "de", "de", "de"), AsOf(day=0, second=1), None) == ("GB",)
     assert day_number(date(1970, 1, 1)) == 0
+
+
+def test_a_forecast_tells_which_holidays_fall_into_its_months():
+    begin = date(2023, 10, 2)
+    with duckdb.connect() as con:
+        con.execute(
+            "create table line (person bigint, day int, second bigint, gross bigint, discount bigint, refund bigint)"
+        )
+        for number in range(150):
+            day = day_number(begin) + number  # up to 28 February
+            con.execute("insert into line values (?, ?, ?, 100000, 0, 0)", [number, day, day * 86_400])
+        of = forecasting.revenue(con, AsOf(day=day_number(date(2024, 3, 1)), second=2_000_000_000), "GB")
+    told = forecasting.by_month(of, 2)
+    assert [(each.name, each.day) for each in told.holidays] == [("Good Friday", date(2024, 3, 29))]
+    assert of.countries == ("GB",)

@@ -53,9 +53,8 @@ def countries_of(lines: duckdb.DuckDBPyConnection, as_of: AsOf, said: str | None
 
     Where that is not known, the one its settings say; none without.
     """
-    if not lines.execute(PEOPLE).fetchall():
-        return ()
-    rows = lines.execute(COUNTRIES, {"second": as_of.second, "counted": COUNTED}).fetchall()
+    known_people, asked = lines.execute(PEOPLE).fetchall(), {"second": as_of.second, "counted": COUNTED}
+    rows = lines.execute(COUNTRIES, asked).fetchall() if known_people else []
     whole = sum(int(people) for _, people in rows)
     found = [str(country) for country, people in rows[:MOST_COUNTRIES] if int(people) >= LEAST_SHARE * whole]
     known = [each for each in found if each in _languages()]
