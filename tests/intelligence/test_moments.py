@@ -39,7 +39,8 @@ LATE = 54  # customers from this number on buy for the first time after THEN
 CADENCE = TrendAsked(axis_name="purchase_cadence", segment_name="out_of_rhythm")
 ABOUT_NO_MOMENT = {
     "intelligence.find_export", "intelligence.set_settings", "intelligence.save_archetype",
-    "intelligence.custom_archetypes", "intelligence.delete_archetype",
+    "intelligence.custom_archetypes", "intelligence.delete_archetype", "intelligence.define", "intelligence.charts",
+    "intelligence.chart",  # among the arguments of the operation whose answer it draws
 }  # fmt: skip
 
 

@@ -57,6 +57,7 @@ IN_JSON = {"Content-Type": "application/json"}
 MOMENT = datetime(2024, 4, 1, tzinfo=UTC)
 NOT_OF_THIS_SHOP = {  # they ask for something that this shop has none of, and say so
     "customers.erasure_certificate", "customers.show_filter", "intelligence.find_export", "jobs.show",
+    "intelligence.seasonal_engagement",
 }  # fmt: skip
 
 
@@ -104,6 +105,7 @@ async def arguments(shop: Shop) -> dict[str, Any]:
         "certificate_id": "00000000-0000-4000-8000-000000000000", "address": MAIL, "events": 20,
         "campaign_type": "retention",
         "one": {}, "other": {"axis_name": "purchase_frequency", "segment_name": "regular"},
+        "chart": "churn", "event": "Easter",
     }  # fmt: skip
 
 

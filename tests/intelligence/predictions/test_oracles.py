@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from lifetimes import BetaGeoFitter, GammaGammaFitter, ParetoNBDFitter  # pyright: ignore[reportMissingTypeStubs]
 
 from switchboard.intelligence.predictions import beta_geo, gamma_gamma, logistic, pareto, quality
 from switchboard.intelligence.predictions.beta_geo import BetaGeo
@@ -16,7 +15,10 @@ from switchboard.intelligence.predictions.special import sigmoid
 from tests.intelligence.predictions.shops import cdnow, table
 from tests.intelligence.predictions.test_models import CALIBRATION, SPENT, published
 
-STATSMODELS: Any = import_module("statsmodels.api")  # neither has types
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it sets an option that pandas has no more
+    LIFETIMES: Any = import_module("lifetimes")
+STATSMODELS: Any = import_module("statsmodels.api")  # none of them has types
 SKLEARN: Any = import_module("sklearn.metrics")
 
 
@@ -33,7 +35,7 @@ def each(seen: Histories) -> tuple[Any, Any, Any]:
 
 def test_the_bg_nbd_is_lifetimes():
     seen = published()
-    ours, theirs = beta_geo.fit(seen), fitted(BetaGeoFitter, *each(seen))
+    ours, theirs = beta_geo.fit(seen), fitted(LIFETIMES.BetaGeoFitter, *each(seen))
     found = theirs.params_
     assert (ours.r, ours.alpha, ours.a, ours.b) == pytest.approx(
         tuple(float(found[name]) for name in ("r", "alpha", "a", "b")), rel=2e-3
@@ -50,7 +52,7 @@ def test_the_pareto_nbd_is_lifetimes():
     some = np.arange(0, len(seen.back), 8)
     x, last, age = (column[some] for column in each(seen))
     ours = pareto.fit(seen)
-    theirs: Any = ParetoNBDFitter()
+    theirs: Any = LIFETIMES.ParetoNBDFitter()
     theirs.params_ = {"r": ours.r, "alpha": ours.alpha, "s": ours.s, "beta": ours.beta}
     few = histories(x, last * 7, age * 7)
     with warnings.catch_warnings():
@@ -67,7 +69,7 @@ def test_the_gamma_gamma_is_lifetimes():
     found = table(SPENT, days={"person": early.person, "day": early.day, "net": early.net})
     which = found["mean"] > 0
     x, mean = found["x"][which], found["mean"][which]
-    ours, theirs = gamma_gamma.fit(x, mean), fitted(GammaGammaFitter, x, mean)
+    ours, theirs = gamma_gamma.fit(x, mean), fitted(LIFETIMES.GammaGammaFitter, x, mean)
     assert ours is not None
     expected = theirs.conditional_expected_average_profit(x, mean)
     np.testing.assert_allclose(gamma_gamma.mean(ours, x, mean), expected, rtol=2e-3)
@@ -97,7 +99,7 @@ def test_ranks_are_scored_as_scikit_learn_does():
 
 def test_a_model_of_lifetimes_is_no_likelier_than_ours():
     seen = published()
-    theirs = fitted(BetaGeoFitter, *each(seen)).params_
+    theirs = fitted(LIFETIMES.BetaGeoFitter, *each(seen)).params_
     other = BetaGeo(**{name: float(theirs[name]) for name in ("r", "alpha", "a", "b")})
     assert beta_geo.log_likelihood(beta_geo.fit(seen), seen) >= beta_geo.log_likelihood(other, seen) - 1e-6
     assert isinstance(pareto.fit(seen), Pareto)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from py4j.protocol import Py4JError  # pyright: ignore[reportMissingTypeStubs] - it has none
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from switchboard.foundation.errors import Invalid
@@ -27,7 +28,8 @@ LOCAL = "spark://local"
 PORT = 15_002
 CONNECT_S = 10.0
 AGAIN_S = 1.0
-logging.getLogger("SQLQueryContextLogger").disabled = True  # it writes queries and their plans to standard error
+for _name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):  # they write queries and plans to standard error
+    PySparkLogger.getLogger(_name).setLevel(logging.CRITICAL + 1)
 REFUSED = {
     "TABLE_OR_VIEW_NOT_FOUND": NO_TABLE, "SCHEMA_NOT_FOUND": NO_TABLE, "INSUFFICIENT_PERMISSIONS": NO_RIGHT,
     "UNRESOLVED_COLUMN": f"lacks a column of the lines; see {GUIDE}",
