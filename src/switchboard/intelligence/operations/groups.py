@@ -4,6 +4,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import group_records as records
+from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.grouping import groups_of
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions.groups import behaviours, differences, in_both
@@ -16,6 +17,7 @@ from switchboard.intelligence.questions.groups import behaviours, differences, i
     reads=True,
     may_lag=True,
 )
+@answered_ahead
 async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.GroupBehaviour:
     """How an archetype, a segment, a filter's customers or the whole shop buy: size, revenue, averages, products."""
     groups = await groups_of(work, asked.as_of, [asked])
