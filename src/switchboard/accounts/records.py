@@ -12,6 +12,7 @@ from switchboard.accounts.passwords import LONGEST, SHORTEST
 from switchboard.accounts.roles import Role
 from switchboard.foundation.records import Record
 
+FIRST_LOCALE = "en-GB"
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -34,6 +35,7 @@ class Workspace:
     time_zone: str
     data_key: bytes = field(repr=False)  # wrapped by the vault's master key
     country: str | None = None
+    locale: str = FIRST_LOCALE
     clock: datetime | None = None
     clock_is_set: bool = False  # by settings: what is imported does not move it
     last_order_at: datetime | None = None
@@ -57,6 +59,7 @@ class WorkspaceSettings(Record):
     currency_is_fixed: bool = Field(description="orders were imported in it; it can not be changed any more")
     time_zone: str
     country: str | None = Field(description="where phone numbers without a prefix are from; ISO 3166")
+    locale: str = Field(description="how dates, numbers and money are written; BCP 47")
     clock: Literal["live", "historical"]
     clock_is_set: bool = Field(description="set here, so that imports do not move it")
     as_of: AwareDatetime = Field(description="the instant figures are of by default")
@@ -69,6 +72,7 @@ class WorkspaceChange(Record):
     currency: Currency | None = Field(default=None, description="ISO 4217; only before orders are imported")
     time_zone: str | None = Field(default=None, description="such as Europe/Berlin")
     country: Country | None = None
+    locale: str | None = Field(default=None, max_length=35, description="such as en-GB, de or pt-BR")
     clock: Literal["live", "automatic"] | AwareDatetime | date | None = Field(
         default=None,
         description="live: now; an instant or a day: fixed there; automatic: now, or for a history the day after it",

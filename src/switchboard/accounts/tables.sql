@@ -10,7 +10,8 @@ create table workspace (
     clock_is_set boolean not null default false,
     last_order_at timestamptz,
     data_key bytea not null,
-    created_at timestamptz not null);
+    created_at timestamptz not null,
+    locale text not null default 'en-GB');
 
 create table account (
     id uuid primary key,
@@ -116,7 +117,7 @@ create table audit_line (
 alter table workspace enable row level security;
 create policy workspace on workspace using (id =
     (select nullif(current_setting('app.workspace', true), '')::uuid));
-grant select, update (name, currency, time_zone, country, clock, clock_is_set, last_order_at) on workspace
+grant select, update (name, currency, time_zone, country, clock, clock_is_set, last_order_at, locale) on workspace
     to switchboard_app;
 
 alter table account enable row level security;

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
+
 from switchboard.accounts.records import Workspace, WorkspaceChange, WorkspaceSettings
 from switchboard.accounts.remembered import Remembered
 from switchboard.accounts.store import workspaces as store
@@ -159,6 +161,7 @@ def changed(workspace: Workspace, asked: WorkspaceChange, now: datetime) -> Work
         currency=asked.currency or workspace.currency,
         time_zone=_zone(asked.time_zone or workspace.time_zone).key,
         country=asked.country or workspace.country,
+        locale=_locale(asked.locale) if asked.locale else workspace.locale,
     )
     match asked.clock:
         case None:
@@ -187,6 +190,7 @@ def settings(workspace: Workspace, now: datetime) -> WorkspaceSettings:
         currency_is_fixed=workspace.last_order_at is not None,
         time_zone=workspace.time_zone,
         country=workspace.country,
+        locale=workspace.locale,
         clock="historical" if workspace.clock else "live",
         clock_is_set=workspace.clock_is_set,
         as_of=workspace.as_of(now),
@@ -215,6 +219,13 @@ def _zone(key: str) -> ZoneInfo:
         return ZoneInfo(key)
     except (KeyError, ValueError, OSError):
         raise Invalid(f'"{key}" is no time zone; name one such as Europe/Berlin', field="time_zone") from None
+
+
+def _locale(key: str) -> str:
+    try:
+        return str(Locale.parse(key.replace("_", "-"), sep="-")).replace("_", "-")
+    except (ValueError, UnknownLocaleError):
+        raise Invalid(f'"{key}" is no locale; name one such as en-GB, de or pt-BR', field="locale") from None
 
 
 def _there(workspace: Workspace | None) -> Workspace:

@@ -10,12 +10,12 @@ from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 
 READ = """
-select id, name, currency, time_zone, country, clock, clock_is_set, last_order_at, data_key
+select id, name, currency, time_zone, country, locale, clock, clock_is_set, last_order_at, data_key
 from workspace where id = $1
 """
 CHANGE = """
 update workspace set name = $2, currency = $3, time_zone = $4, country = $5, clock = $6, clock_is_set = $7,
-    last_order_at = $8
+    last_order_at = $8, locale = $9
 where id = $1
 """
 
@@ -46,7 +46,7 @@ async def change(work: Work, to: Workspace) -> bool:
     try:
         await sql.execute(
             work, CHANGE, work.caller.workspace, to.name, to.currency, to.time_zone, to.country, to.clock,
-            to.clock_is_set, to.last_order_at,
+            to.clock_is_set, to.last_order_at, to.locale,
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
         return False

@@ -1,0 +1,65 @@
+"""What others made and our pages load: taken out of npm's packages when Switchboard is installed, never committed.
+
+Runs on its own, before anything of Switchboard is installed: `python build.py NODE_MODULES`, and after a change to
+package.json `python build.py --lock PACKAGE_LOCK`, which leaves only names, versions and hashes in the lock.
+"""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+BUILT = Path(__file__).parent / "built"
+FILES = {
+    "tabler.css": "@tabler/core/dist/css/tabler.min.css",
+    "htmx.js": "htmx.org/dist/htmx.min.js",
+    "htmx-sse.js": "htmx.org/dist/ext/hx-sse.min.js",
+    "inter.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
+}
+ICONS = (
+    "adjustments", "alert-triangle", "arrow-left", "arrows-exchange", "arrows-random", "bell", "bulb", "calendar",
+    "chart-dots", "chart-line", "check", "chevron-down", "chevron-right", "circle-check", "clock", "copy", "database",
+    "device-desktop", "dots-vertical", "download", "eye", "file-import", "filter", "help-circle", "history", "home",
+    "info-circle", "key", "language", "layout-dashboard", "list-search", "lock", "logout", "mail", "menu-2", "minus",
+    "moon", "package", "pencil", "player-pause", "player-play", "plug", "plus", "refresh", "search", "send", "server",
+    "settings", "shield-lock", "shopping-cart", "stack-2", "star", "sun", "sun-moon", "tag", "trash", "trending-down",
+    "trending-up", "upload", "user", "user-circle", "user-plus", "users", "users-group", "x",
+)  # fmt: skip
+MAPS = re.compile(r"/[/*][#@] sourceMappingURL=\S+(?: \*/)?\s*$")
+INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+
+
+def build(packages: Path) -> None:
+    """Copy the files, and the insides of the icons into one; that one is written last."""
+    shutil.rmtree(BUILT, ignore_errors=True)
+    BUILT.mkdir()
+    for name, source in FILES.items():
+        body = (packages / source).read_bytes()
+        if not name.endswith("woff2"):
+            body = MAPS.sub("", body.decode()).encode()
+        (BUILT / name).write_bytes(body)
+    icons = {name: _inside(packages / f"@tabler/icons/icons/outline/{name}.svg") for name in ICONS}
+    (BUILT / "icons.json").write_text(json.dumps(icons), encoding="utf-8")
+
+
+def shorten(lock: Path) -> None:
+    """Leave out of npm's lock who takes donations where."""
+    kept = json.loads(lock.read_text(encoding="utf-8"))
+    for package in kept["packages"].values():
+        package.pop("funding", None)
+        package.pop("resolved", None)
+    lock.write_text(f"{json.dumps(kept, indent=2)}\n", encoding="utf-8")
+
+
+def _inside(icon: Path) -> str:
+    found = INSIDE.search(icon.read_text(encoding="utf-8"))
+    assert found, icon
+    return " ".join(found[1].replace('<path stroke="none" d="M0 0h24v24H0z" fill="none"/>', "").split())
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--lock":
+        shorten(Path(sys.argv[2]))
+    else:
+        build(Path(sys.argv[1]))
