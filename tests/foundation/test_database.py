@@ -309,7 +309,7 @@ async def test_pages_of_people_are_of_the_workspace_at_work(two: Two, server: Em
 
 def test_a_profile_binds_its_own_statement_only(two: Two, server: Embedded):
     with psycopg.connect(server.url(), autocommit=True) as app:
-        asked = "select customer_id from profile_in(%s, 'c1', 5, null, null)"
+        asked = "select customer_id from profiles_in(%s, array['c1'], 5, null, null)"
         assert rows(app, asked, two.full.workspace.id) == [("c1",)]
         assert rows(app, asked, two.other.workspace.id) == []
         assert held(app, "person") == 0  # the scope ended with the statement

@@ -535,17 +535,18 @@ begin
     end loop;
 end $$;
 
--- A profile in one round trip: binds itself to the workspace it is given, so the guard holds. Whoever was merged is
--- told as the survivor, with the orders of all; `merged` are the others' keys and sealed contacts.
-create function profile_in(w uuid, asked text, newest integer, until timestamptz, until_key bigint) returns table (
-    person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz, last_order_at timestamptz,
-    archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea, as_of timestamptz, merged json,
-    orders json)
+-- Profiles in one round trip, of those of these ids that are there: binds itself to the workspace it is given, so the
+-- guard holds. Whoever was merged is told as the survivor, with the orders of all; `merged` are the others' keys and
+-- sealed contacts.
+create function profiles_in(w uuid, ids text[], newest integer, until timestamptz, until_key bigint) returns table (
+    asked text, person_key bigint, customer_id text, contact bytea, country text, created_at timestamptz,
+    last_order_at timestamptz, archetype text, risk smallint, lifetime_value bigint, run bigint, detail bytea,
+    as_of timestamptz, merged json, orders json)
     language plpgsql volatile security invoker set search_path = pg_catalog as $$
 begin
     perform set_config('app.workspace', w::text, true);
     return query
-    select p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
+    select a.customer_id, p.person_key, p.customer_id, p.contact, p.country, p.created_at, p.last_order_at,
         f.archetype, f.risk, f.lifetime_value, f.run, f.detail, f.as_of, g.contacts,
         (select json_agg(o.shown order by o.placed_at desc, o.document_key desc) from (
             select c.placed_at, c.document_key, json_build_object('key', c.document_key, 'id', c.identity,
@@ -560,19 +561,22 @@ begin
                     and (until is null or (d.placed_at, d.document_key) < (until, until_key))
                 order by d.placed_at desc, d.document_key desc limit newest) c
             order by c.placed_at desc, c.document_key desc limit newest) o)
-    from public.person a
+    -- One look-up an id, whatever is known of the table's size ("limit", as in all that follow a list of keys).
+    from unnest(ids) each (id) cross join lateral (
+            select s.* from public.person s where s.workspace_id = w and s.customer_id = each.id limit 1) a
         -- "case", for the policy lets no key come from "coalesce", and the table would be read whole.
-        join public.person p on p.workspace_id = w
-            and p.person_key = case when a.merged_into is null then a.person_key else a.merged_into end
+        cross join lateral (
+            select s.* from public.person s where s.workspace_id = w
+                and s.person_key = case when a.merged_into is null then a.person_key else a.merged_into end limit 1) p
         left join lateral (
             select array_agg(m.person_key) as keys,
                 json_agg(json_build_array(m.person_key, encode(m.contact, 'base64')) order by m.person_key) as contacts
             from public.person m
             where m.workspace_id = w and m.merged_into = p.person_key and m.merged_into is not null) g on true
-        left join public.figures f on f.workspace_id = w and f.person_key = p.person_key
-            and f.run = (select s.run from public.served s where s.workspace_id = w)
-            and f.part = (select s.part from public.served s where s.workspace_id = w)
-    where a.workspace_id = w and a.customer_id = asked;
+        left join lateral (
+            select s.* from public.figures s where s.workspace_id = w and s.person_key = p.person_key
+                and s.run = (select v.run from public.served v where v.workspace_id = w)
+                and s.part = (select v.part from public.served v where v.workspace_id = w) limit 1) f on true;
 end $$;
 
 -- People who have all these words, newest order first; how many they are, or at least are, and whether that is all of
@@ -736,10 +740,10 @@ create trigger activity_moves after update on activity referencing old table as 
     for each statement execute function note_moved();
 
 revoke execute on function load_table, complete, complete_owner, reserve_keys, begin_load, begin_documents,
-    finish_documents, begin_lines, finish_lines, finish_load, profile_in, people_page, people_count, people_asked,
+    finish_documents, begin_lines, finish_lines, finish_load, profiles_in, people_page, people_count, people_asked,
     people_in_order, begin_figures, finish_figures, sweep_figures, note_change, note_stale, note_moved from public;
 grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
-    finish_load, profile_in, people_page, people_count, begin_figures, finish_figures,
+    finish_load, profiles_in, people_page, people_count, begin_figures, finish_figures,
     sweep_figures to switchboard_app;
 grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),

@@ -11,13 +11,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from switchboard.foundation.errors import DatabaseDown
+from switchboard.foundation.gathering import Gathering
 
 if TYPE_CHECKING:
     Connection = PoolConnectionProxy[asyncpg.Record]
@@ -51,6 +52,11 @@ class Session:
     _has_turn: bool = False
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether what it reads has to go on from what it did: no other session may read for it."""
+        return self._connection is not None or self.one_view or self.turns is None or self.lags_s is not None
 
     @property
     def connections(self) -> int:
@@ -112,12 +118,22 @@ class Session:
             await self.pool.release(connection)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoped(NamedTuple):
+    """A scoped function that finds rows by ids, `select * from f($1, $2, …)`, and all it is given but the ids ($2)."""
+
+    query: str
+    workspace: UUID
+    rest: tuple[object, ...]
+    timeout_s: float
+
+
 class Database:
     """The pool of one process; it belongs to the event loop that made it."""
 
-    pool: "asyncpg.Pool[asyncpg.Record]"
-    turns: asyncio.Semaphore
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", turns: asyncio.Semaphore) -> None:
+        self.pool = pool
+        self.turns = turns
+        self._gathered = Gathering(self._found)
 
     @asynccontextmanager
     async def session(
@@ -137,6 +153,18 @@ class Database:
             raise DatabaseDown("the database is away for a moment; try again") from error
         finally:
             await _end(session, well=well)
+
+    async def find(self, scoped: Scoped, asked: str) -> asyncpg.Record | None:
+        """The row whose first column is this id, read together with others that are asked for just now."""
+        return await self._gathered.find(scoped, asked)
+
+    async def _found(self, scoped: Scoped, ids: list[str]) -> Mapping[str, asyncpg.Record]:
+        async with self.session(scoped.workspace, timeout_s=scoped.timeout_s) as session:
+            connection = await session.plain()
+            rows = await connection.fetch(
+                scoped.query, scoped.workspace, ids, *scoped.rest, timeout=scoped.timeout_s
+            )  # fmt: skip
+        return {row[0]: row for row in rows}
 
     async def answers(self) -> None:
         """Return when the database answers; raise DatabaseDown when it does not."""
@@ -162,7 +190,7 @@ async def open_database(url: str, *, size: int = 8) -> Database:
         pool = await new_pool(url, 1, size + BESIDE)
     except AWAY as error:
         raise DatabaseDown(f"PostgreSQL does not answer at {_place(url)}; start it or mend the address") from error
-    return Database(pool=pool, turns=asyncio.Semaphore(size))
+    return Database(pool, asyncio.Semaphore(size))
 
 
 async def new_pool(

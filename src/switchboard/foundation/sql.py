@@ -9,6 +9,7 @@ from contextlib import aclosing
 
 import asyncpg
 
+from switchboard.foundation.database import Scoped
 from switchboard.foundation.ground import Work
 
 Row = asyncpg.Record
@@ -44,6 +45,18 @@ async def read_scoped(work: Work, query: str, *values: object) -> list[Row]:
     """The rows of a scoped function (it is given the workspace and binds itself to it), in one round trip."""
     connection = await work.session.plain()
     return await connection.fetch(query, *values, timeout=work.session.timeout_s)
+
+
+async def find_scoped(work: Work, query: str, asked: str, *values: object) -> Row | None:
+    """The row of a scoped function (given the workspace, ids and these values) whose first column is this id.
+
+    What others of the workspace ask for at this moment goes along, unless the unit of work has begun to read.
+    """
+    session, workspace = work.session, work.caller.workspace
+    if not session.has_begun:
+        return await work.ground.database.find(Scoped(query, workspace, values, session.timeout_s), asked)
+    found = await read_scoped(work, query, workspace, [asked], *values)
+    return found[0] if found else None
 
 
 async def execute(work: Work, query: str, *values: object) -> int:

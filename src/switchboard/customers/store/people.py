@@ -99,10 +99,11 @@ where r.person_key = n.root and r.last_order_at <> n.newest
 SETTLED_AT_ONCE = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A person as the store's function gives them; `orders` is JSON, as is `merged`: keys and contacts in base64."""
 
+    asked: str
     person_key: int
     customer_id: str
     contact: bytes | None
@@ -285,16 +286,10 @@ async def contacts(work: Work, person_keys: Sequence[int]) -> list[Row]:
 async def profile(work: Work, customer_id: str, orders: int, before: tuple[datetime, int] | None) -> Seen | None:
     """A person with figures and the newest orders before a moment and key, in one round trip; None for no such id."""
     until, until_key = before or (None, None)
-    found = await sql.read_scoped(
-        work,
-        "select * from profile_in($1, $2, $3, $4, $5)",
-        work.caller.workspace,
-        customer_id,
-        orders,
-        until,
-        until_key,
+    found = await sql.find_scoped(
+        work, "select * from profiles_in($1, $2, $3, $4, $5)", customer_id, orders, until, until_key
     )
-    return Seen(**dict(found[0])) if found else None
+    return Seen(*found) if found else None
 
 
 async def all_ids(work: Work) -> dict[int, str]:
