@@ -51,6 +51,8 @@ class Contact:
 
     def completed(self, other: "Contact") -> "Contact":
         """What is known of one person under two ids: the other tells what this lacks, an address as a whole."""
+        if self is NO_CONTACT:
+            return other
         where = self if any(getattr(self, name) for name in ADDRESS) else other
         return Contact(
             name=self.name or other.name,

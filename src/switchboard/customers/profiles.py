@@ -114,7 +114,7 @@ async def _page(
     row = await store.profile(work, await asked_as(work, customer_id), limit + 1 if limit else 0, before)
     if row is None:
         raise NotFound(f"there is no customer {customer_id!r}; find them with search_customers")
-    said: list[_Said] = from_json(row.orders or "[]")
+    said: list[_Said] = from_json(row.orders) if row.orders else []
     currency = (await tenants.current(work)).currency
     orders = tuple(_order(each, currency) for each in said[:limit])
     return row, orders, written_cursor(orders[-1].placed_at, said[limit - 1]["key"]) if len(said) > limit else None
@@ -136,9 +136,9 @@ async def key_of(work: Work, customer_id: str) -> int | None:
 
 
 async def _contact(work: Work, row: store.Seen) -> Contact | None:
-    others: list[tuple[int, str | None]] = from_json(row.merged or "[]")
-    if row.contact is None and not others:
+    if row.contact is None and row.merged is None:
         return None
+    others: list[tuple[int, str | None]] = from_json(row.merged) if row.merged else []
     sealed = [(key, None if each is None else base64.b64decode(each)) for key, each in others]
     said = groups.folded(await tenants.data_key(work), [(row.person_key, row.contact), *sealed])
     if said == NO_CONTACT:

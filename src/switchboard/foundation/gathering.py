@@ -4,8 +4,9 @@ Nobody waits longer for it than a read takes, and many at once cost one round tr
 """
 
 import asyncio
+from asyncio import Future, Task
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 Group = TypeVar("Group", bound=Hashable)
@@ -13,48 +14,51 @@ Found = TypeVar("Found")
 MOST = 50  # keys of one read
 
 
-@dataclass(slots=True, kw_only=True)
-class _Read(Generic[Found]):
-    """One read, which takes further keys until it begins."""
-
-    keys: set[str] = field(default_factory=set[str])
-    task: "asyncio.Task[Mapping[str, Found]]"
-
-
 class Gathering(Generic[Group, Found]):
     """The reads of one event loop; `read` finds what there is of some keys of a group."""
 
     def __init__(self, read: Callable[[Group, list[str]], Awaitable[Mapping[str, Found]]]) -> None:
         self._read = read
-        self._next: dict[Group, _Read[Found]] = {}
-        self._last: dict[Group, asyncio.Task[Mapping[str, Found]]] = {}
+        self._waiting: dict[Group, list[tuple[str, Future[Found | None]]]] = {}  # of groups that are being read
+        self._reading: dict[Group, Task[Mapping[str, Found]]] = {}
 
     async def find(self, group: Group, key: str) -> Found | None:
         """What there is of the key; raises what the read raises, which others may have caused."""
-        reading = self._next.get(group)
-        if reading is None or len(reading.keys) >= MOST:
-            reading = self._begin(group)
-        reading.keys.add(key)
-        return (await asyncio.shield(reading.task)).get(key)
+        told: Future[Found | None] = asyncio.get_running_loop().create_future()
+        if group not in self._waiting:
+            self._waiting[group] = []
+            self._go(group)
+        self._waiting[group].append((key, told))
+        return await told
 
-    def _begin(self, group: Group) -> _Read[Found]:
-        before = self._last.get(group)
-        reading: _Read[Found]
-        task = asyncio.create_task(self._run(group, before, lambda: reading))
-        self._last[group] = task
-        self._next[group] = reading = _Read(task=task)
-        return reading
+    def _go(self, group: Group) -> None:
+        """Begin a read, at the loop's next turn: whoever asks until then goes along."""
+        asked: list[tuple[str, Future[Found | None]]] = []
+        self._reading[group] = task = asyncio.create_task(self._next(group, asked))
+        task.add_done_callback(partial(self._tell, group, asked))
 
-    async def _run(
-        self, group: Group, before: "asyncio.Task[Mapping[str, Found]] | None", own: Callable[[], _Read[Found]]
-    ) -> Mapping[str, Found]:
-        if before is not None and not before.done():
-            await asyncio.wait([before])
-        reading = own()
-        if self._next.get(group) is reading:
-            del self._next[group]
-        try:
-            return await self._read(group, list(reading.keys))
-        finally:
-            if self._last.get(group) is reading.task:
-                del self._last[group]
+    async def _next(self, group: Group, asked: list[tuple[str, Future[Found | None]]]) -> Mapping[str, Found]:
+        waiting = self._waiting[group]
+        asked += waiting[:MOST]
+        del waiting[:MOST]
+        return await self._read(group, list({key for key, _ in asked}))
+
+    def _tell(
+        self, group: Group, asked: list[tuple[str, Future[Found | None]]], task: Task[Mapping[str, Found]]
+    ) -> None:
+        """Tell those who still wait what was found, or why nothing was; whoever came since is next."""
+        if self._waiting[group] and not task.cancelled():
+            self._go(group)
+        else:
+            asked += self._waiting.pop(group)  # none, unless the loop ends
+            del self._reading[group]
+        error = None if task.cancelled() else task.exception()
+        for key, told in asked:
+            if told.done():
+                continue
+            if task.cancelled():
+                told.cancel()
+            elif error:
+                told.set_exception(error)
+            else:
+                told.set_result(task.result().get(key))

@@ -5,15 +5,15 @@ It is written as PostgreSQL's binary COPY, whole columns at a time. What is pack
 as float32 (NaN: not known).
 """
 
-import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate, pairwise
 from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import from_json
 
 from switchboard.intelligence.archetypes import Placement
 from switchboard.intelligence.features import FEATURES, MONEY, Features
@@ -66,7 +66,12 @@ class Unpacked:
     memberships: dict[str, dict[str, float]]
     dominant: dict[str, str]
     strength: dict[str, str]
-    expected: dict[str, float]
+    promised: tuple[float, ...]  # EXPECTED as packed, NaN where not known
+
+    @cached_property
+    def expected(self) -> dict[str, float]:
+        """What is expected of them, as far as it is known."""
+        return _known(EXPECTED, self.promised)
 
 
 async def rows(result: Result) -> AsyncGenerator[bytes]:
@@ -115,7 +120,7 @@ def pack(result: Result, part: slice) -> NDArray[np.void]:
 
 def unpack(detail: bytes) -> Unpacked:
     """What was packed of one customer: figures that are known, and every axis that is present."""
-    _, *numbers = UNPACKED.unpack(detail.ljust(UNPACKED.size, UNKNOWN))
+    numbers = UNPACKED.unpack(detail.ljust(UNPACKED.size, UNKNOWN))[1:]
     figures, shares, codes, strengths, expected = (numbers[start:end] for start, end in PARTS)
     memberships: dict[str, dict[str, float]] = {}
     dominant: dict[str, str] = {}
@@ -128,13 +133,18 @@ def unpack(detail: bytes) -> Unpacked:
             strength[axis] = STRENGTHS[strengths[number]]
     return Unpacked(
         features=_known(NAMES, figures), memberships=memberships, dominant=dominant, strength=strength,
-        expected=_known(EXPECTED, expected),
+        promised=expected,
     )  # fmt: skip
 
 
-def _known(names: Sequence[str], numbers: Sequence[float]) -> dict[str, float]:
-    """Those that are known, with the seven digits that were kept."""
-    return {name: float(f"{number:.7g}") for name, number in zip(names, numbers, strict=True) if not math.isnan(number)}
+def _known(names: Sequence[str], numbers: tuple[float, ...]) -> dict[str, float]:
+    """Those that are known, with the seven digits that were kept: all are written, then read, at once."""
+    written = _SEVEN_DIGITS[len(numbers)] % numbers
+    read: list[float | None] = from_json(written.replace("nan", "null"))
+    return {name: number for name, number in zip(names, read, strict=True) if number is not None}
+
+
+_SEVEN_DIGITS = {size: f"[{','.join(['%.6e'] * size)}]" for size in (len(NAMES), len(EXPECTED))}
 
 
 def dominant(detail: bytes) -> dict[str, str]:
