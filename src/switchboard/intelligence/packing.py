@@ -39,8 +39,9 @@ ROW = np.dtype([
     ("fields", ">i2"), ("l0", ">i4"), ("person", ">i8"), ("l1", ">i4"), ("archetype", "S8"), ("l2", ">i4"),
     ("risk", ">i2"), ("l3", ">i4"), ("value", ">i8"), ("l4", ">i4"), ("detail", DETAIL),
 ])  # fmt: skip
-UNPACKED = Struct(f"<B{len(NAMES)}f{SHARES}H{len(AXES)}B{len(AXES)}B{len(EXPECTED)}f")
-PARTS = tuple(pairwise(accumulate((0, len(NAMES), SHARES, len(AXES), len(AXES), len(EXPECTED)))))
+UNPACKED = Struct(f"<B{len(NAMES)}f{SHARES}H{len(AXES)}B{len(AXES)}B{4 * len(EXPECTED)}s")
+PROMISED = Struct(f"<{len(EXPECTED)}f")
+PARTS = tuple(pairwise(accumulate((0, len(NAMES), SHARES, len(AXES), len(AXES)))))
 LENGTHS = (8, 8, 2, 8, DETAIL.itemsize)
 CODES = (DETAIL.fields or {})["codes"][1]  # where they begin
 VERSION = 2
@@ -66,12 +67,12 @@ class Unpacked:
     memberships: dict[str, dict[str, float]]
     dominant: dict[str, str]
     strength: dict[str, str]
-    promised: tuple[float, ...]  # EXPECTED as packed, NaN where not known
+    promised: bytes  # EXPECTED as packed
 
     @cached_property
     def expected(self) -> dict[str, float]:
         """What is expected of them, as far as it is known."""
-        return _known(EXPECTED, self.promised)
+        return _known(EXPECTED, PROMISED.unpack(self.promised)) if self.promised else {}
 
 
 async def rows(result: Result) -> AsyncGenerator[bytes]:
@@ -121,7 +122,7 @@ def pack(result: Result, part: slice) -> NDArray[np.void]:
 def unpack(detail: bytes) -> Unpacked:
     """What was packed of one customer: figures that are known, and every axis that is present."""
     numbers = UNPACKED.unpack(detail.ljust(UNPACKED.size, UNKNOWN))[1:]
-    figures, shares, codes, strengths, expected = (numbers[start:end] for start, end in PARTS)
+    figures, shares, codes, strengths = (numbers[start:end] for start, end in PARTS)
     memberships: dict[str, dict[str, float]] = {}
     dominant: dict[str, str] = {}
     strength: dict[str, str] = {}
@@ -133,7 +134,7 @@ def unpack(detail: bytes) -> Unpacked:
             strength[axis] = STRENGTHS[strengths[number]]
     return Unpacked(
         features=_known(NAMES, figures), memberships=memberships, dominant=dominant, strength=strength,
-        promised=expected,
+        promised=numbers[-1],
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """What is worked out of one customer: served for the present, worked out anew for a moment of the past."""
 
 import asyncio
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -28,7 +27,7 @@ from switchboard.intelligence.warehouse.elsewhere import lines_stay_there, wareh
 from switchboard.intelligence.words import title
 from switchboard.intelligence.working_out import Fitted, IntelligenceSettings, Outcome
 
-NOTHING = Unpacked(features={}, memberships={}, dominant={}, strength={}, promised=(math.nan,) * len(packing.EXPECTED))
+NOTHING = Unpacked(features={}, memberships={}, dominant={}, strength={}, promised=b"")
 
 
 @dataclass(frozen=True, kw_only=True)
