@@ -4,21 +4,26 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, StorageState, async_playwright
 
 from switchboard.accounts.credentials import Credentials
+from switchboard.accounts.roles import Role
 from switchboard.console.app import make_console
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings
-from tests.console.shop import PASSWORD
+from tests.console.shop import PASSWORD, Shop
+from tests.console.watching import Watched
 
+Scheme = Literal["light", "dark"]
 PROGRAM = Path("/usr/bin/chromium")
 IN_A_BROWSER = [
     pytest.mark.slow,
@@ -56,6 +61,29 @@ async def chromium() -> AsyncGenerator[Chromium]:
         browser = await playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
         yield browser
         await browser.close()
+
+
+@dataclass(kw_only=True)
+class Doors:
+    """A browser at the console of the shop; each role signs in once."""
+
+    browser: Chromium
+    address: str
+    shop: Shop
+    signed_in: dict[str, StorageState] = field(default_factory=dict[str, StorageState])
+
+    @asynccontextmanager
+    async def open(self, role: Role, width: int = 1440, scheme: Scheme = "light") -> AsyncGenerator[Watched]:
+        """A page of somebody of this role, watched; signed in, but nowhere yet."""
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=self.signed_in.get(role)
+        )
+        page = await context.new_page()
+        if role not in self.signed_in:
+            await sign_in(page, self.address, self.shop.emails[role])
+            self.signed_in[role] = await context.storage_state()
+        yield await Watched.begin(page, self.address)
+        await context.close()
 
 
 async def sign_in(page: Page, address: str, email: str) -> None:

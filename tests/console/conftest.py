@@ -9,6 +9,7 @@ from switchboard.console.app import make_console
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings
+from tests.console.chromium import Doors, chromium, serving
 from tests.console.shop import ADDRESS, Browser, Shop, open_shop
 
 
@@ -29,6 +30,13 @@ async def shop(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Shop
 @pytest.fixture(scope="session")
 def credentials(ground: Ground) -> Credentials:
     return Credentials(ground, None)
+
+
+@pytest.fixture(scope="session")
+async def doors(ground: Ground, credentials: Credentials, charts: Charts, shop: Shop) -> AsyncGenerator[Doors]:
+    """A real browser at the shop's console, one for all tests."""
+    async with serving(ground, credentials, charts) as address, chromium() as browser:
+        yield Doors(browser=browser, address=address, shop=shop)
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ async def open_shop(ground: Ground, folder: Path, letter: str = "c") -> Shop:
     await bring_in(ground, workspace, _written(folder / "orders.csv", COLUMNS, _orders(letter)), "orders")
     await bring_in(ground, workspace, _written(folder / "people.csv", PEOPLE, _people(letter)), "customers")
     await segment(ground, operator_caller(workspace.id), RunAsked(), door="test")
-    roles: tuple[Role, ...] = ("owner", "analyst", "support")
+    roles: tuple[Role, ...] = ("owner", "admin", "marketer", "analyst", "support")
     return Shop(workspace=workspace, emails={role: await add_user(ground, workspace, role) for role in roles})
 
 

@@ -1,21 +1,11 @@
 """The pages in a real browser: nothing the policy stops, nothing from elsewhere, readable and within the screen."""
 
-from typing import Literal
+import re
 
 import pytest
-from playwright.async_api import Page
 
-from switchboard.accounts.credentials import Credentials
-from switchboard.foundation.charts import Charts
-from switchboard.foundation.ground import Ground
-from tests.console.chromium import IN_A_BROWSER, chromium, serving, sign_in
-from tests.console.shop import Shop
+from tests.console.chromium import IN_A_BROWSER, Doors, Scheme
 
-Scheme = Literal["light", "dark"]
-WATCH = """
-window.stopped = [];
-document.addEventListener("securitypolicyviolation", (event) => window.stopped.push(event.violatedDirective));
-"""
 PALE = """() => {
   const read = (said) => (said.match(/[\\d.]+/g) || []).map(Number);
   const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
@@ -29,62 +19,50 @@ PALE = """() => {
     return [255, 255, 255];
   };
   const pale = [];
-  for (const node of document.body.querySelectorAll("*")) {
+  for (const node of document.body.querySelectorAll("svg text")) {
     const own = [...node.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
     if (!own || !node.checkVisibility()) continue;
     const style = getComputedStyle(node);
-    const ink = node.closest("svg") ? style.fill : style.color;
+    const ink = style.fill;
     const [a, b] = [light(read(ink)), light(ground(node))].sort((x, y) => y - x);
     const isLarge = parseFloat(style.fontSize) >= 24;
     if ((a + 0.05) / (b + 0.05) < (isLarge ? 3 : 4.5)) pale.push(`${node.tagName} ${node.textContent.trim()} ${ink}`);
   }
   return pale;
 }"""
-PAGES = {"overview": "/", "archetypes": "/archetypes", "customers": "/customers", "customer": "/customers/c1"}
+PAGES = ("/", "/archetypes", "/customers", "/customers/c1", "/customers?text=zz", "/how/churn_score.risk_score")
+SCREENS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1440, "light"))
 
 pytestmark = IN_A_BROWSER
 
 
-@pytest.mark.parametrize("screen", [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
-async def test_pages_are_well_in_a_browser(
-    ground: Ground, credentials: Credentials, charts: Charts, shop: Shop, screen: tuple[int, Scheme]
-):
-    async with serving(ground, credentials, charts) as address, chromium() as browser:
-        width, scheme = screen
-        page = await browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        asked, complaints = watched(page)
-        await page.add_init_script(WATCH)
-        await sign_in(page, address, shop.emails["owner"])
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_pages_are_well_in_a_browser(doors: Doors, screen: tuple[int, Scheme]):
+    async with doors.open("owner", *screen) as watched:
+        wrong: dict[str, list[str]] = {}
+        for path in PAGES:
+            await watched.open_cold(path)
+            wrong[path] = await watched.wrong() + await watched.page.evaluate(PALE)
 
-        for name, path in PAGES.items():
-            await page.goto(address + path)
-            assert await page.evaluate("window.stopped") == [], name
-            assert await page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, name
-            assert await page.evaluate(PALE) == [], name
-
-        assert complaints == []
-        assert [url for url in asked if not url.startswith(address)] == []
+        assert wrong == {path: [] for path in PAGES}
 
 
 @pytest.mark.parametrize("width", [700, 1100, 1200, 1440])
-async def test_the_figures_on_top_stand_in_full_rows(
-    ground: Ground, credentials: Credentials, charts: Charts, shop: Shop, width: int
-):
-    async with serving(ground, credentials, charts) as address, chromium() as browser:
-        page = await browser.new_page(viewport={"width": width, "height": 900})
-        await sign_in(page, address, shop.emails["owner"])
+async def test_the_figures_on_top_stand_in_full_rows(doors: Doors, width: int):
+    async with doors.open("owner", width) as watched:
+        await watched.page.goto(doors.address)
 
-        tops: list[float] = await page.evaluate("[...document.querySelectorAll('.figure')].map((at) => at.offsetTop)")
+        tops: list[float] = await watched.page.evaluate(
+            "[...document.querySelectorAll('.figure')].map((at) => at.offsetTop)"
+        )
 
         assert len({tops.count(top) for top in tops}) == 1
 
 
-async def test_the_keyboard_reaches_the_content_first(
-    ground: Ground, credentials: Credentials, charts: Charts, shop: Shop
-):
-    async with serving(ground, credentials, charts) as address, chromium() as browser:
-        page = await browser.new_page()
-        await sign_in(page, address, shop.emails["owner"])
+async def test_the_keyboard_reaches_the_content_first(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(doors.address)
 
         await page.keyboard.press("Tab")
         first = await page.evaluate("document.activeElement.className")
@@ -96,23 +74,86 @@ async def test_the_keyboard_reaches_the_content_first(
         assert [first, then, at_last] == ["skip", "main", "text"]
 
 
-async def test_a_chosen_filter_is_used_at_once(ground: Ground, credentials: Credentials, charts: Charts, shop: Shop):
-    async with serving(ground, credentials, charts) as address, chromium() as browser:
-        page = await browser.new_page()
-        await sign_in(page, address, shop.emails["owner"])
-        await page.goto(f"{address}/customers")
+async def test_customers_are_found_as_one_types_and_the_address_tells(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/customers")
 
-        async with page.expect_navigation():
-            await page.select_option("#risk", "LOW")
+        await page.get_by_label("Find customers").press_sequentially("lovel")
+        await page.get_by_text("1 customer", exact=True).wait_for()
+        found = await page.locator("tbody .id").all_inner_texts()
+        await page.wait_for_url(re.compile("text=lovel"))
+        has_focus = await page.evaluate("document.activeElement.id")
+        await page.reload()
+        after_reload = await page.locator("tbody .id").all_inner_texts()
 
-        assert "risk=LOW" in page.url
+        assert (found, after_reload, has_focus) == (["c1"], ["c1"], "text")
 
 
-def watched(page: Page) -> tuple[list[str], list[str]]:
-    """What the page asks for, and what the browser complains of, as it goes on."""
-    asked: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda said: complaints.append(said.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return asked, complaints
+async def test_back_leads_to_what_was_seen_before(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/customers")
+        await page.select_option("#risk", "LOW")
+        await page.wait_for_url(re.compile("risk=LOW"))
+        low = await page.locator(".count").inner_text()
+        await page.locator("tbody .id").first.click()
+        await page.get_by_role("heading", name="Who they are").wait_for()
+
+        await page.go_back()
+        await page.locator(".count").wait_for()
+
+        assert await page.locator(".count").inner_text() == low != "60 customers"
+        assert await page.locator("#risk").input_value() == "LOW"
+
+
+async def test_a_chosen_theme_holds_whatever_the_system_likes(doors: Doors):
+    async with doors.open("owner", scheme="light") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/archetypes")
+        before = await page.evaluate("document.documentElement.dataset.bsTheme")
+        await page.get_by_role("button", name="Mia Berg").click()
+        await page.get_by_role("button", name="Dark").click()
+        await page.wait_for_url(f"{doors.address}/archetypes")
+
+        chosen = await page.evaluate("document.documentElement.dataset.bsTheme")
+        ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+        assert (before, chosen, ground) == ("light", "dark", "rgb(16, 26, 38)")
+
+
+async def test_a_column_of_a_chart_says_what_it_is(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(doors.address)
+
+        await page.locator("[data-tip]:visible").nth(13).hover()
+
+        assert re.fullmatch(r"May 2025\n1,03\d", await page.locator(".tip").inner_text())
+        assert await watched.axe() == []
+
+
+async def test_how_a_figure_is_worked_out_is_told_in_place(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(doors.address)
+
+        await page.get_by_text("How this is worked out").first.click()
+        await page.get_by_text("Formula").first.wait_for()
+
+        assert await watched.wrong() == []
+        assert page.url == f"{doors.address}/"
+
+
+async def test_on_a_telephone_the_menu_opens_and_leads_on(doors: Doors):
+    async with doors.open("owner", 360) as watched:
+        page = watched.page
+        await page.goto(doors.address)
+        shown_before = await page.get_by_role("link", name="Customers").is_visible()
+
+        await page.get_by_role("button", name="Menu").click()
+        axe = await watched.axe()
+        await page.get_by_role("link", name="Customers").click()
+        await page.wait_for_url(f"{doors.address}/customers")
+
+        assert (shown_before, axe) == (False, [])

@@ -3,48 +3,61 @@ from datetime import UTC, datetime
 import pytest
 
 from switchboard.console.bars import compared, stacked
-from switchboard.console.words import ago, day, days, figure, moment, money, number, percent, plain
+from switchboard.console.words import plain, words_of
 from switchboard.intelligence.records import Trait
+
+ENGLISH = words_of("en-GB", "Europe/Berlin", "EUR")
+GERMAN = words_of("de", "Europe/Berlin", "EUR")
 
 
 @pytest.mark.parametrize(
     ("amount", "currency", "reads"),
     [
-        (1234.5, "EUR", "€1,234.50"),
-        (-3, "USD", "\N{MINUS SIGN}$3.00"),
-        (-0.001, "USD", "$0.00"),
-        (1_000_000, "JPY", "¥1,000,000"),
+        (1234.5, None, "€1,234.50"),
+        (-3, "USD", "\N{MINUS SIGN}US$3.00"),
+        (-0.001, "GBP", "£0.00"),
+        (1_000_000, "JPY", "JP¥1,000,000"),
         (12, "CHF", "CHF\N{NO-BREAK SPACE}12.00"),
         (None, "EUR", "\N{EN DASH}"),
     ],
 )
-def test_money_reads_in_its_currency(amount: float | None, currency: str, reads: str):
-    assert money(amount, currency) == reads
+def test_money_reads_in_its_currency(amount: float | None, currency: str | None, reads: str):
+    assert ENGLISH.money(amount, currency) == reads
 
 
 def test_numbers_are_grouped():
-    assert number(1_234_567) == "1,234,567"
-    assert number(-2.5, 1) == "\N{MINUS SIGN}2.5"
-    assert percent(0.2744) == "27.4%"
+    assert ENGLISH.number(1_234_567) == "1,234,567"
+    assert ENGLISH.number(-2.5, 1) == "\N{MINUS SIGN}2.5"
+    assert ENGLISH.percent(0.2744) == "27.4%"
+
+
+def test_another_locale_writes_its_own_way():
+    at = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
+
+    assert GERMAN.number(1_234_567.5, 1) == "1.234.567,5"
+    assert GERMAN.percent(0.2744) == "27,4\N{NO-BREAK SPACE}%"
+    assert GERMAN.money(1234.5) == "1.234,50\N{NO-BREAK SPACE}€"
+    assert GERMAN.moment(at) == "1. Januar 2026, 00:30"
+    assert words_of("en-US", "America/New_York", "USD").money(-3) == "\N{MINUS SIGN}$3.00"
 
 
 def test_moments_are_of_the_shops_zone():
     at = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
 
-    assert moment(at, "Europe/Berlin") == "1 January 2026, 00:30"
-    assert day(at, "America/New_York") == "31 Dec 2025"
+    assert ENGLISH.moment(at) == "1 January 2026, 00:30"
+    assert words_of("en-GB", "America/New_York", "EUR").day(at) == "31 Dec 2025"
 
 
 def test_days_read_as_one_says_them():
-    assert [days(1), days(12), days(None)] == ["1 day", "12 days", "\N{EN DASH}"]
-    assert [ago(0), ago(1), ago(None)] == ["today", "1 day ago", "\N{EN DASH}"]
+    assert [ENGLISH.days(1), ENGLISH.days(12), ENGLISH.days(None)] == ["1 day", "12 days", "\N{EN DASH}"]
+    assert [ENGLISH.ago(0), ENGLISH.ago(1), ENGLISH.ago(None)] == ["today", "1 day ago", "\N{EN DASH}"]
 
 
 def test_names_and_figures_read_plainly():
     assert plain("very_large_baskets") == "Very large baskets"
-    assert figure(0.305, "share", "EUR") == "30.5%"
-    assert figure(1933.2, "currency", "GBP") == "£1,933"
-    assert figure(1.611, "orders", "GBP") == "1.61 orders"
+    assert ENGLISH.figure(0.305, "share") == "30.5%"
+    assert ENGLISH.figure(1933.2, "currency", "GBP") == "£1,933"
+    assert ENGLISH.figure(1.611, "orders") == "1.61 orders"
 
 
 def test_pieces_of_a_bar_fill_it_in_order():

@@ -17,9 +17,9 @@ from starlette.types import ASGIApp
 from switchboard.accounts.credentials import Credentials
 from switchboard.console.assets import read_assets, serve
 from switchboard.console.cookies import SESSION, Cookies
-from switchboard.console.guarded import Guarded
-from switchboard.console.pages import archetypes, customers, overview, sign_in, workspaces
-from switchboard.console.visits import Console, Visit, enter, to
+from switchboard.console.guarded import Guarded, headers
+from switchboard.console.pages import archetypes, customers, definitions, overview, sign_in, themes, workspaces
+from switchboard.console.visits import Console, Visit, enter, here_of, to
 from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.errors import LimitReached, NotFound, NotSignedIn, SwitchboardError
@@ -40,6 +40,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("/customers/", "GET", customers.find),
     ("/customers/{customer_id:path}", "GET", customers.one),
     ("/random-customer", "GET", customers.somebody),
+    ("/how/{name}", "GET", definitions.one),
     ("/workspace", "POST", workspaces.enter),
     ("/sign-out", "POST", sign_in.sign_out),
 )
@@ -47,7 +48,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
 
 def make_console(ground: Ground, credentials: Credentials, settings: Settings, charts: Charts) -> ASGIApp:
     """The application; who makes it also warms and closes the charts."""
-    assets = read_assets()
+    assets = read_assets(settings.assets_url)
     console = Console(
         ground=ground, credentials=credentials, charts=charts, cookies=Cookies(settings.public_url),
         templates=_templates(), assets=assets,
@@ -56,12 +57,14 @@ def make_console(ground: Ground, credentials: Credentials, settings: Settings, c
         *(Route(path, _page(console, handle), methods=[method]) for path, method, handle in PAGES),
         Route("/sign-in", _open(console, sign_in.show), methods=["GET"]),
         Route("/sign-in", _open(console, sign_in.sign_in), methods=["POST"]),
-        *(Route(asset.path, _asset(console, name), methods=["GET"]) for name, asset in assets.items()),
+        Route("/theme", _open(console, themes.choose), methods=["POST"]),
+        *(Route(asset.path, _asset(console, name), methods=["GET"]) for name, asset in assets.files.items()),
         Route("/{path:path}", _page(console, _nothing_here), methods=EVERY),
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
-    return GZipMiddleware(Guarded(app), minimum_size=SMALL, compresslevel=5)
+    guarded = Guarded(app, headers(settings.public_url, settings.assets_url))
+    return GZipMiddleware(guarded, minimum_size=SMALL, compresslevel=5)
 
 
 def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -75,9 +78,9 @@ def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Re
         except NotSignedIn:
             return _to_sign_in(console, request)
         except SwitchboardError as error:
-            return _refused(console, visit, error)
+            return _refused(console, request, visit, error)
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
-            return _broken(console, visit, error)
+            return _broken(console, request, visit, error)
 
     return answer
 
@@ -91,16 +94,16 @@ def _open(console: Console, handle: Callable[[Console, Request], Awaitable[Respo
         try:
             return await handle(console, request)
         except SwitchboardError as error:
-            return _refused(console, None, error)
+            return _refused(console, request, None, error)
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
-            return _broken(console, None, error)
+            return _broken(console, request, None, error)
 
     return answer
 
 
 def _asset(console: Console, name: str) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        return serve(console.assets[name], request)
+        return serve(console.assets.files[name], request)
 
     return answer
 
@@ -110,35 +113,36 @@ async def _nothing_here(_: Visit) -> Response:
 
 
 def _to_sign_in(console: Console, request: Request) -> Response:
-    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
-    wanted = raw.decode("latin-1") + (f"?{request.url.query}" if request.url.query else "")
+    wanted = here_of(request)
     back = f"?next={quote(wanted, safe='/')}" if request.method in {"GET", "HEAD"} and wanted != "/" else ""
     answer = to(f"/sign-in{back}")
+    if request.headers.get("hx-request"):  # a part of a page asked: the whole page is to go
+        answer = Response(status_code=NotSignedIn.status, headers={"HX-Redirect": "/sign-in"})
     if console.cookies.read(request, SESSION):
         console.cookies.drop(answer, SESSION)
     return answer
 
 
-def _refused(console: Console, visit: Visit | None, error: SwitchboardError) -> Response:
+def _refused(console: Console, request: Request, visit: Visit | None, error: SwitchboardError) -> Response:
     if visit and error.code == NOT_SEGMENTED:
         return visit.page("not_segmented.html", {}, error.status)
-    answer = _trouble(console, visit, error.status, str(error))
+    answer = _trouble(console, request, visit, error.status, str(error))
     if isinstance(error, LimitReached):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 
 
-def _broken(console: Console, visit: Visit | None, error: Exception) -> Response:
+def _broken(console: Console, request: Request, visit: Visit | None, error: Exception) -> Response:
     request_id = secrets.token_hex(8)
     LOG.error("page_failed", error=type(error).__name__, request_id=request_id, at=place_of(error))
     told = f"something went wrong here; tell whoever runs this server the request id {request_id}"
-    return _trouble(console, visit, 500, told)
+    return _trouble(console, request, visit, 500, told)
 
 
-def _trouble(console: Console, visit: Visit | None, status: int, told: str) -> Response:
+def _trouble(console: Console, request: Request, visit: Visit | None, status: int, told: str) -> Response:
     around = visit.around() if visit else {"signed_in": False}
     shown = {**around, "status": status, "title": HTTPStatus(status).phrase.capitalize(), "told": told}
-    return console.page("trouble.html", shown, status)
+    return console.page(request, "trouble.html", shown, status)
 
 
 def _templates() -> Environment:

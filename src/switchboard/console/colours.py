@@ -1,23 +1,24 @@
 """The charts' colours as the stylesheet needs them, so that page and charts can never differ.
 
-Charts are drawn once, in the colours for light ground; where a browser asks for dark, rules exchange each colour for
-its counterpart.
+Charts are drawn once, in the colours for light ground; on dark ground, rules exchange each colour for its
+counterpart.
 """
 
 from collections.abc import Iterator
 
 from switchboard.foundation.charts.theme import COLOURS, Colours, Theme
 
+DARK = '[data-bs-theme="dark"]'
 SINGLE = ("ground", "text", "quiet", "line", "low", "high", "bad", "middle", "good")
 
 
 def colour_rules() -> str:
     """CSS: the colours as variables for light and for dark, and charts recoloured for dark."""
     swaps = "".join(
-        f'.chart [fill="{light}"]{{fill:{dark}}}.chart [stroke="{light}"]{{stroke:{dark}}}'
+        f'{DARK} .chart [fill="{light}"]{{fill:{dark}}}{DARK} .chart [stroke="{light}"]{{stroke:{dark}}}'
         for light, dark in counterparts().items()
     )
-    return f":root{{{_variables('light')}}}@media (prefers-color-scheme:dark){{:root{{{_variables('dark')}}}{swaps}}}\n"
+    return f":root{{{_variables('light')}}}{DARK}{{{_variables('dark')}}}{swaps}\n"
 
 
 def counterparts() -> dict[str, str]:

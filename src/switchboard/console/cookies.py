@@ -1,13 +1,19 @@
-"""The console's two cookies: the session, and a word that the sign-in form is tied to before there is one."""
+"""The console's cookies: the session, a word that forms are tied to before there is one, what was just done, the theme.
+
+What was just done is told once, on the next page.
+"""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 LONGEST_S = 90 * 86_400  # the browser forgets it then; the server knows earlier whether it still holds
-SESSION, FORM = "switchboard_session", "switchboard_form"
+SESSION, FORM, TOLD, THEME = "switchboard_session", "switchboard_form", "switchboard_told", "switchboard_theme"
+LASTS_S = {SESSION: LONGEST_S, THEME: 5 * LONGEST_S, TOLD: 60}
+THEMES = ("light", "dark", "system")
+MOST_TOLD = 300  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +38,28 @@ class Cookies:
         return request.cookies.get(self._name(name), "")
 
     def put(self, response: Response, name: str, word: str) -> None:
-        """Have the browser keep it: the session for long, the other while it runs."""
+        """Have the browser keep it: the session for long, what forms are tied to while it runs."""
         response.set_cookie(
-            self._name(name), word, max_age=LONGEST_S if name == SESSION else None, path="/", secure=self.are_secure,
+            self._name(name), word, max_age=LASTS_S.get(name), path="/", secure=self.are_secure,
             httponly=True, samesite="lax",
         )  # fmt: skip
 
     def drop(self, response: Response, name: str) -> None:
         """Have the browser forget it."""
         response.delete_cookie(self._name(name), path="/", secure=self.are_secure, httponly=True, samesite="lax")
+
+    def tell(self, response: Response, told: str) -> None:
+        """Have the next page tell what was done."""
+        self.put(response, TOLD, quote(told[:MOST_TOLD]))
+
+    def told(self, request: Request) -> str:
+        """What was done before this page; empty for nothing."""
+        return unquote(self.read(request, TOLD))[:MOST_TOLD]
+
+    def theme(self, request: Request) -> str:
+        """The theme that was chosen; the system's when none was."""
+        chosen = self.read(request, THEME)
+        return chosen if chosen in THEMES else "system"
 
     def _name(self, name: str) -> str:
         return f"__Host-{name}" if self.are_secure else name

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from switchboard.foundation.errors import Invalid, NotAllowed
 
 MOST_FORM = 20_000  # bytes
+MOST_FIELDS = 100
 TOKEN = "token"  # noqa: S105 - the name of the field
 SALT = 16  # letters
 
@@ -38,16 +39,23 @@ async def read_form(request: Request, word: str, public: str) -> dict[str, str]:
 
     `word` is the cookie its token was made for, `public` the origin people use.
     """
-    body = await _body(request)
-    try:
-        fields = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20))
-    except ValueError:
-        raise Invalid("the form can not be read; reload the page and try again") from None
+    fields = await read_fields(request)
     told = fields.pop(TOKEN, "")
     salt, proof = told[:SALT], told[SALT:]
     if not word or not is_ours(request, public) or not hmac.compare_digest(proof.encode(), _told(word, salt).encode()):
         raise FormRefused
     return fields
+
+
+async def read_fields(request: Request) -> dict[str, str]:
+    """The fields of a form, wherever it came from; of several of one name the last."""
+    body = await _body(request)
+    try:
+        return dict(
+            parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+        )
+    except ValueError:
+        raise Invalid("the form can not be read; reload the page and try again") from None
 
 
 def is_ours(request: Request, public: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from jinja2 import Environment
@@ -13,9 +14,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from switchboard.accounts import operations as accounts
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import WorkspaceSettings
-from switchboard.console.assets import Asset
-from switchboard.console.cookies import SESSION, Cookies
+from switchboard.console.assets import Assets
+from switchboard.console.cookies import SESSION, TOLD, Cookies
 from switchboard.console.forms import read_form, token_for
+from switchboard.console.places import menu
+from switchboard.console.words import PLAIN, Words, words_of
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.errors import NotSignedIn
@@ -38,12 +41,19 @@ class Console:
     charts: Charts
     cookies: Cookies
     templates: Environment
-    assets: Mapping[str, Asset]
+    assets: Assets
 
-    def page(self, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
-        """A page of its template."""
-        assets = {name: asset.path for name, asset in self.assets.items()}
-        return HTMLResponse(self.templates.get_template(template).render(shown, assets=assets), status)
+    def page(self, request: Request, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
+        """A page of its template; it tells what was just done, once."""
+        done = self.cookies.told(request)
+        given = {
+            "words": PLAIN, "assets": self.assets, "icons": self.assets.icons, "done": done,
+            "theme": self.cookies.theme(request),
+        }  # fmt: skip
+        answer = HTMLResponse(self.templates.get_template(template).render({**given, **shown}), status)
+        if done:
+            self.cookies.drop(answer, TOLD)
+        return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +77,33 @@ class Visit:
 
     def page(self, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
         """A page inside the layout."""
-        return self.console.page(template, {**self.around(), **shown}, status)
+        return self.console.page(self.request, template, {**self.around(), **shown}, status)
+
+    @property
+    def words(self) -> Words:
+        """How the workspace writes."""
+        return words_of(self.shop.locale, self.shop.time_zone, self.shop.currency)
+
+    @property
+    def here(self) -> str:
+        """The address of this page, to come back to; the overview for what is no page to come back to."""
+        return here_of(self.request) if self.request.method in {"GET", "HEAD"} else "/"
+
+    def after(self, path: str, told: str = "") -> Response:
+        """Go on to a page of ours, which tells what was done."""
+        answer = to(path)
+        if told:
+            self.console.cookies.tell(answer, told)
+        return answer
 
     def around(self) -> dict[str, object]:
         """What the layout shows."""
         return {
             "signed_in": True, "caller": self.caller, "shop": self.shop, "zone": self.shop.time_zone,
             "currency": self.shop.currency, "workspaces": self.workspaces, "path": self.request.scope["path"],
-            "token": token_for(self.word), "may_search": self.caller.may(search.permission),
+            "token": token_for(self.word), "may_search": self.caller.may(search.permission), "menu": menu(self.caller),
+            "words": self.words,
+            "here": self.here,
         }  # fmt: skip
 
 
@@ -87,6 +116,12 @@ async def enter(console: Console, request: Request) -> Visit:
     shop = await accounts.workspace_settings(console.ground, caller, Nothing(), door=DOOR)
     workspaces = await console.credentials.sessions.workspaces(caller)
     return Visit(console=console, request=request, caller=caller, word=word, shop=shop, workspaces=workspaces)
+
+
+def here_of(request: Request) -> str:
+    """The path of a request with its question, as it was on the wire."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return raw.decode("latin-1") + (f"?{request.url.query}" if request.url.query else "")
 
 
 def to(path: str) -> Response:

@@ -1,56 +1,109 @@
-"""How figures read on a page: grouped numbers, money, moments of the shop's zone, names in plain words."""
+"""How figures read on a page: numbers, money and moments as the workspace's locale, currency and time zone write them.
 
+Words stay English; only the way things are written changes, as Unicode's CLDR has it.
+"""
+
+import re
 from collections.abc import Callable
-from datetime import datetime
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from switchboard.intelligence.charts.months import month_name
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import NumberPattern, get_currency_precision
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "NGN": "₦"}
-NO_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "XOF", "XAF", "UGX", "RWF"})
+from switchboard.accounts.records import FIRST_LOCALE
+
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
+CENTS = 2
+BESIDE = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR's currencySpacing puts a space, which Babel does not
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """1,234 with so many decimals; a dash for none."""
-    return NONE if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How one workspace writes."""
+
+    locale: Locale
+    zone: ZoneInfo
+    currency: str
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """1,234 with so many decimals; a dash for none."""
+        if value is None:
+            return NONE
+        return _signed(value, digits, lambda size: self._written(size, self.locale.decimal_formats[None], digits))
+
+    def percent(self, share: float | None, digits: int = 1) -> str:
+        """A share from 0 to 1 in per cent."""
+        if share is None:
+            return NONE
+        pattern = self.locale.percent_formats[None]
+        return _signed(share, digits + 2, lambda size: self._written(size, pattern, digits))
+
+    def money(self, amount: float | None, currency: str | None = None, digits: int = CENTS) -> str:
+        """€1,234.50, with no more decimals than the currency has."""
+        if amount is None:
+            return NONE
+        of = currency or self.currency
+        shown = min(digits, get_currency_precision(of))
+        pattern = self.locale.currency_formats["standard"]
+        return _signed(amount, shown, lambda size: self._written(size, pattern, shown, currency=of))
+
+    def moment(self, at: datetime) -> str:
+        """10 December 2011, 00:00 on the clocks of the zone."""
+        there = at.astimezone(self.zone)
+        return f"{format_date(there, 'long', self.locale)}, {format_time(there, 'short', locale=self.locale)}"
+
+    def instant(self, at: datetime) -> str:
+        """10 Dec 2011, 00:00:00: to the second, for tables."""
+        there = at.astimezone(self.zone)
+        return f"{format_date(there, 'medium', self.locale)}, {format_time(there, 'medium', locale=self.locale)}"
+
+    def day(self, at: datetime | date) -> str:
+        """10 Dec 2011."""
+        there = at.astimezone(self.zone) if isinstance(at, datetime) else at
+        return format_date(there, "medium", self.locale)
+
+    def month(self, month: str) -> str:
+        """2026-11 as November 2026."""
+        return format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=self.locale)
+
+    def days(self, count: int | None) -> str:
+        """1 day, 12 days; a dash for none."""
+        return NONE if count is None else f"{self.number(count)} day{'' if count == 1 else 's'}"
+
+    def ago(self, count: int | None) -> str:
+        """Today, 1 day ago, 12 days ago; a dash for never."""
+        return "today" if count == 0 else NONE if count is None else f"{self.days(count)} ago"
+
+    def figure(self, value: float, unit: str, currency: str | None = None) -> str:
+        """A feature with its unit."""
+        if unit == "share":
+            return self.percent(value)
+        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+        if unit == "currency":
+            return self.money(value, currency, digits)
+        return f"{self.number(value, digits)} {unit}"
+
+    def _written(self, size: float, pattern: NumberPattern, digits: int, *, currency: str | None = None) -> str:
+        shown = copy(pattern)  # which all pages share
+        shown.frac_prec = (digits, digits)
+        said = shown.apply(size, self.locale, currency=currency, currency_digits=False)
+        return BESIDE.sub("\N{NO-BREAK SPACE}", said) if currency else said
 
 
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share from 0 to 1 in per cent."""
-    return NONE if share is None else f"{number(100 * share, digits)}%"
+def words_of(locale: str, time_zone: str, currency: str) -> Words:
+    """How a workspace of these settings writes."""
+    return Words(locale=Locale.parse(locale, sep="-"), zone=ZoneInfo(time_zone), currency=currency)
 
 
-def money(amount: float | None, currency: str, digits: int = 2) -> str:
-    """€1,234.50; a currency without a sign of its own by its code."""
-    if amount is None:
-        return NONE
-    sign = MINUS if round(amount, digits) < 0 else ""
-    symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
-    return f"{sign}{symbol}{abs(amount):,.{0 if currency in NO_CENTS else digits}f}"
-
-
-def moment(at: datetime, zone: str) -> str:
-    """10 December 2011, 00:00 on the clocks of the zone."""
-    there = at.astimezone(ZoneInfo(zone))
-    return f"{there.day} {there:%B %Y, %H:%M}"
-
-
-def day(at: datetime, zone: str) -> str:
-    """10 Dec 2011."""
-    there = at.astimezone(ZoneInfo(zone))
-    return f"{there.day} {there:%b %Y}"
-
-
-def days(count: int | None) -> str:
-    """1 day, 12 days; a dash for none."""
-    return NONE if count is None else f"{count:,} day{'' if count == 1 else 's'}"
-
-
-def ago(count: int | None) -> str:
-    """Today, 1 day ago, 12 days ago; a dash for never."""
-    return "today" if count == 0 else NONE if count is None else f"{days(count)} ago"
+PLAIN = words_of(FIRST_LOCALE, "UTC", "EUR")  # of pages that belong to no workspace
 
 
 def plain(name: str) -> str:
@@ -58,17 +111,29 @@ def plain(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def figure(value: float, unit: str, currency: str) -> str:
-    """A feature with its unit."""
-    if unit == "share":
-        return percent(value)
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    if unit == "currency":
-        return money(value, currency, min(digits, 2))
-    return f"{number(value, digits)} {unit}"
+def sentence(told: str) -> str:
+    """What an error says, as a sentence."""
+    return f"{told[:1].upper()}{told[1:]}{'' if told.endswith(('.', '!', '?')) else '.'}"
+
+
+def _signed(value: float, digits: int, write: Callable[[float], str]) -> str:
+    """With a true minus, which is as wide as a plus; nothing that rounds to zero has one."""
+    return f"{MINUS if round(value, digits) < 0 else ''}{write(abs(value))}"
+
+
+def _of_page(name: str) -> Callable[..., str]:
+    """A filter that writes as the page's workspace does."""
+
+    @pass_context
+    def written(context: Context, *given: Any, **named: Any) -> str:
+        return getattr(context["words"], name)(*given, **named)
+
+    return written
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "number": number, "percent": percent, "money": money, "moment": moment, "day": day, "days": days, "ago": ago,
-    "plain": plain, "figure": figure, "month": month_name,
+    **{name: _of_page(name) for name in (
+        "number", "percent", "money", "moment", "instant", "day", "month", "days", "ago", "figure",
+    )},
+    "plain": plain, "sentence": sentence,
 }  # fmt: skip

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
         default=None, description="a streaming replica of it, for reads that may be some seconds old, with its user"
     )
     public_url: str = Field(default="http://127.0.0.1:8000", description="the address people and clients use")
+    assets_url: str | None = Field(
+        default=None, pattern=r"^https?://[\w.\-:\[\]]+(/[\w.\-/]*)?$",
+        description="where browsers fetch what the console's pages load, below /assets; else from public_url",
+    )  # fmt: skip
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="how much is logged")
     pool_size: int = Field(
         default=8,

@@ -57,11 +57,11 @@ async def page(visit: Visit) -> Response:
         "health": health,
         "as_of": churn.as_of,
         "revenue_chart": await draw(
-            drawn, lambda width: drawn_months.revenue_by_month(revenue, zone, width=width), 720
+            drawn, lambda width: drawn_months.revenue_by_month(revenue, zone, width=width), 720, visit.words
         ),
-        "churn_chart": await draw(drawn, lambda width: customers.churn_levels(churn, width=width), 340),
+        "churn_chart": await draw(drawn, lambda width: customers.churn_levels(churn, width=width), 340, visit.words),
         "archetype_chart": await draw(
-            drawn, lambda width: groups.archetypes_by_members(top.archetypes, width=width), 720
+            drawn, lambda width: groups.archetypes_by_members(top.archetypes, width=width), 720, visit.words
         ),
     }
     return visit.page("overview.html", shown)

@@ -74,7 +74,7 @@ def _form(  # noqa: PLR0913 - what the form shows
 ) -> Response:
     word = console.cookies.read(request, FORM) or secrets.token_urlsafe(24)
     shown = {"signed_in": False, "wanted": wanted, "email": email, "told": told, "token": token_for(word)}
-    answer = console.page("sign_in.html", shown, status)
+    answer = console.page(request, "sign_in.html", shown, status)
     console.cookies.put(answer, FORM, word)
     return answer
 

@@ -1,10 +1,17 @@
-// Small comforts; every page works without them.
+// Small comforts; every page works without them. It runs before the page is drawn, so that no page flashes.
 "use strict";
 
-document.documentElement.classList.add("script");
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+root.classList.add("script");
+function follow() {
+  if (root.dataset.choice === "system") root.dataset.bsTheme = dark.matches ? "dark" : "light";
+}
+follow();
+dark.addEventListener("change", follow);
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
 document.addEventListener("keydown", (event) => {
@@ -15,4 +22,60 @@ document.addEventListener("keydown", (event) => {
     box.focus();
     box.select();
   }
+});
+
+document.addEventListener("click", async (event) => {
+  const closes = event.target.closest(".toast .btn-close");
+  if (closes) closes.closest(".toast").remove();
+  const copies = event.target.closest("[data-copy]");
+  if (copies) {
+    const box = document.getElementById(copies.dataset.copy);
+    box.select();
+    try {
+      await navigator.clipboard.writeText(box.value);
+      tell("Copied.");
+    } catch {
+      tell("Press Ctrl+C to copy what is marked.");
+    }
+  }
+});
+
+// What a part of a page could not fetch is said, and the part stays as it was.
+function tell(words, isBad = false) {
+  const toast = document.createElement("div");
+  toast.className = `toast show${isBad ? " bad" : ""}`;
+  const body = document.createElement("div");
+  body.className = "toast-body";
+  body.textContent = words;
+  toast.append(body);
+  document.getElementById("toasts")?.append(toast);
+  setTimeout(() => toast.remove(), 6000);
+}
+document.addEventListener("htmx:response:error", (event) => {
+  if (event.detail.ctx.response.status >= 500) tell("That did not work just now. Try again in a moment.", true);
+});
+document.addEventListener("htmx:error", () => tell("Switchboard can not be reached just now.", true));
+document.addEventListener("DOMContentLoaded", () => {
+  for (const toast of document.querySelectorAll("[data-toast]")) setTimeout(() => toast.remove(), 8000);
+});
+
+// Charts: what a mark stands for, beside the pointer.
+let tip;
+document.addEventListener("pointermove", (event) => {
+  const mark = event.target.closest?.("[data-tip]");
+  if (!mark) {
+    tip?.remove();
+    tip = undefined;
+    return;
+  }
+  if (!tip) {
+    tip = document.createElement("div");
+    tip.className = "tip";
+    tip.setAttribute("aria-hidden", "true");
+    document.body.append(tip);
+  }
+  tip.textContent = mark.dataset.tip;
+  const left = Math.min(event.clientX + 14, innerWidth - tip.offsetWidth - 8);
+  tip.style.left = `${Math.max(left, 8)}px`;
+  tip.style.top = `${Math.max(event.clientY - tip.offsetHeight - 12, 8)}px`;
 });

@@ -1,0 +1,45 @@
+"""Where pages lead: the places of the console, in the order of its menu, and who may go there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from switchboard.foundation.callers import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A page of the menu; `icon` is the name Tabler has for it."""
+
+    path: str
+    name: str
+    icon: str
+    permission: str = "workspace:read"
+
+    def leads_to(self, path: str) -> bool:
+        """Whether a page belongs here."""
+        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Some places under one name."""
+
+    name: str
+    places: Sequence[Place]
+
+
+PARTS = (
+    Part(name="Shop", places=(
+        Place(path="/", name="Overview", icon="layout-dashboard"),
+        Place(path="/customers", name="Customers", icon="users"),
+        Place(path="/archetypes", name="Archetypes", icon="stack-2"),
+    )),
+)  # fmt: skip
+
+
+def menu(caller: Caller) -> list[Part]:
+    """What the caller may open; a part without places is none."""
+    shown = [
+        Part(name=part.name, places=[each for each in part.places if caller.may(each.permission)]) for part in PARTS
+    ]
+    return [part for part in shown if part.places]
