@@ -31,7 +31,7 @@ class Figure:
         return held <= float(bound) if way == "<=" else held >= float(bound)
 
 
-def against(figure: str, value: float, unit: str, reference: float, target: str) -> Figure:
+def against(figure: str, value: float, unit: str, reference: float, target: str | None = None) -> Figure:
     """A figure whose ratio to a reference of the same run counts."""
     return Figure(figure=figure, value=value, unit=unit, reference=reference, ratio=value / reference, target=target)
 

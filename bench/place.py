@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,9 +87,10 @@ class Place:
         self.run("workspaces", "add", name, "--currency", "EUR", "--time-zone", "UTC")
 
     @contextmanager
-    def serving(self, command: list[str], port: int) -> Generator[None]:
-        """A server in this place until the block ends; the block begins when it listens."""
-        with subprocess.Popen(command, env=self.environment, stderr=subprocess.DEVNULL) as running:
+    def serving(self, command: list[str], port: int, more: Mapping[str, str] | None = None) -> Generator[None]:
+        """A server in this place until the block ends, with `more` in its environment; begins when it listens."""
+        environment = self.environment | dict(more or {})
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as running:
             try:
                 _until_it_listens(port)
                 yield

@@ -29,7 +29,7 @@ from switchboard.customers.retention.records import RetentionChange
 from switchboard.customers.store import people as people_store
 from switchboard.customers.store.consumed import move
 from switchboard.foundation import sql
-from switchboard.foundation.callers import job_caller
+from switchboard.foundation.callers import Caller, job_caller
 from switchboard.foundation.database import open_database
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, DatabaseDown
@@ -324,6 +324,25 @@ async def test_a_profile_is_of_the_callers_workspace_whatever_was_read_before(tw
         found = await people_store.profile(work, "c1", 5, None)
     assert found is not None
     assert found.customer_id == "c1"
+
+
+async def test_many_profiles_at_once_take_few_round_trips_and_each_is_their_own(two: Two, ground: Ground):
+    async def found(caller: Caller, customer: str) -> str | None:
+        async with ground.work(caller) as work:
+            seen = await people_store.profile(work, customer, 5, None)
+        return None if seen is None else seen.customer_id
+
+    asked = [(two.full.caller, "c1"), (two.other.caller, "c1"), (two.full.caller, "nobody"), (two.full.caller, "c1")]
+    assert await asyncio.gather(*(found(*each) for each in asked)) == ["c1", None, None, "c1"]
+
+
+async def test_a_unit_of_work_that_has_begun_sees_what_it_wrote(two: Two, ground: Ground):
+    async with ground.work(two.full.caller) as work:
+        mine = two.full.workspace.id
+        await sql.execute(work, "update person set country = 'NZ' where workspace_id = $1 and customer_id = 'c1'", mine)
+        seen = await people_store.profile(work, "c1", 5, None)
+        assert seen is not None
+        assert seen.country == "NZ"
 
 
 def test_what_is_open_in_other_workspaces_is_told_by_ids_alone(app: App):
