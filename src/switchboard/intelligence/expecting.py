@@ -17,8 +17,8 @@ from switchboard.intelligence.predictions import lifetime
 from switchboard.intelligence.predictions.factors import GROUPS
 from switchboard.intelligence.predictions.histories import histories
 from switchboard.intelligence.predictions.lifetime import Worth
-from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON
-from switchboard.intelligence.predictions.special import Narrow, Numbers
+from switchboard.intelligence.predictions.predictor import FIGURES, HORIZON, Predictor
+from switchboard.intelligence.predictions.special import Narrow
 from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.views import View
 from switchboard.intelligence.warehouse import elsewhere
@@ -68,18 +68,20 @@ async def worth(work: Work, seen: View, asked: datetime | None, months: int) -> 
     if not known.figures or fit is None or fit.predictor is None:
         return WorthExpected(worth=None, monthly=(), missing=known.missing)
     of, predictor = seen.known.features, fit.predictor
-    span, age = of["last_order_day"] - of["first_order_day"], max(of["tenure_days"], 1.0)
-    history = histories(*(np.array([each]) for each in (known.figures["repeats"], span, age)))
+    begin, end = int(of["first_order_day"]), int(of["last_order_day"])
+    days = np.array([begin, end, max(predictor.model.cut, end)])
+    first, last, now = np.rint(predictor.model.calendar.place(days)).tolist()
+    history = histories(*(np.array([each]) for each in (known.figures["repeats"], last - first, max(now - first, 1.0))))
     each = known.figures["worth"]
     found = lifetime.worth(predictor.ladder, predictor.model.buying, history, each, months)
-    return WorthExpected(worth=found, monthly=_by_month(found, predictor.season[:months]), missing=())
+    return WorthExpected(worth=found, monthly=_by_month(found, predictor, months), missing=())
 
 
-def _by_month(found: Worth, season: Numbers) -> tuple[tuple[float, float | None], ...]:
-    """The months' parts of the value, as the season moves them; they add up to it."""
-    parts = np.diff(found.expected, prepend=0.0)
+def _by_month(found: Worth, predictor: Predictor, months: int) -> tuple[tuple[float, float | None], ...]:
+    """The months' parts of the value, as the season moves them unless days are counted by it; they add up to it."""
+    parts, season = np.diff(found.expected, prepend=0.0), predictor.season[:months]
     moved = parts * np.where(np.isnan(season), 1.0, np.maximum(season, 0))
-    if moved.sum() > 0:
+    if moved.sum() > 0 and not predictor.model.calendar.knows_season:
         parts = moved * (found.expected[-1] / moved.sum())
     return tuple(
         (float(part), None if np.isnan(index) else float(index)) for part, index in zip(parts, season, strict=True)

@@ -204,14 +204,23 @@ def test_origins_have_history_before_and_their_window_behind_them():
 
 def test_a_year_that_swings_is_believed_and_chance_is_not():
     days_of = np.array([910, 880, 850, 820, 636])  # seen from day 1,000, windows of 90: the last is a year before
-    swinging = Shifts(origin=days_of, shift=np.array([0, 0.1, -0.1, 0, 0.9]), variance=np.full(5, 1e-4))
+    shift, still = np.array([0, 0.1, -0.1, 0, 0.9]), np.zeros(5)
+    swinging = Shifts(origin=days_of, shift=shift, variance=np.full(5, 1e-4), season=still)
     noisy = replace(swinging, shift=np.array([0.02, -0.02, 0.02, -0.02, 0.05]), variance=np.full(5, 0.05))
     assert expected_shift(swinging, 1_000, 90) > 0.7
     assert abs(expected_shift(noisy, 1_000, 90)) < 0.02
 
 
+def test_what_is_left_of_last_year_is_believed_where_the_season_itself_was_expected():
+    days_of = np.array([910, 880, 850, 820, 636])
+    left, swung = np.array([0.1, 0.1, 0.1, 0.1, 0.2]), np.array([0, 0.5, -0.5, 0, 1.0])
+    still = Shifts(origin=days_of, shift=left, variance=np.full(5, 0.01), season=np.zeros(5))
+    assert expected_shift(still, 1_000, 90) == pytest.approx(0.05)
+    assert expected_shift(replace(still, season=swung), 1_000, 90) > 0.18
+
+
 def test_without_earlier_windows_there_is_no_shift_and_a_wide_error():
-    nothing = Shifts(origin=np.zeros(0, np.int64), shift=np.zeros(0), variance=np.zeros(0))
+    nothing = shifts_of([], [])
     assert expected_shift(nothing, 100, 90) == 0
     assert shift_error(nothing, 100, 91) == pytest.approx(np.sqrt(0.02 + 0.04))
 

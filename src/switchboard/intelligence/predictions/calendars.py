@@ -5,7 +5,7 @@ believed as far as it stands out from what the same weeks around any other day s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -35,11 +35,13 @@ class Outage:
 class Calendar:
     """Of each day from `start` on, future ones included: what it is worth against a usual day (1) of that season.
 
-    Time that is counted in usual days goes faster before a holiday, and stands still while the shop is shut.
+    Time that is counted in usual days goes faster before a holiday, and stands still while the shop is shut. `season`
+    is what of the factors comes back every year; empty where that is not known.
     """
 
     start: int
     factors: Numbers
+    season: Numbers = field(default_factory=lambda: np.zeros(0))
 
     def of(self, day: int, span: int) -> float:
         """The factor of `span` days from `day` on."""
@@ -49,6 +51,23 @@ class Calendar:
         """How many usual days `span` days from `day` on are."""
         first, last = self.place(np.array([day, day + span])).tolist()
         return float(last - first)
+
+    @cached_property
+    def in_any_season(self) -> "Calendar":
+        """The same days but for their season."""
+        return Calendar(start=self.start, factors=self.factors / self.season) if self.knows_season else self
+
+    def swing(self, day: int, span: int) -> float:
+        """How much more `span` days from `day` on are worth by their season, in logarithms."""
+        if not self.knows_season:
+            return 0.0
+        usual = (max(each.span(day, span), 1.0) for each in (self, self.in_any_season))
+        return float(np.subtract(*map(np.log, usual)))
+
+    @property
+    def knows_season(self) -> bool:
+        """Whether days are counted by their season, too."""
+        return len(self.season) > 0
 
     def place(self, days: Whole) -> Numbers:
         """Where days lie in time that is counted in usual days; outside of what is known, a day is one."""

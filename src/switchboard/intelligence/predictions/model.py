@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from switchboard.intelligence.predictions import buying, calendars, learning, widths
+from switchboard.intelligence.predictions import buying, calendars, learning, seasons, widths
 from switchboard.intelligence.predictions.buying import Bought, Buying
 from switchboard.intelligence.predictions.calendars import Calendar
 from switchboard.intelligence.predictions.days import Days, Outcome, outcome
@@ -29,7 +29,7 @@ FEWEST_AT_ORIGIN = 10_000  # customers looked at there, however many origins the
 LEAST_CUSTOMERS, LEAST_OF_A_KIND = 30, 3  # at an origin
 HIDDEN = 1e-9
 HALF_OPEN, LEAST_SPAN = 0.5, 1.0  # of a window; usual days of one
-FURTHEST = 400  # days after the cut-off that holidays are known of
+FURTHEST = 1_200  # days after the cut-off that the calendar is known of
 UNKNOWN_NOISE = 0.02
 LAST_YEAR = 90  # days of it that are looked at, whatever the horizon
 Z_80 = 1.2816
@@ -80,13 +80,17 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class _Origin:
-    """Customers at an origin, what is bought in a window of usual days and in the one that came, and what was."""
+    """Customers at an origin, what is bought in a window of usual days and in the one that came, and what was.
+
+    `season` is how much more that window was worth by its season.
+    """
 
     of: Traits
     near: Bought
     far: Bought
     inputs: Narrow
     then: Outcome
+    season: float
 
 
 def fit(days: Days, cut: int, horizon: int, *, moving: Sequence[Whole] = (), most: int = MOST) -> Model:
@@ -95,7 +99,7 @@ def fit(days: Days, cut: int, horizon: int, *, moving: Sequence[Whole] = (), mos
     `moving` are the days of each holiday that moves, past and future.
     """
     known = days.before(cut)
-    calendar, _ = calendars.learned(_orders(known, cut), known.start, moving, cut + FURTHEST)
+    calendar = calendar_of(known, cut, moving)
     now = traits(known.sample(most), cut, LAST_YEAR, calendar)
     models = buying.fit(now)
     span, seen = _longest_seen(known, cut, horizon, (models, calendar, most))
@@ -113,6 +117,12 @@ def fit(days: Days, cut: int, horizon: int, *, moving: Sequence[Whole] = (), mos
         value_error=error if span == horizon else max(error, shift_error(shifts_of([], []), cut, horizon)),
         value_noise=float(values.variance.mean()) if seen else UNKNOWN_NOISE,
     )  # fmt: skip
+
+
+def calendar_of(known: Days, cut: int, moving: Sequence[Whole]) -> Calendar:
+    """What days are worth in a shop, as those before `cut` have shown."""
+    calendar, _ = calendars.learned(_orders(known, cut), known.start, moving, cut + FURTHEST)
+    return seasons.with_season(calendar, known, cut)
 
 
 def predict(model: Model, of: Traits) -> Expected:
@@ -171,7 +181,7 @@ def _seen(known: Days, cut: int, horizon: int, by: tuple[Buying, Calendar, int])
     days_of = origins(known.start, cut, horizon)
     some, found = known.sample(max(FEWEST_AT_ORIGIN, most // max(len(days_of), 1))), list[_Origin]()
     for day in days_of:
-        if calendar.of(day, horizon) < HALF_OPEN:
+        if calendar.in_any_season.of(day, horizon) < HALF_OPEN:
             continue
         of = traits(some, day, LAST_YEAR, calendar)
         then = outcome(some, of.persons, day, day + horizon)
@@ -179,7 +189,9 @@ def _seen(known: Days, cut: int, horizon: int, by: tuple[Buying, Calendar, int])
         if len(of) >= LEAST_CUSTOMERS and LEAST_OF_A_KIND <= buyers <= len(of) - LEAST_OF_A_KIND:
             near = buying.bought(models, of, horizon)
             far = _far(models, calendar, of, (near, horizon, horizon))
-            found.append(_Origin(of=of, near=near, far=far, inputs=buying.inputs(of, near), then=then))
+            season = calendar.swing(day, horizon)
+            inputs = buying.inputs(of, near)
+            found.append(_Origin(of=of, near=near, far=far, inputs=inputs, then=then, season=season))
     return found
 
 
@@ -212,7 +224,7 @@ def _rises(seen: Sequence[_Origin], logits: Sequence[Numbers]) -> Shifts:
     for each, z in zip(seen, logits, strict=True):
         share = float(each.then.bought.mean())
         found.append((shift_to(z, share), 1 / max(len(each.of) * share * (1 - share), 1)))
-    return shifts_of(_days(seen), found)
+    return shifts_of(_days(seen), found, _seasons(seen))
 
 
 def _value_rises(seen: Sequence[_Origin], models: Buying) -> tuple[Shifts, Shifts]:
@@ -222,11 +234,16 @@ def _value_rises(seen: Sequence[_Origin], models: Buying) -> tuple[Shifts, Shift
         expected = each.far.orders * buying.purchase_value(models, each.of)
         values.append(rise(each.then.value, expected))
         orders.append(rise(each.then.orders, each.far.orders))
-    return shifts_of(_days(seen), values), shifts_of(_days(seen), orders)
+    season = _seasons(seen)
+    return shifts_of(_days(seen), values, season), shifts_of(_days(seen), orders, season)
 
 
 def _days(seen: Sequence[_Origin]) -> list[int]:
     return [each.of.cut for each in seen]
+
+
+def _seasons(seen: Sequence[_Origin]) -> list[float]:
+    return [each.season for each in seen]
 
 
 def _shown(

@@ -24,11 +24,15 @@ MOST_SHIFT, HIDDEN = 2.0, 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Shifts:
-    """By origin (newest first): the day, the shift measured there in logarithms, and its sampling variance."""
+    """By origin (newest first): the day, the shift measured there in logarithms, and its sampling variance.
+
+    `season` is what of the swing was expected, and so is not in the shift.
+    """
 
     origin: Whole
     shift: Numbers
     variance: Numbers
+    season: Numbers
 
 
 def origins(start: int, cut: int, horizon: int) -> list[int]:
@@ -53,7 +57,7 @@ def expected_shift(of: Shifts, cut: int, horizon: int) -> float:
         return level
     year = cut - origin <= YEAR + SEASON // 2
     noise = float(variance[year].mean())
-    swing = max(0.0, float(shift[year].var()) - noise)
+    swing = max(0.0, float((shift + of.season[ended])[year].var()) - noise)
     believed = swing / (swing + noise + NOISE)
     return believed * float(shift[last_year].mean()) + (1 - believed) * level
 
@@ -75,10 +79,13 @@ def shift_error(of: Shifts, cut: int, horizon: int) -> float:
     return float(np.sqrt((2 * prior + seen) / (2 + number)))
 
 
-def shifts_of(origin: Sequence[int], found: Sequence[tuple[float, float]]) -> Shifts:
-    """Shifts and their variances, by origin."""
+def shifts_of(
+    origin: Sequence[int], found: Sequence[tuple[float, float]], season: Sequence[float] | None = None
+) -> Shifts:
+    """Shifts and their variances, by origin, and the season that was expected at each."""
     shift, variance = np.array(found, np.float64).reshape(len(found), 2).T
-    return Shifts(origin=np.array(origin, np.int64), shift=shift, variance=variance)
+    expected = np.zeros(len(found)) if season is None else np.array(season, np.float64)
+    return Shifts(origin=np.array(origin, np.int64), shift=shift, variance=variance, season=expected)
 
 
 def rise(actual: Numbers, expected: Numbers) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from switchboard.intelligence.predictions.next_date import NextDate
 from switchboard.intelligence.predictions.special import Numbers, Whole
 from switchboard.intelligence.predictions.traits import Traits
 
-HORIZON, MONTHS = horizons.USUAL, 36  # days; how far values are told
+HORIZON, MONTHS = horizons.USUAL, lifetime.MONTHS  # days; how far values are told
 FIGURES = (
     "churns", "value", "value_low", "value_high", "next_low", "next_middle", "next_high",
     *(f"because_{group}" for group in GROUPS), "repeats", "worth",
@@ -62,7 +62,7 @@ def fit(days: Days, cut: int, moving: Sequence[Whole] = ()) -> Predictor:
     return Predictor(
         model=known, chain=None, additive=factors.fit(now, model.predict(known, now).log_odds, known.shift),
         next_date=next_date.fit(days, cut, known.buying.pareto, known.calendar),
-        ladder=lifetime.fit(days, cut, known.buying), season=_season(days.before(cut), cut),
+        ladder=lifetime.fit(days, cut, known.buying, known.calendar), season=_season(days.before(cut), cut),
     )  # fmt: skip
 
 

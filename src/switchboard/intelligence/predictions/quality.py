@@ -64,20 +64,21 @@ def measure(days: Days, until: int, horizon: int, moving: Sequence[Whole] = ()) 
         calibration_error=calibration_error(then.bought, said.probability),
         brier=float(np.square(said.probability - then.bought).mean()),
         value_error=said.total[0] / actual - 1 if actual > 0 else None, covered=float(within.mean()),
-        next_date_error_days=_date_error(days, until), bins=calibration(then.bought, said.probability),
+        next_date_error_days=_date_error(days, until, moving), bins=calibration(then.bought, said.probability),
     )  # fmt: skip
 
 
-def _date_error(days: Days, until: int) -> float | None:
+def _date_error(days: Days, until: int, moving: Sequence[Whole]) -> float | None:
     """The mean error of the next purchase's day over the last half year; None without a half year before it, too."""
     cut = until - next_date.WINDOW
     known = days.before(cut)
     if not len(known.buyers) or cut - known.start < next_date.WARM_UP:
         return None
-    of = traits(known, cut, next_date.WINDOW)
+    calendar = model.calendar_of(known, cut, moving)
+    of = traits(known, cut, next_date.WINDOW, calendar)
     came = until_next(days, of.persons, cut, until)
-    said = next_date.days_until(next_date.fit(known, cut, buying.fit(of).pareto), of)[:, 1]
-    error = np.abs(said - came)[~np.isnan(came)]
+    usual = next_date.days_until(next_date.fit(known, cut, buying.fit(of).pareto, calendar), of)[:, 1]
+    error = np.abs(calendar.ahead(cut, usual) - came)[~np.isnan(came)]
     return float(error.mean()) if len(error) else None
 
 
