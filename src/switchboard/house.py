@@ -156,7 +156,7 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         background(leaving, trail.keep())
         ground = Ground(
             database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
-            data_dir=settings.data_dir, warehouse=settings.warehouse,
+            data_dir=settings.data_dir, public_url=settings.public_url.rstrip("/"), warehouse=settings.warehouse,
             replica=await _replica(settings, database, leaving),
         )  # fmt: skip
         leaving.push_async_callback(ground.charts.close)

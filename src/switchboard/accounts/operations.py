@@ -1,6 +1,6 @@
 """What callers can do about workspaces, users, keys, sessions, allowances and the trail."""
 
-from switchboard.accounts import audit, keys, limits, sessions, tenants, users
+from switchboard.accounts import audit, keys, limits, links, second_factor, sessions, tenants, users
 from switchboard.accounts.records import (
     AllowanceChange,
     AllowanceList,
@@ -23,6 +23,19 @@ from switchboard.accounts.records import (
     UserSetRole,
     WorkspaceChange,
     WorkspaceSettings,
+)
+from switchboard.accounts.sign_in_records import (
+    FactorBegun,
+    FactorCode,
+    FactorRemoved,
+    Invite,
+    Link,
+    LinkRef,
+    OpenLinks,
+    Proof,
+    RecoveryCodes,
+    SecondFactor,
+    UserRef,
 )
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
@@ -77,6 +90,61 @@ async def reset_password(work: Work, asked: PasswordReset) -> UserPassword:
 async def change_password(work: Work, asked: PasswordChange) -> User:
     """Change one's own password, which signs out everywhere."""
     return await users.change_password(work, asked)
+
+
+@operation("users.invite", title="Ask somebody in", permission="users:manage")
+async def invite_user(work: Work, asked: Invite) -> Link:
+    """A link by which somebody chooses a password and is a user from then on; good once, for seven days."""
+    return await links.invite(work, asked)
+
+
+@operation("users.password_link", title="A link for a new password", permission="users:manage")
+async def password_link(work: Work, asked: UserRef) -> Link:
+    """A link by which a user chooses a new password, which signs them out everywhere; good once, for a day."""
+    return await links.password_link(work, asked.id)
+
+
+@operation("users.links", title="Links that are out", permission="users:manage", reads=True)
+async def list_links(work: Work, asked: PageAsked) -> OpenLinks:
+    """Invitations and links for a new password that nobody has used yet."""
+    return await links.page(work, asked)
+
+
+@operation("users.revoke_link", title="Revoke a link", permission="users:manage")
+async def revoke_link(work: Work, asked: LinkRef) -> Nothing:
+    """Have an invitation, or a link for a new password, let nobody in."""
+    await links.revoke(work, asked.id)
+    return Nothing()
+
+
+@operation("users.reset_second_factor", title="Reset a second factor", permission="users:manage")
+async def reset_second_factor(work: Work, asked: UserRef) -> User:
+    """Ask a user for codes no more who lost the telephone and the codes for recovery."""
+    return await users.reset_second_factor(work, asked.id)
+
+
+@operation("second_factor.state", title="My second factor", permission="workspace:read", reads=True)
+async def second_factor_state(work: Work, _asked: Nothing) -> SecondFactor:
+    """Whether one's own sign-in asks for a code, and how many codes for recovery are left."""
+    return await second_factor.state(work)
+
+
+@operation("second_factor.begin", title="A second factor", permission="workspace:read", per_hour=PASSWORD_TRIES)
+async def begin_second_factor(work: Work, asked: Proof) -> FactorBegun:
+    """A secret for an app that makes codes; they are asked for at sign-in once one of them confirmed it."""
+    return await second_factor.begin(work, asked)
+
+
+@operation("second_factor.confirm", title="Turn it on", permission="workspace:read", per_hour=PASSWORD_TRIES)
+async def confirm_second_factor(work: Work, asked: FactorCode) -> RecoveryCodes:
+    """Ask for a code at sign-in from now on; gives the codes for recovery, shown this once."""
+    return await second_factor.confirm(work, asked)
+
+
+@operation("second_factor.remove", title="Turn it off", permission="workspace:read", per_hour=PASSWORD_TRIES)
+async def remove_second_factor(work: Work, asked: FactorRemoved) -> SecondFactor:
+    """Ask for codes no more at one's own sign-in."""
+    return await second_factor.remove(work, asked)
 
 
 @operation("keys.list", title="API keys", permission="keys:manage", reads=True)

@@ -202,6 +202,9 @@ class SignIn(Record):
     email: Email
     password: Annotated[SecretStr, Field(max_length=LONGEST)]
     workspace: str | None = None
+    code: Annotated[SecretStr, Field(max_length=40)] | None = Field(
+        default=None, description="of the app, or one for recovery, where a second factor is on"
+    )  # fmt: skip
 
 
 class User(Record):

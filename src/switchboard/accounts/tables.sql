@@ -18,7 +18,14 @@ create table account (
     email text not null unique,
     name text not null,
     password text not null,
-    made_at timestamptz not null);
+    made_at timestamptz not null,
+    totp bytea,
+    totp_since timestamptz,
+    totp_step bigint not null default 0,
+    recovery bytea[] not null default '{}',
+    issuer text,
+    subject text,
+    unique (issuer, subject));
 
 create table membership (
     workspace_id uuid not null references workspace,
@@ -120,13 +127,27 @@ create policy workspace on workspace using (id =
 grant select, update (name, currency, time_zone, country, clock, clock_is_set, last_order_at, locale) on workspace
     to switchboard_app;
 
+-- Links that let somebody in or choose a new password, once.
+create table sign_in_link (
+    workspace_id uuid not null references workspace,
+    id uuid primary key,
+    hash bytea not null unique,
+    kind text not null,
+    user_id uuid,
+    email text not null,
+    role text not null,
+    made_by uuid not null,
+    made_at timestamptz not null,
+    expires_at timestamptz not null,
+    used_at timestamptz);
+
 alter table account enable row level security;
 create policy workspace on account using (id in (select m.user_id from membership m where m.workspace_id =
     (select nullif(current_setting('app.workspace', true), '')::uuid)));
 grant select (id, email, name, made_at) on account to switchboard_app;
 
 select guard('membership'), guard('api_key'), guard('session'), guard('token_family'), guard('refresh_token'),
-    guard('allowance_rule'), guard('audit_line');
+    guard('allowance_rule'), guard('audit_line'), guard('sign_in_link');
 revoke update, delete on audit_line from switchboard_app;
 
 -- What follows is owned by the schema's owner, so it runs past the guard: what must be known before a workspace is,
@@ -172,6 +193,49 @@ begin
     update public.account a set password = new_password where a.id = member;
     delete from public.session s where s.user_id = member;
     update public.token_family f set revoked_at = at where f.user_id = member and f.revoked_at is null;
+end $$;
+
+-- Whose link it is while it can be used, before any workspace is known.
+create function link_of(link_hash bytea, at timestamptz)
+    returns table (workspace_id uuid, workspace text, id uuid, kind text, email text, role text, user_id uuid)
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select l.workspace_id, w.name, l.id, l.kind, l.email, l.role, l.user_id
+          from public.sign_in_link l join public.workspace w on w.id = l.workspace_id
+          where l.hash = link_hash and l.used_at is null and l.expires_at > at $$;
+
+create function second_factor_of(member uuid)
+    returns table (sealed bytea, since timestamptz, codes_left integer)
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select a.totp, a.totp_since, cardinality(a.recovery) from public.account a where a.id = member $$;
+
+create function set_second_factor(member uuid, sealed bytea, since timestamptz, codes bytea[]) returns void
+    language sql security definer set search_path = pg_catalog
+    as $$ update public.account a set totp = sealed, totp_since = since, recovery = codes where a.id = member $$;
+
+-- False for a step that was used, or one before it: a code is good once.
+create function use_totp_step(member uuid, step bigint) returns boolean
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.account a set totp_step = step where a.id = member and a.totp_step < step;
+    return found;
+end $$;
+
+create function use_recovery_code(member uuid, code bytea) returns boolean
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.account a set recovery = array_remove(a.recovery, code)
+        where a.id = member and code = any (a.recovery);
+    return found;
+end $$;
+
+-- The account that an identity provider's subject is; one of this e-mail becomes it, unless it is another's.
+create function account_of_subject(asked_issuer text, asked_subject text, asked_email text) returns uuid
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.account a set issuer = asked_issuer, subject = asked_subject
+        where a.email = asked_email and a.subject is null
+            and not exists (select from public.account o where o.issuer = asked_issuer and o.subject = asked_subject);
+    return (select a.id from public.account a where a.issuer = asked_issuer and a.subject = asked_subject);
 end $$;
 
 create function key_caller(key_hash bytea, at timestamptz)
@@ -318,6 +382,7 @@ create function tidy_accounts(at timestamptz) returns void
 begin
     delete from public.session s where s.expires_at < at;
     delete from public.token_family f where f.expires_at < at;
+    delete from public.sign_in_link l where l.expires_at < at - interval '30 days';
 end $$;
 
 -- Lines of the trail before the first id to keep, so many at most, of the workspace at work; how many went.
@@ -335,7 +400,9 @@ end $$;
 
 revoke execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
-    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit from public;
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, link_of, second_factor_of, set_second_factor,
+    use_totp_step, use_recovery_code, account_of_subject from public;
 grant execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
-    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit to switchboard_app;
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, link_of, second_factor_of, set_second_factor,
+    use_totp_step, use_recovery_code, account_of_subject to switchboard_app;

@@ -1,8 +1,9 @@
 """Who may sign in: e-mail and password, and the role in each workspace they are a member of."""
 
+from datetime import datetime
 from uuid import UUID
 
-from switchboard.accounts import passwords, throttle
+from switchboard.accounts import passwords, pending, second_factor, throttle
 from switchboard.accounts.records import (
     PageAsked,
     PasswordChange,
@@ -22,6 +23,7 @@ from switchboard.foundation.callers import NOBODY, Caller, job_caller
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
 from switchboard.foundation.ground import Done, Ground, Work
 
+WRONG = "the e-mail or the password is wrong"
 SIGN_IN = "users.sign_in"  # in the audit trail; not an operation, as nobody is the caller yet
 
 
@@ -37,16 +39,61 @@ async def sign_in(ground: Ground, asked: SignIn, *, address: str, door: str) -> 
         known = await store.memberships_of(work, account.id if account else NOBODY)
     right = await passwords.matches(asked.password.get_secret_value(), account.password if account else None)
     entered = next((one for one in known if asked.workspace in {None, one.workspace}), None)
-    if account is not None and known:
-        caller = user_caller(account.id, entered or known[0])
-        outcome = "done" if right and entered else NotSignedIn.code
-        ground.trail.remember(
-            Done(caller=caller, operation=SIGN_IN, outcome=outcome, door=door, began=began, took_us=0)
-        )
-        if right and entered:
-            await throttle.forgive(ground, asked.email, address)
-            return caller
-    raise NotSignedIn("the e-mail or the password is wrong")
+    if account is None or not known:
+        raise NotSignedIn(WRONG)
+    caller = user_caller(account.id, entered or known[0])
+    code = asked.code.get_secret_value() if asked.code else ""
+    wrong = await _second(ground, caller, asked.email, code) if right and entered else NotSignedIn(WRONG)
+    _tell(ground, caller, wrong.code if wrong else "done", door, began)
+    if wrong is None or isinstance(wrong, pending.CodeNeeded):
+        await throttle.forgive(ground, asked.email, address)
+    if wrong:
+        raise wrong
+    return caller
+
+
+async def finish_sign_in(ground: Ground, word: str, code: str, *, address: str, door: str) -> Caller:
+    """The caller behind a first step that was passed and a code; raise NotSignedIn, or LimitReached."""
+    began, owes = ground.clock(), pending.opened(ground, word)
+    await throttle.count_try(ground, owes.email, address)
+    caller = await _member(ground, owes.user, owes.workspace)
+    if not await second_factor.is_passed(ground, owes.user, code):
+        _tell(ground, caller, NotSignedIn.code, door, began)
+        raise NotSignedIn(second_factor.WRONG)
+    _tell(ground, caller, "done", door, began)
+    await throttle.forgive(ground, owes.email, address)
+    return caller
+
+
+async def sign_in_as(ground: Ground, user: UUID, *, door: str) -> Caller:
+    """The caller that an identity provider vouched for; raise NotSignedIn for one who is in no workspace."""
+    began = ground.clock()
+    caller = await _member(ground, user, None)
+    _tell(ground, caller, "done", door, began)
+    return caller
+
+
+async def _second(ground: Ground, caller: Caller, email: str, code: str) -> NotSignedIn | None:
+    """What is lacking for the second step: CodeNeeded, or that the code is wrong; None where nothing is."""
+    if not await second_factor.asks_for_code(ground, caller.id):
+        return None
+    if not code:
+        owes = pending.Pending(user=caller.id, email=email, workspace=caller.workspace)
+        return pending.CodeNeeded(pending.sealed(ground, owes))
+    return None if await second_factor.is_passed(ground, caller.id, code) else NotSignedIn(second_factor.WRONG)
+
+
+async def _member(ground: Ground, user: UUID, workspace: UUID | None) -> Caller:
+    async with ground.work(job_caller(NOBODY)) as work:
+        known = await store.memberships_of(work, user)
+    entered = next((one for one in known if workspace in {None, one.workspace_id}), None)
+    if entered is None:
+        raise NotSignedIn("you are in no workspace here; ask an owner or admin to ask you in")
+    return user_caller(user, entered)
+
+
+def _tell(ground: Ground, caller: Caller, outcome: str, door: str, began: datetime) -> None:
+    ground.trail.remember(Done(caller=caller, operation=SIGN_IN, outcome=outcome, door=door, began=began, took_us=0))
 
 
 def user_caller(user: UUID, membership: store.Membership) -> Caller:
@@ -69,8 +116,10 @@ async def add(work: Work, asked: UserAdd) -> UserPassword:
     An account that another workspace made is let in by the local operator alone: whoever made it may know its
     password.
     """
-    _may_give(work.caller, asked.role)
+    may_give(work.caller, asked.role)
     password = asked.password.get_secret_value() if asked.password else passwords.made_up()
+    if asked.password is not None:
+        await passwords.check(password, asked.email, asked.name or "")
     new = User(
         id=work.ground.ids(), email=asked.email, name=asked.name or asked.email.partition("@")[0], role=asked.role,
         added_at=work.now, disabled_at=None,
@@ -90,15 +139,15 @@ async def disable(work: Work, asked: UserDisable) -> User:
         await store.disable(work, user.id)
         if asked.revoke_keys:
             await key_store.revoke_all(work, user.id)
-    return await _user(work, user.id)
+    return await known(work, user.id)
 
 
 async def set_role(work: Work, asked: UserSetRole) -> User:
     """Make a user something else; raise Conflict for the last owner and for oneself."""
-    _may_give(work.caller, asked.role)
+    may_give(work.caller, asked.role)
     user = await _changeable(work, asked.id)
     await store.set_role(work, user.id, asked.role)
-    return await _user(work, user.id)
+    return await known(work, user.id)
 
 
 async def reset_password(work: Work, asked: PasswordReset) -> UserPassword:
@@ -106,25 +155,41 @@ async def reset_password(work: Work, asked: PasswordReset) -> UserPassword:
 
     One who is in other workspaces, too, is left to the local operator: else this one could enter those.
     """
-    user = await _user(work, asked.id)
-    _may_give(work.caller, user.role)
-    entered = {one.workspace_id for one in await store.memberships_of(work, user.id)}
-    if work.caller.kind != "operator" and entered - {work.caller.workspace}:
-        raise Conflict("they are in other workspaces, too; ask the operator of this installation", code="elsewhere_too")
+    user = await known(work, asked.id)
+    await check_may_reset(work, user)
     password = asked.password.get_secret_value() if asked.password else passwords.made_up()
+    if asked.password is not None:
+        await passwords.check(password, user.email, user.name)
     await store.set_password(work, user.id, await passwords.hashed(password))
     shown = password if asked.password is None else None
     return UserPassword(id=user.id, email=user.email, role=user.role, password=shown)
+
+
+async def reset_second_factor(work: Work, asked: UUID) -> User:
+    """Ask a user for codes no more, as the telephone and the codes for recovery are lost."""
+    user = await known(work, asked)
+    await check_may_reset(work, user)
+    await second_factor.forget(work, user.id)
+    return user
+
+
+async def check_may_reset(work: Work, user: User) -> None:
+    """Raise NotAllowed or Conflict when the caller may not change how a user signs in."""
+    may_give(work.caller, user.role)
+    entered = {one.workspace_id for one in await store.memberships_of(work, user.id)}
+    if work.caller.kind != "operator" and entered - {work.caller.workspace}:
+        raise Conflict("they are in other workspaces, too; ask the operator of this installation", code="elsewhere_too")
 
 
 async def change_password(work: Work, asked: PasswordChange) -> User:
     """A new password for oneself; signs out everywhere. Raise Invalid when the old one is not right."""
     if work.caller.kind != "user":
         raise Conflict("only who signs in with a password has one to change", code="no_password")
-    user = await _user(work, work.caller.id)
+    user = await known(work, work.caller.id)
     account = await store.account_of(work, user.email)
     if account is None or not await passwords.matches(asked.old.get_secret_value(), account.password):
         raise Invalid("the old password is wrong", field="old")
+    await passwords.check(asked.new.get_secret_value(), user.email, user.name, field="new")
     await store.set_password(work, user.id, await passwords.hashed(asked.new.get_secret_value()))
     return user
 
@@ -132,8 +197,8 @@ async def change_password(work: Work, asked: PasswordChange) -> User:
 async def _changeable(work: Work, asked: UUID) -> User:
     """A user the caller may change; raise NotAllowed, or Conflict for the last owner and for oneself."""
     owners = await store.owners(work)
-    user = await _user(work, asked)
-    _may_give(work.caller, user.role)
+    user = await known(work, asked)
+    may_give(work.caller, user.role)
     if user.id == work.caller.id:
         raise Conflict("nobody changes what they are themselves; ask another owner or admin", code="oneself")
     if owners == {user.id}:
@@ -147,7 +212,7 @@ async def _may_enter(work: Work, account: UUID) -> None:
     if user is not None:
         if user.disabled_at is None:
             raise Conflict(f"{user.email} is a user already, as {user.role}; see `users set-role`", code="known_user")
-        _may_give(work.caller, user.role)
+        may_give(work.caller, user.role)
     elif work.caller.kind != "operator":
         raise Conflict(
             "this e-mail has an account in another workspace; have the operator of this installation let it in:"
@@ -156,14 +221,14 @@ async def _may_enter(work: Work, account: UUID) -> None:
         )
 
 
-async def _user(work: Work, asked: UUID) -> User:
+async def known(work: Work, asked: UUID) -> User:
     user = await store.user(work, asked)
     if user is None:
         raise NotFound("there is no such user here; see `switchboard users list`")
     return user
 
 
-def _may_give(caller: Caller, role: str) -> None:
+def may_give(caller: Caller, role: str) -> None:
     """Nobody makes or changes somebody who may do more than they."""
     beyond = permissions_of(role) - caller.permissions
     if beyond:

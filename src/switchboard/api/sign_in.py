@@ -24,6 +24,7 @@ class TokenAsked(Record):
     email: str | None = None
     password: SecretStr | None = None
     workspace: str | None = Field(default=None, description="its name, for who is in several")
+    code: SecretStr | None = Field(default=None, description="of the app, or for recovery, with a second factor")
     api_key: SecretStr | None = None
 
     @model_validator(mode="after")
@@ -83,7 +84,10 @@ async def _caller(serving: Serving, asked: TokenAsked, address: str) -> Caller:
     if asked.api_key is not None:
         return await serving.credentials.keys.caller(asked.api_key.get_secret_value())
     password = asked.password.get_secret_value() if asked.password else ""
-    shown = read_values(SignIn, {"email": asked.email, "password": password, "workspace": asked.workspace})
+    code = asked.code.get_secret_value() if asked.code else None
+    shown = read_values(
+        SignIn, {"email": asked.email, "password": password, "workspace": asked.workspace, "code": code}
+    )
     return await users.sign_in(serving.ground, shown, address=address, door=DOOR)
 
 

@@ -66,6 +66,14 @@ class Settings(BaseSettings):
         description="the first key that signs access tokens, 32 bytes or more; else one is made",
         validation_alias=AliasChoices(PREFIX + "SECRET_KEY", "SECRET_KEY"),
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S+$",
+        description="an identity provider people may sign in by (OpenID Connect)",
+    )
+    oidc_client_id: str = Field(default="", description="what Switchboard is called there")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="its secret there")
+    oidc_name: str = Field(default="single sign-on", max_length=40, description="what the button calls the provider")
     warehouse_url: SecretStr | None = Field(
         default=None, description="where orders live already: postgresql://, clickhouse://, spark:// or sc://"
     )
