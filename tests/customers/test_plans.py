@@ -5,10 +5,12 @@ from contextlib import AsyncExitStack
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from switchboard.accounts import tenants
+from switchboard.customers import contact, texts_among
 from switchboard.customers import search as finding
-from switchboard.customers.search import Kept
+from switchboard.customers.placed import Placed
+from switchboard.customers.texts_among import Kept
 from switchboard.foundation import sql
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
@@ -148,24 +150,43 @@ async def test_few_are_counted_exactly_and_of_very_many_a_thousand_at_least(grou
     assert (await found(text="annaa", limit=5, cursor=cursor))[:3] == (4, 9, None)
 
 
-@pytest.mark.parametrize("share", [0.1, 1.0])  # as it is, and far too high: a second look finds the others
+@pytest.mark.parametrize(
+    ("number", "people"),
+    [(600, 6_000), (600, 600_000), (6_000, 60), (60_000, 60_000)],
+    ids=["looked up", "looked up further than needed", "looked up too few at first", "read by their words"],
+)
 async def test_a_text_finds_the_same_among_people_looked_up_one_by_one_and_among_its_matches(
-    ground: Ground, big: Shop, share: float
+    ground: Ground, big: Shop, number: int, people: int
 ):
+    oldest = "select person_key from person where workspace_id = $1 order by last_order_at, person_key limit $2"
     async with ground.work(big.caller) as work:
-        oldest = "select person_key from person where workspace_id = $1 order by last_order_at, person_key limit $2"
-        found = await sql.fetch(work, oldest, big.workspace.id, PEOPLE // 10)
-        few = np.array([row["person_key"] for row in found], np.int64)
+        words = contact.asked_for(await tenants.data_key(work), "ann")
+        keys = np.array([row["person_key"] for row in await sql.fetch(work, oldest, big.workspace.id, 2_500)], np.int64)
+        of = Placed(persons=keys, ordered=np.arange(len(keys)))
+        kept = Kept(
+            number=number, people=people, among=lambda asked: np.isin(asked, keys),
+            placed=lambda asked: of.only(np.isin(keys, asked)), newest=of.newest,
+        )  # fmt: skip
+        page = await texts_among.page(work, words, kept, None, 700)
+        shown = page.keys.tolist()
+        while page.following:
+            page = await texts_among.page(work, words, kept, page.following, 700)
+            shown += page.keys.tolist()
+    assert shown == keys[::-1].tolist()
 
-        def among(asked: NDArray[np.int64]) -> NDArray[np.bool_]:
-            return np.isin(asked, few)
 
-        one_by_one = await finding.search(work, "ann", Kept(among=among, share=share, few=few), None, 20)
-        of_matches = await finding.search(work, "ann", Kept(among=among, share=share), None, 20)
-    assert of_matches.people == one_by_one.people
-    assert (len(one_by_one.people), one_by_one.total) == (20, PEOPLE // 10)
-    assert of_matches.next_cursor == one_by_one.next_cursor
-    assert (of_matches.total or of_matches.total_at_least or 0) <= PEOPLE // 10
+async def test_among_a_few_people_a_text_looks_into_no_table_but_at_whom_it_found(
+    ground: Ground, server: Embedded, big: Shop
+):
+    async def act() -> object:
+        asked = SearchAsked(text="ann", segment_filter={"purchase_frequency": "one_time"}, limit=20)
+        found = await search(ground, big.caller, asked, door="test")
+        assert len(found.customers) == 20
+        return found
+
+    scans = await scanned(server, ground, act)
+    assert scans["person_words"] >= 10 or scans["person_pkey"] >= 20, scans
+    assert no_table_was_read_whole(scans), scans
 
 
 async def test_pages_of_either_way_give_everybody_once_in_one_order(ground: Ground, big: Shop):

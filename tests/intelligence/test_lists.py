@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from switchboard.customers.search import At
+from switchboard.customers.placed import At
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence import lists, rosters, runs
 from switchboard.intelligence.lists import Listing, listing
@@ -83,6 +83,17 @@ def test_whom_a_text_found_is_kept_only_when_chosen(people: list[tuple[int, int,
     kept = lists.chosen(of_all, "aaaaaaaa", {}, None)
     chosen = set(of_all.roster.persons[kept].tolist())
     assert lists.among(of_all, kept, np.array(asked, np.int64)).tolist() == [each in chosen for each in asked]
+
+
+@given(people=everybody, asked=st.lists(st.integers(0, 500), max_size=20))
+def test_whom_a_text_found_stands_where_lists_show_them(people: list[tuple[int, int, int, int]], asked: list[int]):
+    of_all = of(people)
+    kept = lists.chosen(of_all, "aaaaaaaa", {}, None)
+    shown = lists.newest(of_all, kept, None, len(people))
+    found = lists.placed(of_all, kept, np.array(asked, np.int64))
+    assert found.page(None, 40)[0].tolist() == [
+        each for each in shown.persons.tolist() for _ in range(asked.count(each))
+    ]
 
 
 def test_a_cursor_within_a_day_leaves_the_day_to_come():

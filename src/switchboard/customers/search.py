@@ -1,48 +1,34 @@
 """People found by text, newest order first, a page at a time; and what lists show of people."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import compress
 from math import ceil
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.accounts import tenants
-from switchboard.customers import contact
+from switchboard.customers import contact, texts_among
+from switchboard.customers.placed import NEVER, At, Keys
 from switchboard.customers.profiles import SCALE, SEE_CONTACT
 from switchboard.customers.stand_ins import asked_as, is_address
 from switchboard.customers.store import figures as store
 from switchboard.customers.store import people as people_store
+from switchboard.customers.texts_among import Kept
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 
 COUNTED = 1_000  # how far matches are counted
 READ = 10_000  # matches among which those of a filter are looked for
 SPARE = 1.5  # more matches than should do are looked at first
-FEW = 25_000  # people who are looked up one by one
 LOOKED_THROUGH = 100_000  # matches that are looked through for people of the right kind
-NEVER = datetime.min  # noqa: DTZ901 - without a zone: how the driver writes -infinity, "has never ordered"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BY_ID = "k."
 MICROSECOND = timedelta(microseconds=1)
-Keys = NDArray[np.int64]
 Places = NDArray[np.intp]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Which people a list keeps, what share of all they are, and who they are where they are few."""
-
-    among: Callable[[Keys], NDArray[np.bool_]]
-    share: float
-    few: Keys | None = None
-
-    def at_first(self, limit: int) -> int:
-        """So many matches are looked at first, among which there should be enough of them."""
-        return min(ceil(SPARE * (limit + 1) / max(self.share, 1 / LOOKED_THROUGH)), LOOKED_THROUGH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +44,11 @@ class Found:
     last_order_at: datetime | None
 
 
-class At(NamedTuple):
-    """A place in a list of people by their newest orders."""
-
-    at: datetime
-    key: int
-
-
 class ById(NamedTuple):
     """A place in a list of people by their ids: whose id it is, and to whom that leads."""
 
     named: int
     key: int
-
-
-Where = TypeVar("Where", At, ById)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,21 +70,12 @@ class Counted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part(Generic[Where]):
+class _Part:
     """Places of people for a page, after which the next one begins; and how many were seen on the way."""
 
-    places: list[Where]
-    last: Where | None
+    places: list[ById]
+    last: ById | None
     counted: Counted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matches(Generic[Where]):
-    """Who matches, in an order: the rows after a place, what place a row is, and the column of the key."""
-
-    following: Callable[[Where | None, int], Awaitable[list[store.Row]]]
-    place: Callable[[store.Row], Where]
-    key: Literal["person_key", "root"]
 
 
 NOBODY = Page(people=(), total=0, total_at_least=None, next_cursor=None)
@@ -187,43 +154,30 @@ def _too_many() -> Invalid:
 
 async def _by_words(work: Work, words: Sequence[int], kept: Kept | None, after: At | None, limit: int) -> Page:
     """The people who have all these words, newest order first."""
-    counted: Counted | None = None
-    few = None if kept is None or kept.few is None else kept.few.tolist()
-    kept = kept if few is None else None
-
-    async def following(place: At | None, size: int) -> list[store.Row]:
-        nonlocal counted
-        rows = await store.page(work, words, (place.at, place.key) if place else None, size, few)
-        if kept is None and rows and rows[0]["found"] is not None:
-            counted = Counted(number=rows[0]["found"], whole=rows[0]["whole"])
-        return rows
-
-    def place(row: store.Row) -> At:
-        return At(at=row["last_order_at"], key=row["person_key"])
-
-    part = await _part(_Matches(following=following, place=place, key="person_key"), kept, after, limit)
-    cursor = written_cursor(part.last) if part.last else None
-    return await _page(work, [place.key for place in part.places], counted or part.counted, cursor)
+    if kept is not None:
+        found = await texts_among.page(work, words, kept, after, limit)
+        cursor = written_cursor(found.following) if found.following else None
+        return await _page(work, found.keys.tolist(), Counted(found.found, found.whole), cursor)
+    place = (after.at, after.key) if after else None
+    rows = await store.page(work, words, place, limit + 1)
+    keys = [row["person_key"] for row in rows]
+    counted = Counted(number=len(rows), whole=len(rows) <= limit and after is None)
+    if rows and rows[0]["found"] is not None:
+        counted = Counted(number=rows[0]["found"], whole=rows[0]["whole"])
+    last = At(at=rows[limit - 1]["last_order_at"], key=keys[limit - 1]) if len(rows) > limit else None
+    return await _page(work, keys[:limit], counted, written_cursor(last) if last else None)
 
 
 async def _by_id(work: Work, text: str, kept: Kept | None, after: str | None, limit: int) -> Page:
     """The people whose id begins with the text, in the order of their ids."""
-
-    async def following(place: ById | None, size: int) -> list[store.Row]:
-        return await store.starting_with(work, text, place.named if place else None, size)
-
-    def place(row: store.Row) -> ById:
-        return ById(named=row["person_key"], key=row["root"])
-
     named = _key(after)
-    begin = None if named is None else ById(named=named, key=named)
-    part = await _part(_Matches(following=following, place=place, key="root"), kept, begin, limit)
-    counted = None
-    if kept is None and not part.counted.whole:
+    part = await _part(work, text, kept, None if named is None else ById(named=named, key=named), limit)
+    counted = part.counted
+    if kept is None and not counted.whole:
         number = await store.count_starting_with(work, text, COUNTED + 1)
         counted = Counted(number=min(number, COUNTED), whole=number <= COUNTED)
     cursor = f"{BY_ID}{part.last.named}" if part.last else None
-    return await _page(work, [place.key for place in part.places], counted or part.counted, cursor)
+    return await _page(work, [place.key for place in part.places], counted, cursor)
 
 
 async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
@@ -233,26 +187,27 @@ async def _whole_id(work: Work, text: str, kept: Kept | None) -> Page:
     return Page(people=people, total=len(people), total_at_least=None, next_cursor=None)
 
 
-async def _part(of: "_Matches[Where]", kept: Kept | None, after: Where | None, limit: int) -> "_Part[Where]":
-    """So many of the places after one, of those who are kept; looks through a bounded number of them.
-
-    The database may work all matches out for each page of them: where the first look does not do, the second is the
-    last.
-    """
-    first, found = after, list[Where]()
-    for size in (limit + 1,) if kept is None else (kept.at_first(limit), LOOKED_THROUGH):
-        rows = await of.following(after, size)
-        if kept is not None:
-            keys = np.fromiter((row[of.key] for row in rows), np.int64, len(rows))
-            found += map(of.place, compress(rows, kept.among(keys)))
+async def _part(work: Work, text: str, kept: Kept | None, after: ById | None, limit: int) -> _Part:
+    """So many of those whose id begins so, after one, of those who are kept; looks through a bounded number of them."""
+    first, found = after, list[ById]()
+    for size in (limit + 1,) if kept is None else (_at_first(kept, limit), LOOKED_THROUGH):
+        rows = await store.starting_with(work, text, after.named if after else None, size)
+        here = [ById(named=row["person_key"], key=row["root"]) for row in rows]
+        if kept is None:
+            found += here
         else:
-            found += map(of.place, rows)
-        at_end = len(rows) < size
+            found += compress(here, kept.among(np.fromiter((each.key for each in here), np.int64, len(here))))
+        at_end = len(here) < size
         if at_end or len(found) > limit:
             last = found[limit - 1] if len(found) > limit else None
             return _Part(places=found[:limit], last=last, counted=Counted(len(found), at_end and first is None))
-        after = of.place(rows[-1])
+        after = here[-1]
     return _Part(places=found, last=after, counted=Counted(len(found), whole=False))
+
+
+def _at_first(kept: Kept, limit: int) -> int:
+    """So many ids are looked at first, among which there should be enough of them."""
+    return min(ceil(SPARE * (limit + 1) / max(kept.share, 1 / LOOKED_THROUGH)), LOOKED_THROUGH)
 
 
 async def _page(work: Work, keys: Sequence[int], counted: Counted, cursor: str | None) -> Page:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from switchboard.customers import people_changes
 from switchboard.customers.filters.vocabulary import AttributeKnown, Kind
+from switchboard.customers.placed import NEVER_ORDERED
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import mirror, refreshing
 from switchboard.intelligence.features import Fetched
@@ -27,7 +28,6 @@ from switchboard.intelligence.mirror_files import MirrorPlace, name_of_newest, p
 
 LARGE = 100_000  # people, from which on a refresh is not always quick
 WAIT_S, WAIT_AT_MOST_S = 0.05, 30.0
-NEVER_ORDERED = -(1 << 62)
 REST = 4  # so many times as long as a refresh took, none follows it
 MOST_HELD = 4  # workspaces
 MOST_LOOKS = 5

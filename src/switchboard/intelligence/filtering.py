@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 
 import numpy as np
@@ -17,13 +16,13 @@ from switchboard.customers.filters.compiling import Plan, compiled, ids_in
 from switchboard.customers.filters.terms import Term
 from switchboard.customers.filters.vocabulary import At as Moment
 from switchboard.customers.filters.vocabulary import Axis, Measured, Vocabulary
+from switchboard.customers.placed import At, Keys, Placed
 from switchboard.customers.profiles import SEE_CONTACT
-from switchboard.customers.search import NEVER, At, Keys
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import copies
 from switchboard.intelligence.churn import LEVELS, level
-from switchboard.intelligence.copies import NEVER_ORDERED, Copy
+from switchboard.intelligence.copies import Copy
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.packing import VOCABULARY
@@ -57,22 +56,15 @@ class Matches:
 
     def page(self, after: At | None, limit: int) -> tuple[Keys, At | None]:
         """So many keys after a place, newest order first, then highest key; and where the next page begins."""
-        persons, ordered = self.persons, self.ordered
-        if after is not None:
-            second = NEVER_ORDERED if after.at == NEVER else int(after.at.timestamp())
-            later = (ordered < second) | ((ordered == second) & (persons < after.key))
-            persons, ordered = persons[later], ordered[later]
-        if len(persons) > limit + 1:  # no more than the newest have to be put in order
-            least = np.partition(ordered, len(ordered) - limit - 1)[len(ordered) - limit - 1]
-            newest = ordered >= least
-            persons, ordered = persons[newest], ordered[newest]
-        order = np.lexsort((persons, ordered))[::-1]
-        keys = persons[order[:limit]]
-        if len(order) <= limit:
-            return keys, None
-        last = int(ordered[order[limit - 1]])
-        at = NEVER if last == NEVER_ORDERED else datetime.fromtimestamp(last, UTC)
-        return keys, At(at=at, key=int(keys[-1]))
+        return self.all_placed().page(after, limit)
+
+    def all_placed(self) -> Placed:
+        """Where they stand in lists."""
+        return Placed(persons=self.persons, ordered=self.ordered)
+
+    def placed(self, keys: Keys) -> Placed:
+        """Those of these people who are among them."""
+        return self.all_placed().only(np.isin(self.persons, keys))
 
     def only(self, kept: NDArray[np.bool_]) -> "Matches":
         """Those of them who are kept."""

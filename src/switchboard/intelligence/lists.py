@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from switchboard.customers.search import At, Keys
+from switchboard.customers.placed import At, Keys, Placed
 from switchboard.intelligence.churn import LEVELS, Level, levels
 from switchboard.intelligence.packing import DAY_S
 from switchboard.intelligence.segments import Codes
@@ -90,6 +90,24 @@ def among(of: Listing, kept: Chosen, keys: Keys) -> Chosen:
         return np.zeros(len(keys), np.bool_)
     rows = np.minimum(np.searchsorted(of.roster.persons, keys), len(of) - 1)
     return (of.roster.persons[rows] == keys) & kept[rows]
+
+
+def placed(of: Listing, kept: Chosen, keys: Keys) -> Placed:
+    """Those of these people who stand in a kept row, with the day of their last order."""
+    rows = np.searchsorted(of.roster.persons, keys)
+    known = rows < len(of)
+    known[known] = of.roster.persons[rows[known]] == keys[known]
+    rows = rows[known]
+    return _placed(of, rows[kept[rows]])
+
+
+def newest(of: Listing, kept: Chosen, after: At | None, limit: int) -> Placed:
+    """So many of the kept after a place, in order, and one more if there is."""
+    return _placed(of, page(of, kept, after, limit + 1).rows)
+
+
+def _placed(of: Listing, rows: Rows) -> Placed:
+    return Placed(persons=of.roster.persons[rows], ordered=of.roster.last_days[rows].astype(np.int64) * DAY_S)
 
 
 def _coded(names: tuple[str, ...], codes: Codes, name: str) -> Chosen:

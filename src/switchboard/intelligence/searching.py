@@ -10,7 +10,8 @@ import numpy as np
 from switchboard.customers import search as finding
 from switchboard.customers.filters.terms import All
 from switchboard.customers.profiles import SEE_CONTACT
-from switchboard.customers.search import Kept, Page
+from switchboard.customers.search import Page
+from switchboard.customers.texts_among import Kept
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import filtering, lists, names, rosters
@@ -132,15 +133,18 @@ async def _by_text(
 async def _kept(work: Work, run: Run | None, asked: SearchAsked, matches: Matches | None) -> Kept | None:
     """Which people a text may find; None for all."""
     if matches is not None:
-        share = len(matches) / max(matches.copy.people, 1)
-        return Kept(among=matches.has, share=share, few=matches.persons if len(matches) <= finding.FEW else None)
+        return Kept(
+            number=len(matches), people=matches.copy.people, among=matches.has, placed=matches.placed,
+            newest=matches.all_placed().newest,
+        )  # fmt: skip
     if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
         return None
     of = await rosters.of_run(work, _there(run).number)
     chosen = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
-    number = int(np.count_nonzero(chosen))
-    few = of.roster.persons[chosen] if number <= finding.FEW else None
-    return Kept(among=partial(lists.among, of, chosen), share=number / max(len(of), 1), few=few)
+    return Kept(
+        number=int(np.count_nonzero(chosen)), people=len(of), among=partial(lists.among, of, chosen),
+        placed=partial(lists.placed, of, chosen), newest=partial(lists.newest, of, chosen),
+    )  # fmt: skip
 
 
 def _there(run: Run | None) -> Run:

@@ -1,6 +1,7 @@
 """The served figures: written a run at a time, read by profiles and lists; and people found by text."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from switchboard.foundation import sql
@@ -85,23 +86,36 @@ async def forget(work: Work, person_keys: Sequence[int]) -> None:
     await sql.execute(work, query, work.caller.workspace, list(person_keys))
 
 
-async def page(
-    work: Work,
-    found_by: Sequence[int],
-    after: tuple[datetime, int] | None,
-    limit: int,
-    few: Sequence[int] | None = None,
-) -> list[Row]:
-    """Person keys with their newest order, newest first, of those who have all these words, all or of a few.
+@dataclass(frozen=True, kw_only=True)
+class Having:
+    """How many people the planner expects to have the words, and their keys; None where it expects too many."""
+
+    expected: float
+    keys: Sequence[int] | None
+
+
+async def page(work: Work, found_by: Sequence[int], after: tuple[datetime, int] | None, limit: int) -> list[Row]:
+    """Person keys with their newest order, newest first, of those who have all these words.
 
     `found` is how many they are where `whole`, else how many at least; both are None where nobody counted.
     """
     before, before_key = after or (None, None)
-    return await sql.fetch(
-        work,
-        "select * from people_page($1, $2, $3, $4, $5)",
-        list(found_by), None if few is None else list(few), before, before_key, limit,
-    )  # fmt: skip
+    query = "select * from people_page($1, $2, $3, $4)"
+    return await sql.fetch(work, query, list(found_by), before, before_key, limit)
+
+
+async def having(work: Work, found_by: Sequence[int], most: float) -> Having:
+    """Those who have all these words, in no order, unless more are expected than that."""
+    row = await sql.fetch_row(work, "select * from people_having($1, $2)", list(found_by), most)
+    assert row is not None
+    return Having(expected=row["expected"], keys=row["keys"])
+
+
+async def among(work: Work, found_by: Sequence[int], keys: Sequence[int], expected: float) -> Sequence[int]:
+    """Which of these people have all these words, as which so many are expected of everybody."""
+    query = "select people_among($1, $2, $3) as keys"
+    row = await sql.fetch_row(work, query, list(found_by), list(keys), expected)
+    return row["keys"] if row else []
 
 
 async def count(work: Work, found_by: Sequence[int], at_most: int) -> int:
