@@ -13,8 +13,10 @@ from switchboard.intelligence import (
     forecasting_metrics,
     health_metrics,
     history_metrics,
+    maps_metrics,
     predictions_metrics,
     products_metrics,
+    purchases_metrics,
     segments_metrics,
     subscriptions_metrics,
 )
@@ -38,6 +40,7 @@ SUBJECTS: tuple[Subject, ...] = (
     features_metrics.SUBJECT,
     segments_metrics.SUBJECT,
     archetypes_metrics.SUBJECT,
+    maps_metrics.SUBJECT,
     churn_metrics.SUBJECT,
     predictions_metrics.SUBJECT,
     forecasting_metrics.SUBJECT,
@@ -57,6 +60,7 @@ SUBJECTS: tuple[Subject, ...] = (
     health_metrics.SUBJECT,
     seasons_metrics.SUBJECT,
     products_metrics.SUBJECT,
+    purchases_metrics.SUBJECT,
     subscriptions_metrics.SUBJECT,
 )
 NEAREST, NEAR = 5, 0.4

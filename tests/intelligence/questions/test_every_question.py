@@ -20,6 +20,7 @@ from tests.shop import Shop, open_shop, orders
 assert kept in DECLARED, "importing the house declares them"
 GIVEN: Mapping[str, dict[str, JsonValue]] = {
     "intelligence.archetype": {"archetype_id": "gone"},
+    "intelligence.bought": {"customer_id": "c1"},
     "intelligence.churn_risk": {"customer_id": "c1"},
     "intelligence.compare_groups": {
         "one": {},
@@ -36,6 +37,7 @@ GIVEN: Mapping[str, dict[str, JsonValue]] = {
     "intelligence.recommend_segments": {"goal": "retention"},
     "intelligence.seasonal_engagement": {"season": "winter"},
     "intelligence.segment_trends": {"axis_name": "purchase_frequency", "segment_name": "weekly"},
+    "intelligence.similar_customers": {"customer_id": "c1"},
     "intelligence.subscription_outlook": {"customer_id": "c1"},
 }
 """What has to be said of a question beside its moment."""
