@@ -54,6 +54,11 @@ class Sessions:
         async with self._ground.work(job_caller(NOBODY)) as work:
             await store.end(work, hashed(cookie))
 
+    async def which(self, caller: Caller, cookie: str) -> UUID | None:
+        """The session behind a cookie, among the caller's own."""
+        async with self._ground.work(caller) as work:
+            return await store.which(work, hashed(cookie))
+
     async def workspaces(self, caller: Caller) -> dict[str, UUID]:
         """Those the user may enter, by name."""
         async with self._ground.work(caller) as work:

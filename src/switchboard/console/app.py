@@ -15,10 +15,26 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from switchboard.accounts.credentials import Credentials
+from switchboard.accounts.identity import CALLBACK, Identity, Provider
 from switchboard.console.assets import read_assets, serve
 from switchboard.console.cookies import SESSION, Cookies
 from switchboard.console.guarded import Guarded, headers
-from switchboard.console.pages import archetypes, customers, definitions, overview, sign_in, themes, workspaces
+from switchboard.console.pages import (
+    account,
+    api_keys,
+    archetypes,
+    customers,
+    definitions,
+    identity,
+    overview,
+    people,
+    settings,
+    sign_in,
+    themes,
+    trail,
+    welcome,
+    workspaces,
+)
 from switchboard.console.visits import Console, Visit, enter, here_of, to
 from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
@@ -32,6 +48,18 @@ EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 NOT_SEGMENTED = "not_segmented"
 SMALL = 800  # bytes below which nothing is gained by compressing
 Handler = Callable[[Visit], Awaitable[Response]]
+OpenHandler = Callable[[Console, Request], Awaitable[Response]]
+OPEN: tuple[tuple[str, str, OpenHandler], ...] = (
+    ("/sign-in", "GET", sign_in.show),
+    ("/sign-in", "POST", sign_in.sign_in),
+    ("/sign-in/code", "POST", sign_in.enter_code),
+    ("/sign-in/oidc", "GET", identity.leave),
+    (CALLBACK, "GET", identity.come_back),
+    (welcome.PATH, "GET", welcome.show),
+    (welcome.PATH, "POST", welcome.use),
+    ("/theme", "POST", themes.choose),
+)
+"""Pages for everybody; the others are for whoever is signed in."""
 PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("/", "GET", overview.page),
     ("/archetypes", "GET", archetypes.all_of_them),
@@ -43,27 +71,31 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("/how/{name}", "GET", definitions.one),
     ("/workspace", "POST", workspaces.enter),
     ("/sign-out", "POST", sign_in.sign_out),
+    *account.PAGES,
+    *api_keys.PAGES,
+    *people.PAGES,
+    *settings.PAGES,
+    *trail.PAGES,
 )
 
 
-def make_console(ground: Ground, credentials: Credentials, settings: Settings, charts: Charts) -> ASGIApp:
+def make_console(ground: Ground, credentials: Credentials, given: Settings, charts: Charts) -> ASGIApp:
     """The application; who makes it also warms and closes the charts."""
-    assets = read_assets(settings.assets_url)
+    assets = read_assets(given.assets_url)
     console = Console(
-        ground=ground, credentials=credentials, charts=charts, cookies=Cookies(settings.public_url),
+        ground=ground, credentials=credentials, charts=charts, cookies=Cookies(given.public_url),
+        identity=_identity(ground, given),
         templates=_templates(), assets=assets,
     )  # fmt: skip
     routes = [
         *(Route(path, _page(console, handle), methods=[method]) for path, method, handle in PAGES),
-        Route("/sign-in", _open(console, sign_in.show), methods=["GET"]),
-        Route("/sign-in", _open(console, sign_in.sign_in), methods=["POST"]),
-        Route("/theme", _open(console, themes.choose), methods=["POST"]),
+        *(Route(path, _open(console, handle), methods=[method]) for path, method, handle in OPEN),
         *(Route(asset.path, _asset(console, name), methods=["GET"]) for name, asset in assets.files.items()),
         Route("/{path:path}", _page(console, _nothing_here), methods=EVERY),
     ]
     app = Starlette(routes=routes)
     app.router.redirect_slashes = False
-    guarded = Guarded(app, headers(settings.public_url, settings.assets_url))
+    guarded = Guarded(app, headers(given.public_url, given.assets_url))
     return GZipMiddleware(guarded, minimum_size=SMALL, compresslevel=5)
 
 
@@ -76,7 +108,7 @@ def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Re
             visit = await enter(console, request)
             return await handle(visit)
         except NotSignedIn:
-            return _to_sign_in(console, request)
+            return await _to_sign_in(console, request)
         except SwitchboardError as error:
             return _refused(console, request, visit, error)
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
@@ -112,7 +144,9 @@ async def _nothing_here(_: Visit) -> Response:
     raise NotFound("there is no such page; the overview leads to all there are")
 
 
-def _to_sign_in(console: Console, request: Request) -> Response:
+async def _to_sign_in(console: Console, request: Request) -> Response:
+    if request.method == "POST" and (answer := await sign_in.keep_typed(console, request)):
+        return answer
     wanted = here_of(request)
     back = f"?next={quote(wanted, safe='/')}" if request.method in {"GET", "HEAD"} and wanted != "/" else ""
     answer = to(f"/sign-in{back}")
@@ -143,6 +177,17 @@ def _trouble(console: Console, request: Request, visit: Visit | None, status: in
     around = visit.around() if visit else {"signed_in": False}
     shown = {**around, "status": status, "title": HTTPStatus(status).phrase.capitalize(), "told": told}
     return console.page(request, "trouble.html", shown, status)
+
+
+def _identity(ground: Ground, given: Settings) -> Identity | None:
+    """Sign-in by the provider that is set."""
+    if given.oidc_issuer is None:
+        return None
+    provider = Provider(
+        issuer=given.oidc_issuer, client_id=given.oidc_client_id, client_secret=given.oidc_client_secret,
+        name=given.oidc_name,
+    )  # fmt: skip
+    return Identity(ground, provider)
 
 
 def _templates() -> Environment:

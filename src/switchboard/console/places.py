@@ -34,6 +34,12 @@ PARTS = (
         Place(path="/customers", name="Customers", icon="users"),
         Place(path="/archetypes", name="Archetypes", icon="stack-2"),
     )),
+    Part(name="Workspace", places=(
+        Place(path="/users", name="Users", icon="users-group", permission="users:manage"),
+        Place(path="/keys", name="API keys", icon="key", permission="keys:manage"),
+        Place(path="/audit", name="Audit", icon="history", permission="audit:read"),
+        Place(path="/settings", name="Settings", icon="settings"),
+    )),
 )  # fmt: skip
 
 

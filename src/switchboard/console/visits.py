@@ -1,5 +1,6 @@
 """A request of somebody who is signed in, and what its page stands on."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -13,9 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from switchboard.accounts import operations as accounts
 from switchboard.accounts.credentials import Credentials
+from switchboard.accounts.identity import Identity
 from switchboard.accounts.records import WorkspaceSettings
 from switchboard.console.assets import Assets
-from switchboard.console.cookies import SESSION, TOLD, Cookies
+from switchboard.console.cookies import FORM, SESSION, TOLD, Cookies
 from switchboard.console.forms import read_form, token_for
 from switchboard.console.places import menu
 from switchboard.console.words import PLAIN, Words, words_of
@@ -42,6 +44,7 @@ class Console:
     cookies: Cookies
     templates: Environment
     assets: Assets
+    identity: Identity | None = None
 
     def page(self, request: Request, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
         """A page of its template; it tells what was just done, once."""
@@ -53,6 +56,13 @@ class Console:
         answer = HTMLResponse(self.templates.get_template(template).render({**given, **shown}), status)
         if done:
             self.cookies.drop(answer, TOLD)
+        return answer
+
+    def open_page(self, request: Request, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
+        """A page for who is not signed in, whose form is tied to a word of this browser."""
+        word = self.cookies.read(request, FORM) or secrets.token_urlsafe(24)
+        answer = self.page(request, template, {"signed_in": False, "token": token_for(word), **shown}, status)
+        self.cookies.put(answer, FORM, word)
         return answer
 
 
@@ -99,7 +109,7 @@ class Visit:
     def around(self) -> dict[str, object]:
         """What the layout shows."""
         return {
-            "signed_in": True, "caller": self.caller, "shop": self.shop, "zone": self.shop.time_zone,
+            "signed_in": True, "me": self.caller, "caller": self.caller, "shop": self.shop, "zone": self.shop.time_zone,
             "currency": self.shop.currency, "workspaces": self.workspaces, "path": self.request.scope["path"],
             "token": token_for(self.word), "may_search": self.caller.may(search.permission), "menu": menu(self.caller),
             "words": self.words,

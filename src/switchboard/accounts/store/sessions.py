@@ -21,6 +21,7 @@ select id, agent, made_at, used_at, expires_at from session
 where workspace_id = $1 and user_id = $2 and expires_at > $3 and ($4::uuid is null or id < $4)
 order by id desc limit $5
 """
+WHICH = "select id from session where workspace_id = $1 and user_id = $2 and hash = $3"
 END_SESSION = "delete from session where workspace_id = $1 and user_id = $2 and id = $3"
 ADD_FAMILY = """
 insert into token_family (workspace_id, id, user_id, key_id, made_at, expires_at) values ($1, $2, $3, $4, $5, $6)
@@ -75,6 +76,12 @@ async def page(work: Work, before: UUID | None, limit: int) -> list[Session]:
     """The caller's own sessions, newest first."""
     rows = await sql.fetch(work, SESSIONS, work.caller.workspace, work.caller.id, work.now, before, limit)
     return [Session(**dict(row.items())) for row in rows]
+
+
+async def which(work: Work, hashed: bytes) -> UUID | None:
+    """The caller's own session of this word."""
+    row = await sql.fetch_row(work, WHICH, work.caller.workspace, work.caller.id, hashed)
+    return None if row is None else row["id"]
 
 
 async def end_own(work: Work, session: UUID) -> bool:

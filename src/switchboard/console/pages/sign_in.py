@@ -1,20 +1,27 @@
-"""Signing in and out."""
+"""Signing in and out: e-mail and password, a code where one is owed, and an identity provider where one is set."""
 
-import secrets
+import json
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from switchboard.accounts import users
+from switchboard.accounts.pending import CodeNeeded
 from switchboard.accounts.records import SignIn
-from switchboard.console.cookies import FORM, SESSION
-from switchboard.console.forms import own_path, read_form, token_for
-from switchboard.console.visits import DOOR, Console, Visit, to
+from switchboard.console.cookies import FORM, PENDING, SESSION
+from switchboard.console.forms import TOKEN, is_ours, own_path, read_fields, read_form, token_for
+from switchboard.console.visits import DOOR, Console, Visit, here_of, to
+from switchboard.console.words import sentence
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import Invalid, LimitReached, NotAllowed, NotSignedIn, SwitchboardError
 from switchboard.foundation.reading import read_values
 
 WRONG = "The e-mail or the password is wrong."
+SECRET = {TOKEN, "password", "old", "new", "code", "secret", "address"}
+"""Fields that are not kept over a sign-in."""
+KEPT = ("kept_path", "kept")
+MOST_KEPT = 15_000  # letters
 
 
 async def show(console: Console, request: Request) -> Response:
@@ -23,7 +30,7 @@ async def show(console: Console, request: Request) -> Response:
     try:
         await console.credentials.sessions.caller(console.cookies.read(request, SESSION))
     except NotSignedIn:
-        return _form(console, request, wanted)
+        return _form(console, request, {"next": wanted, "email": request.query_params.get("email", "")[:254]})
     return to(wanted)
 
 
@@ -33,12 +40,38 @@ async def sign_in(console: Console, request: Request) -> Response:
     try:
         fields = await read_form(request, console.cookies.read(request, FORM), console.cookies.origin)
         caller = await _caller(console, request, fields)
+    except CodeNeeded as needed:
+        answer = _code_form(console, request, fields)
+        console.cookies.put(answer, PENDING, needed.pending)
+        return answer
     except (NotSignedIn, Invalid, LimitReached, NotAllowed) as error:
         return _again(console, request, fields, error)
+    return await begin(console, request, caller, fields)
+
+
+async def enter_code(console: Console, request: Request) -> Response:
+    """The second step, for who has passed the first."""
+    fields: dict[str, str] = {}
+    try:
+        fields = await read_form(request, console.cookies.read(request, FORM), console.cookies.origin)
+        caller = await users.finish_sign_in(
+            console.ground, console.cookies.read(request, PENDING), fields.get("code", "")[:40],
+            address=_address(request), door=DOOR,
+        )  # fmt: skip
+    except (NotSignedIn, LimitReached, Invalid, NotAllowed) as error:
+        return _retry_later(_code_form(console, request, fields, sentence(str(error)), error.status), error)
+    answer = await begin(console, request, caller, fields)
+    console.cookies.drop(answer, PENDING)
+    return answer
+
+
+async def begin(console: Console, request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
+    """A new session for who has just proven who they are, in place of any before; on to what was wanted."""
     sessions = console.credentials.sessions
     await sessions.end(console.cookies.read(request, SESSION))
-    answer = to(own_path(fields.get("next", "/")))
-    console.cookies.put(answer, SESSION, await sessions.start(caller, request.headers.get("user-agent", "")))
+    word = await sessions.start(caller, request.headers.get("user-agent", ""))
+    answer = _resumed(console, request, word, fields) or to(own_path(fields.get("next", "/")))
+    console.cookies.put(answer, SESSION, word)
     console.cookies.drop(answer, FORM)
     return answer
 
@@ -52,32 +85,79 @@ async def sign_out(visit: Visit) -> Response:
     return answer
 
 
+async def keep_typed(console: Console, request: Request) -> Response | None:
+    """For a form that was sent after its session had ended: the sign-in, which keeps what was typed.
+
+    None for a form from elsewhere, and for one that can not be kept.
+    """
+    if not is_ours(request, console.cookies.origin):
+        return None
+    try:
+        fields = await read_fields(request)
+    except Invalid:
+        return None
+    kept = json.dumps({name: value for name, value in fields.items() if name not in SECRET})
+    path = here_of(request)
+    if len(kept) > MOST_KEPT or path == "/sign-out" or TOKEN not in fields:
+        return None
+    return _form(console, request, {"next": "/", "kept_path": path, "kept": kept}, status=NotSignedIn.status)
+
+
+def form_again(console: Console, request: Request, error: SwitchboardError) -> Response:
+    """The form, with what went wrong elsewhere."""
+    return _form(console, request, {}, sentence(str(error)), error.status)
+
+
+def _resumed(console: Console, request: Request, word: str, fields: Mapping[str, str]) -> Response | None:
+    """What was typed before the session had ended, to be looked at and sent; None where nothing was."""
+    path = own_path(fields.get("kept_path", ""))
+    try:
+        kept = json.loads(fields.get("kept", ""))
+    except ValueError:
+        return None
+    if path == "/" or not isinstance(kept, dict):
+        return None
+    said = {str(name): str(value) for name, value in kept.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - from JSON
+    shown = {"signed_in": False, "path": path, "fields": said, "token": token_for(word)}
+    return console.page(request, "resume.html", shown)
+
+
 async def _caller(console: Console, request: Request, fields: dict[str, str]) -> Caller:
     asked = read_values(SignIn, {"email": fields.get("email", ""), "password": fields.get("password", "")})
-    address = request.client.host if request.client else ""
-    return await users.sign_in(console.ground, asked, address=address, door=DOOR)
+    return await users.sign_in(console.ground, asked, address=_address(request), door=DOOR)
 
 
-def _again(console: Console, request: Request, fields: dict[str, str], error: SwitchboardError) -> Response:
-    told = WRONG if isinstance(error, NotSignedIn | Invalid) else _sentence(str(error))
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _again(console: Console, request: Request, fields: Mapping[str, str], error: SwitchboardError) -> Response:
+    told = WRONG if isinstance(error, NotSignedIn | Invalid) else sentence(str(error))
     status = NotSignedIn.status if told == WRONG else error.status
-    answer = _form(
-        console, request, own_path(fields.get("next", "/")), email=fields.get("email", ""), told=told, status=status
-    )
+    return _retry_later(_form(console, request, fields, told, status), error)
+
+
+def _retry_later(answer: Response, error: SwitchboardError) -> Response:
     if isinstance(error, LimitReached):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
 
 
-def _form(  # noqa: PLR0913 - what the form shows
-    console: Console, request: Request, wanted: str, *, email: str = "", told: str = "", status: int = 200
-) -> Response:
-    word = console.cookies.read(request, FORM) or secrets.token_urlsafe(24)
-    shown = {"signed_in": False, "wanted": wanted, "email": email, "told": told, "token": token_for(word)}
-    answer = console.page(request, "sign_in.html", shown, status)
-    console.cookies.put(answer, FORM, word)
-    return answer
+def _form(
+    console: Console, request: Request, fields: Mapping[str, str], told: str = "", status: int = 200
+) -> Response:  # fmt: skip
+    provider = console.identity.provider.name if console.identity else ""
+    shown = {"email": fields.get("email", ""), "told": told, "provider": provider, **_carried(fields)}
+    return console.open_page(request, "sign_in.html", shown, status)
 
 
-def _sentence(told: str) -> str:
-    return f"{told[:1].upper()}{told[1:]}."
+def _code_form(
+    console: Console, request: Request, fields: Mapping[str, str], told: str = "", status: int = 200
+) -> Response:  # fmt: skip
+    return console.open_page(request, "code.html", {"told": told, **_carried(fields)}, status)
+
+
+def _carried(fields: Mapping[str, str]) -> dict[str, str]:
+    """What goes along from step to step: where to go on, and what was typed before."""
+    kept = {name: fields.get(name, "") for name in KEPT}
+    return {"wanted": own_path(fields.get("next", "/")), **kept}

@@ -1,0 +1,57 @@
+"""How the workspace is set up: its name, currency, time zone and the way it writes."""
+
+from zoneinfo import available_timezones
+
+from babel import Locale, localedata
+from babel.numbers import list_currencies
+from starlette.responses import Response
+
+from switchboard.accounts import operations as accounts
+from switchboard.accounts.records import WorkspaceChange
+from switchboard.console.filled import Filled
+from switchboard.console.visits import Visit
+from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.reading import read_values
+
+PATH = "/settings"
+FIELDS = ("name", "currency", "time_zone", "locale", "country")
+ZONES = sorted(each for each in available_timezones() if "/" in each or each == "UTC")
+CURRENCIES = sorted(code for code in list_currencies("en") if len(code) == 3)
+LOCALES = sorted(
+    (name.replace("_", "-"), Locale.parse(name).english_name or name)
+    for name in localedata.locale_identifiers()
+    if name.count("_") <= 1 and not name.startswith("root")
+)
+
+
+async def show(visit: Visit) -> Response:
+    """The page."""
+    shop = visit.shop
+    values = {name: str(getattr(shop, name) or "") for name in FIELDS}
+    return _page(visit, Filled(values=values))
+
+
+async def change(visit: Visit) -> Response:
+    """Keep what was changed."""
+    fields = await visit.form()
+    said = {name: fields.get(name, "").strip() for name in FIELDS}
+    try:
+        asked = read_values(WorkspaceChange, {name: value for name, value in said.items() if value})
+        await visit.ask(accounts.change_workspace, asked)
+    except SwitchboardError as error:
+        return _page(visit, Filled.after(said, error), error.status)
+    return visit.after(PATH if fields.get("then") != "import" else "/import", "The settings are kept.")
+
+
+def _page(visit: Visit, filled: Filled, status: int = 200) -> Response:
+    shown = {
+        "filled": filled,
+        "zones": ZONES,
+        "currencies": CURRENCIES,
+        "locales": LOCALES,
+        "may_change": visit.caller.may(accounts.change_workspace.permission),
+    }
+    return visit.page("settings.html", shown, status)
+
+
+PAGES = ((PATH, "GET", show), (PATH, "POST", change))
