@@ -58,10 +58,30 @@ async def members(shop: Shop, archetype_id: str) -> set[str]:
     return {each.customer_id for each in page.customers if isinstance(each, Customer)}
 
 
-async def test_a_preview_is_of_the_present_and_says_so(shop: Shop):
-    assert (await preview(shop, TOYS)).as_of
+async def test_a_preview_of_a_past_moment_counts_who_fitted_then_and_who_had_them_then(shop: Shop):
+    before_the_second = "2024-02-01T00:00:00Z"
+    often = await save(shop, "Often", OFTEN, priority=2)
+    toys = await save(shop, "Toy buyers", TOYS, priority=1)
+    assert (await preview(shop, OFTEN, as_of=before_the_second)).fits == 0
+    seen = await preview(shop, {"feature": "orders", "at_least": 2}, as_of="2024-02-20T00:00:00Z", priority=1)
+    assert (seen.fits, seen.population_percent) == (10, pytest.approx(100 / 3))
+    assert str(seen.as_of) == str(seen.facts_as_of) == "2024-02-20 00:00:00+00:00"
+    assert [each.archetype_id for each in seen.overlaps if each.own] == [toys.archetype_id]  # nobody was often yet
+    assert sum(each.members_in_common for each in seen.overlaps) == 10
+    await shop.bring(orders("later,c1,2024-04-01T10:00,p1,,Ware,1,1,,"))
+    await shop.segment()
+    of_toys = await preview(shop, TOYS, as_of="2024-03-02T00:00:00Z", priority=0, archetype_id=toys.archetype_id)
+    assert (of_toys.fits, of_toys.member_count) == (10, 7)
+    assert [(each.archetype_id, each.members_in_common) for each in of_toys.overlaps if each.keeps] == [
+        (often.archetype_id, 3)
+    ]
+
+
+async def test_a_preview_of_a_past_moment_refuses_what_was_not_told_then(shop: Shop):
     with pytest.raises(Invalid, match="the present alone"):
-        await preview(shop, TOYS, as_of="2024-02-02T00:00:00Z")
+        await preview(shop, {"feature": "expected_value", "at_least": 1}, as_of="2024-02-20T00:00:00Z")
+    with pytest.raises(Invalid, match=r"filter\.bought"):
+        await preview(shop, {"bought": {"category": "Nothing"}}, as_of="2024-02-20T00:00:00Z")
 
 
 async def test_a_preview_counts_and_tells_whom_it_would_take_from(shop: Shop):

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from switchboard.accounts import tenants
-from switchboard.accounts.records import Workspace
 from switchboard.customers.filters.checking import checked
 from switchboard.customers.filters.compiling import compiled
 from switchboard.customers.filters.terms import All, Any, Not, People, Term, Worded
@@ -55,7 +55,8 @@ async def claimed(work: Work, outcome: Outcome) -> Outcome:
 
     def work_out() -> Outcome:
         with published(place) as connection, with_figures(connection, outcome) as copy:
-            return with_own(outcome, _claims(copy, workspace, outcome, claiming))
+            at = At(now=workspace.as_of(copy.moment), zone=workspace.zone)
+            return with_own(outcome, claims(copy, at, outcome, claiming))
 
     return await asyncio.to_thread(work_out)
 
@@ -74,20 +75,24 @@ def allowed(term: Term, field: str = "filter") -> None:
             pass
 
 
-def _claims(copy: Copy, workspace: Workspace, outcome: Outcome, claiming: Sequence[Own]) -> list[Claim]:
-    """Whom each takes; one whose filter asks for what is there no more takes nobody."""
-    words, at = (
-        replace(filtering.words_of(copy, {}), hides_contact=True),
-        At(now=workspace.as_of(copy.moment), zone=workspace.zone),
-    )
-    everybody, persons = copy.everybody(), outcome.result.features.persons
+def claims(copy: Copy, at: At, outcome: Outcome, claiming: Sequence[Own], *, is_past: bool = False) -> list[Claim]:
+    """Whom each takes; one whose filter asks for what is there no more, or was not yet, takes nobody."""
     found = list[Claim]()
     for each in claiming:
         try:
-            term = checked(each.filter, words, at)
+            members = members_of(copy, at, outcome, each.filter, is_past=is_past)
         except Invalid:
             continue
-        chosen = everybody.persons[evaluated(copy, everybody, compiled(term, {}))]
-        members = np.isin(persons, chosen, assume_unique=True)
         found.append(Claim(archetype_id=each.archetype_id, name=each.name, members=members))
     return found
+
+
+def members_of(copy: Copy, at: At, outcome: Outcome, filter_: object, *, is_past: bool) -> npt.NDArray[np.bool_]:
+    """Which of the outcome's customers a filter finds; raise Invalid for one that no archetype can be."""
+    words = replace(filtering.words_of(copy, {}), hides_contact=True)
+    term, everybody = checked(filter_, words, at), copy.everybody()
+    allowed(term)
+    if is_past:
+        filtering.told_then(term, "filter")
+    chosen = everybody.persons[evaluated(copy, everybody, compiled(term, {}))]
+    return np.isin(outcome.result.features.persons, chosen, assume_unique=True)

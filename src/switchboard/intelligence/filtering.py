@@ -13,7 +13,7 @@ from switchboard.customers import profiles as people
 from switchboard.customers.filters import audiences
 from switchboard.customers.filters.checking import checked
 from switchboard.customers.filters.compiling import Plan, compiled, ids_in
-from switchboard.customers.filters.terms import Term
+from switchboard.customers.filters.terms import All, Any, Figure, Not, Term
 from switchboard.customers.filters.vocabulary import At as Moment
 from switchboard.customers.filters.vocabulary import Axis, Measured, Vocabulary
 from switchboard.customers.placed import At, Keys, Placed
@@ -116,6 +116,21 @@ async def written(work: Work, asked: Chosen) -> tuple[object, str]:
         return asked.filter, "filter"
     saved = await audiences.named(work, asked.audience or "")
     return saved.filter, f"audience {saved.name}"
+
+
+def told_then(term: Term, path: str) -> None:
+    """Raise Invalid for what is expected of customers from today on: it was not told at a past moment."""
+    match term:
+        case All() | Any():
+            for each in term.terms:
+                told_then(each, path)
+        case Not():
+            told_then(term.term, path)
+        case Figure() if term.column in {each.column for each in EXPECTED.values()}:
+            names = " and ".join(EXPECTED)
+            raise Invalid(f"{path}: {names} are told of the present alone; leave as_of out, or them", field="filter")
+        case _:
+            pass
 
 
 def read_now(by: Asking, filter_: object, path: str = "filter") -> Term:

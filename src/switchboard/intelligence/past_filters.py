@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from switchboard.accounts import tenants
-from switchboard.customers.filters.terms import All, Any, Figure, Not, Term
+from switchboard.customers.filters.terms import All
 from switchboard.customers.filters.vocabulary import At
 from switchboard.customers.profiles import SEE_CONTACT
-from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import filtering, runs
-from switchboard.intelligence.filtering import EXPECTED, Asking
+from switchboard.intelligence.filtering import Asking
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.worked_copies import with_figures
 from switchboard.intelligence.working_out import Outcome
@@ -44,20 +43,6 @@ async def found(work: Work, of: Outcome, moment: datetime, filters: Sequence[Wri
         by = Asking(copy=copy, words=words, at=At(now=moment, zone=workspace.zone))
         terms = [await filtering.read(by, *each) for each in filters]
         for term, (_, path) in zip(terms, filters, strict=True):
-            _check(term, path)
+            filtering.told_then(term, path)
         matches = await filtering.matches(work, by, All(terms=terms))
     return matches.has(of.result.features.persons)
-
-
-def _check(term: Term, path: str) -> None:
-    match term:
-        case All() | Any():
-            for each in term.terms:
-                _check(each, path)
-        case Not():
-            _check(term.term, path)
-        case Figure() if term.column in {each.column for each in EXPECTED.values()}:
-            names = " and ".join(EXPECTED)
-            raise Invalid(f"{path}: {names} are told of the present alone; leave as_of out, or them", field="filter")
-        case _:
-            pass

@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
-from switchboard.intelligence import custom, filtering, moments, runs, store
+from switchboard.intelligence import custom, custom_then, filtering, moments, runs, store
 from switchboard.intelligence.copies import fetched
 from switchboard.intelligence.custom_records import (
     ArchetypePreview,
@@ -31,24 +32,61 @@ WHERE_THEY_ARE = "intelligence.custom_archetypes lists them"
 Priorities = Mapping[str, int]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """An archetype: how many it has, and how many of those who fit."""
+
+    archetype_id: str
+    size: int
+    shared: int
+
+
 @operation("intelligence.preview_archetype", title="Preview an archetype", permission="intelligence:read", reads=True)
 async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePreviewed:
-    """How many an archetype of this filter would have, and how many of them each archetype has now."""
-    run = await runs.served(work)
-    if await moments.asked(work, asked.as_of) not in {None, run.as_of}:
-        raise Invalid("as_of: filters look at the present alone; leave it out", field="as_of")
+    """How many an archetype of this filter would have, and how many of them each archetype has; now or in the past."""
+    run, moment = await runs.served(work), await moments.asked(work, asked.as_of)
+    if moment is not None and moment != run.as_of:
+        return await _previewed_then(work, run, moment, asked)
     by = await filtering.asking(work, run.archetype_names, hides_contact=True)
     term = await filtering.read(by, asked.filter)
     custom.allowed(term)
     found = await filtering.matches(work, by, term)
-    priorities = {row.archetype_id: row.priority for row in await store.own_archetypes(work)}
-    if asked.archetype_id is not None and priorities.pop(asked.archetype_id, None) is None:
-        raise _no_own(asked.archetype_id)
-    overlaps, free = await asyncio.to_thread(_overlaps, by, found, run.archetype_names, priorities, asked.priority)
+    priorities = await _priorities(work, asked)
+    held = await asyncio.to_thread(_held_now, by, found)
+    overlaps, free = _overlaps(held, len(found), run.archetype_names, priorities, asked.priority)
     return ArchetypePreviewed(
         fits=len(found), member_count=free, population_percent=100 * free / max(run.customers, 1),
         overlaps=overlaps, as_of=run.as_of, facts_as_of=by.at.now,
     )  # fmt: skip
+
+
+async def _previewed_then(work: Work, run: runs.Run, moment: datetime, asked: ArchetypePreview) -> ArchetypePreviewed:
+    """The same of those who had ordered by a past moment, and of what each archetype would have had then."""
+    priorities = await _priorities(work, asked)
+    of, found = await custom_then.previewed(work, await runs.in_the_past(work, run, moment), moment, asked.filter)
+    placement, fits = of.result.placement, int(np.count_nonzero(found))
+    sizes = np.bincount(placement.codes, minlength=len(placement.ids))
+    shared = np.bincount(placement.codes[found], minlength=len(placement.ids))
+    held = [
+        _Held(archetype_id=archetype_id, size=int(size), shared=int(both))
+        for key, archetype_id, size, both in zip(placement.keys, placement.ids, sizes, shared, strict=True)
+        if key
+    ]
+    unnamed = fits - sum(each.shared for each in held)
+    names = {each.archetype_id: each.name for each in of.archetypes}
+    overlaps, free = _overlaps(held, fits, names, priorities, asked.priority)
+    return ArchetypePreviewed(
+        fits=fits, member_count=free + unnamed, population_percent=100 * (free + unnamed) / max(len(found), 1),
+        overlaps=overlaps, as_of=moment, facts_as_of=moment,
+    )  # fmt: skip
+
+
+async def _priorities(work: Work, asked: ArchetypePreview) -> Priorities:
+    """The priority of each own archetype but the one that the previewed one would change."""
+    priorities = {row.archetype_id: row.priority for row in await store.own_archetypes(work)}
+    if asked.archetype_id is not None and priorities.pop(asked.archetype_id, None) is None:
+        raise _no_own(asked.archetype_id)
+    return priorities
 
 
 @operation("intelligence.save_archetype", title="Save an archetype", permission="customers:audiences")
@@ -117,26 +155,35 @@ def _wrong(by: Asking, filter_: object) -> str | None:
     return None
 
 
-def _overlaps(
-    by: Asking, found: Matches, names: Mapping[str, str], priorities: Priorities, priority: int
-) -> tuple[tuple[Overlap, ...], int]:
-    """What other archetypes have of them now; and how many it would have."""
+def _held_now(by: Asking, found: Matches) -> list[_Held]:
+    """What each archetype has of them now."""
     with by.copy.cursor() as cursor:
         columns = fetched(cursor.execute("select person, archetype from customer where archetype is not null"))
     ids, codes = np.unique(np.asarray(columns["archetype"]).astype(str), return_inverse=True)
     common = np.isin(np.asarray(columns["person"], np.int64), found.persons, assume_unique=True)
     sizes, shared = np.bincount(codes, minlength=len(ids)), np.bincount(codes[common], minlength=len(ids))
+    return [
+        _Held(archetype_id=str(of), size=int(size), shared=int(both))
+        for of, size, both in zip(ids, sizes, shared, strict=True)
+    ]
+
+
+def _overlaps(
+    held: Sequence[_Held], fits: int, names: Mapping[str, str], priorities: Priorities, priority: int
+) -> tuple[tuple[Overlap, ...], int]:
+    """What other archetypes have of so many that fit; and how many of those it would have."""
     overlaps = tuple(
         Overlap(
-            archetype_id=str(of), name=names.get(str(of), str(of)), own=of in priorities, members_in_common=int(both),
-            share_of_it=float(both / size), share_of_members=float(both / len(found)),
-            keeps=of in priorities and priorities[str(of)] > priority,
+            archetype_id=each.archetype_id, name=names.get(each.archetype_id, each.archetype_id),
+            own=each.archetype_id in priorities, members_in_common=each.shared,
+            share_of_it=each.shared / each.size, share_of_members=each.shared / fits,
+            keeps=each.archetype_id in priorities and priorities[each.archetype_id] > priority,
         )
-        for of, size, both in sorted(zip(ids, sizes, shared, strict=True), key=lambda each: -each[2])
-        if both
+        for each in sorted(held, key=lambda each: -each.shared)
+        if each.shared
     )  # fmt: skip
     kept = sum(each.members_in_common for each in overlaps if each.keeps)
-    return overlaps, int(shared.sum()) - kept
+    return overlaps, sum(each.shared for each in held) - kept
 
 
 def _no_own(archetype_id: str) -> NotFound:
