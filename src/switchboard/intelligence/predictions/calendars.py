@@ -18,6 +18,7 @@ BEFORE, AFTER = (-49, -21), (14, 42)  # days from a holiday that are as usual
 FEWEST_ELSEWHERE = 12  # other days whose weeks were looked at, to believe anything
 STANDS_OUT = 4.0  # squared standard errors up to which an effect is chance
 MOST_EFFECT = 2.0  # of logarithms
+HALF_OPEN = 0.5  # of the days of a window that says something
 QUIET, OPEN, IMPLAUSIBLE = 0.25, 0.5, 13.8  # of the level; minus the logarithm of one in a million
 LEAST = 1e-9
 

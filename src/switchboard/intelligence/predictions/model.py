@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from switchboard.intelligence.predictions import buying, calendars, learning, seasons, widths
+from switchboard.intelligence.predictions import breaks, buying, calendars, learning, seasons, sharpness, widths
 from switchboard.intelligence.predictions.buying import Bought, Buying
-from switchboard.intelligence.predictions.calendars import Calendar
+from switchboard.intelligence.predictions.calendars import HALF_OPEN, Calendar
 from switchboard.intelligence.predictions.days import Days, Outcome, outcome
 from switchboard.intelligence.predictions.learning import Example, Learned
 from switchboard.intelligence.predictions.origins import (
+    CARRIED,
     Shifts,
     expected_shift,
     origins,
@@ -28,7 +29,7 @@ SHORTEST = 7  # days of a window to learn on
 FEWEST_AT_ORIGIN = 10_000  # customers looked at there, however many origins there are
 LEAST_CUSTOMERS, LEAST_OF_A_KIND = 30, 3  # at an origin
 HIDDEN = 1e-9
-HALF_OPEN, LEAST_SPAN = 0.5, 1.0  # of a window; usual days of one
+LEAST_SPAN = 1.0  # usual days of a window
 FURTHEST = 1_200  # days after the cut-off that the calendar is known of
 UNKNOWN_NOISE = 0.02
 LAST_YEAR = 90  # days of it that are looked at, whatever the horizon
@@ -41,9 +42,10 @@ FEWEST_CUSTOMERS, FEWEST_REPEATING, FEWEST_DAYS, QUARTER = 100, 30, 60, 90
 class Model:
     """What was learned up to the day `cut` for windows of `horizon` days.
 
-    `shift` is added to the log-odds, `value_shift` to the logarithm of values; `value_error` is its standard error and
-    `value_noise` the sampling variance of a window's value. `start` is the day of the first purchase. Where no window
-    of the horizon has passed yet, it was learned on shorter ones, of `learned_days`.
+    Log-odds are multiplied with `sharper`, and `shift` is added; `value_shift` is added to the logarithm of values.
+    `value_error` is its standard error and `value_noise` the sampling variance of a window's value. `start` is the day
+    of the first purchase. Where no window of the horizon has passed yet, it was learned on shorter ones, of
+    `learned_days`.
     """
 
     cut: int
@@ -57,6 +59,7 @@ class Model:
     buying: Buying
     learned: Learned | None
     widths: Widths
+    sharper: float
     shift: float
     value_shift: float
     value_error: float
@@ -103,18 +106,23 @@ def fit(days: Days, cut: int, horizon: int, *, moving: Sequence[Whole] = (), mos
     now = traits(known.sample(most), cut, LAST_YEAR, calendar)
     models = buying.fit(now)
     span, seen = _longest_seen(known, cut, horizon, (models, calendar, most))
-    learned = learning.fit([_example(each, cut) for each in seen], most) if seen else None
-    logits = [learning.blended(learned, each.near.pareto, each.inputs) + _carried(each.near, each.far) for each in seen]
+    examples = [_example(each, cut) for each in seen]
+    learned = learning.fit(examples, most) if seen else None
+    sharper = (
+        sharpness.factor(examples, seen[0].near.pareto, _carried(seen[0].near, seen[0].far), span) if seen else 1.0
+    )
+    logits = [sharper * _plain(learned, each.near, each.far, each.inputs) for each in seen]
     rises = _rises(seen, logits)
     values, orders = _value_rises(seen, models)
-    error = shift_error(values, cut, span)
+    error, lost = shift_error(values, cut, span), breaks.lost(known, cut, models, calendar)
+    error = error if span == horizon else max(error, shift_error(shifts_of([], []), cut, horizon))
     return Model(
         cut=cut, horizon=horizon, learned_days=span, start=known.start, customers=len(known.buyers),
         repeating=_repeating(known, now, len(known.buyers)), origins=len(seen), calendar=calendar, buying=models,
         learned=learned, widths=widths.fit(_shown(seen, models, logits, rises, values)),
-        shift=expected_shift(rises, cut, span),
-        value_shift=(expected_shift(values, cut, span) + expected_shift(orders, cut, span)) / 2,
-        value_error=error if span == horizon else max(error, shift_error(shifts_of([], []), cut, horizon)),
+        sharper=sharper, shift=expected_shift(rises, cut, span) + lost,
+        value_shift=(expected_shift(values, cut, span) + expected_shift(orders, cut, span)) / 2 + lost,
+        value_error=float(np.hypot(error, CARRIED * lost)),
         value_noise=float(values.variance.mean()) if seen else UNKNOWN_NOISE,
     )  # fmt: skip
 
@@ -128,9 +136,8 @@ def calendar_of(known: Days, cut: int, moving: Sequence[Whole]) -> Calendar:
 def predict(model: Model, of: Traits) -> Expected:
     """What the model expects of customers, who may be the whole shop or one of them, as its calendar counts days."""
     near = buying.bought(model.buying, of, model.learned_days)
-    z = learning.blended(model.learned, near.pareto, buying.inputs(of, near)) + model.shift
     far = _far(model.buying, model.calendar, of, (near, model.learned_days, model.horizon))
-    z += _carried(near, far)
+    z = model.sharper * _plain(model.learned, near, far, buying.inputs(of, near)) + model.shift
     p = sigmoid(z)
     value = far.orders * buying.purchase_value(model.buying, of) * np.exp(model.value_shift)
     low, high = widths.interval(model.widths, p, value, model.value_error)
@@ -200,6 +207,11 @@ def _far(models: Buying, calendar: Calendar, of: Traits, window: tuple[Bought, i
     near, learned_days, horizon = window
     span = calendar.span(of.cut, horizon)
     return near if span == learned_days else buying.bought(models, of, max(span, LEAST_SPAN))
+
+
+def _plain(learned: Learned | None, near: Bought, far: Bought, inputs: Narrow) -> Numbers:
+    """The log-odds of a purchase in the days of the horizon, before the shop's own factor and shift."""
+    return learning.blended(learned, near.pareto, inputs) + _carried(near, far)
 
 
 def _carried(near: Bought, far: Bought) -> Numbers | float:
