@@ -348,6 +348,17 @@ async def test_a_filter_of_a_past_moment_sees_facts_and_figures_up_to_it(shop: S
     counted = await count_filter(shop.ground, shop.caller, tried, door="test")
     assert (counted.count, counted.customers_count) == (page.total, 3)
     assert [each.customer_id for each in counted.customers] == who.split()[:2]
+    assert page.as_of_today == counted.as_of_today == ("attributes", "places", "who is one person")
+
+
+async def test_only_at_a_past_moment_something_is_told_to_be_as_of_today(shop: Shop):
+    async def of(**more: Any) -> tuple[str, ...]:
+        page = await search(shop.ground, shop.caller, SearchAsked.model_validate(more), door="test")
+        return page.as_of_today
+
+    assert await of(filter={"feature": "orders", "at_least": 2}) == ()
+    assert await of(text="ann", as_of=THEN) == ("ids and contacts",)
+    assert await of(as_of=THEN) == ()
 
 
 async def test_a_saved_filter_a_place_and_a_text_look_at_a_past_moment_too(shop: Shop):

@@ -17,7 +17,7 @@ from switchboard.customers.placed import At, Chosen, Keys, Placed
 from switchboard.customers.store import figures as store
 from switchboard.foundation.ground import Work
 
-SPARE = 1.5  # more people than should do are looked up at first
+SPARE = 1.2  # more people than should do are looked up at first
 LEAST = 1_000  # so many at once cost hardly more than fewer
 LOOKED_THROUGH = 50_000  # people who are looked up for a page
 TO_ONE = 1.8  # so many people with the words are read in the time in which one of the kind is looked up
@@ -73,19 +73,18 @@ def most_read(kept: Kept, limit: int) -> float:
 
 
 async def _looked_up(work: Work, words: Sequence[int], kept: Kept, after: At | None, sizes: _Sizes) -> Page:
-    """Those who are kept, a bounded number of them, of whom the first look should hold enough."""
+    """Those who are kept, a bounded number of them, of whom the first look should hold enough; then as many again."""
     limit, parts, count, place = sizes.limit, list[Placed](), 0, after
-    at_first = max(LEAST, ceil(SPARE * (limit + 1) * kept.people / max(sizes.expected, 1)))
-    for size in (min(at_first, LOOKED_THROUGH), LOOKED_THROUGH):
+    looked, at_end = 0, False
+    while not at_end and count <= limit and looked < LOOKED_THROUGH:
+        at_first = max(LEAST, ceil(SPARE * (limit + 1) * kept.people / max(sizes.expected, 1)))
+        size = min(max(at_first, looked), LOOKED_THROUGH - looked)
         some = kept.newest(place, size)
         here = some.only(np.arange(len(some)) < size)
-        have = await store.among(work, words, here.persons.tolist(), sizes.expected)
+        have = await store.among(work, words, np.sort(here.persons).tolist(), sizes.expected)
         parts.append(here.only(np.isin(here.persons, np.array(have, np.int64))))
-        count += len(parts[-1])
-        at_end = len(some) <= size
+        count, looked, at_end = count + len(parts[-1]), looked + size, len(some) <= size
         place = None if at_end else here.place(size - 1)
-        if at_end or count > limit:
-            break
     found = Placed(
         persons=np.concatenate([each.persons for each in parts]),
         ordered=np.concatenate([each.ordered for each in parts]),

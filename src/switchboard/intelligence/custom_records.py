@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from switchboard.customers.filters.records import FilterJson
 from switchboard.foundation.records import Record
-from switchboard.intelligence.records import Asked
+from switchboard.intelligence.records import AS_OF_TODAY, Asked
 
 ABOUT_PRIORITY = "of two that fit, the higher one takes the customer; both come before any discovered one"
 
@@ -41,6 +41,7 @@ class ArchetypePreviewed(Record):
     overlaps: tuple[Overlap, ...] = Field(description="most members in common first")
     as_of: AwareDatetime
     facts_as_of: AwareDatetime
+    as_of_today: tuple[str, ...] = Field(default=(), description=AS_OF_TODAY)
 
 
 class ArchetypeSave(Record):

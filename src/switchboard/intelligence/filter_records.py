@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from switchboard.customers.filters.records import FilterJson
 from switchboard.customers.taking_out.records import MOST, Contacts, Stated
 from switchboard.foundation.records import Record
-from switchboard.intelligence.records import Asked, Customer
+from switchboard.intelligence.records import AS_OF_TODAY, Asked, Customer
 
 
 class Chosen(Record):
@@ -45,6 +45,7 @@ class FilterCounted(Record):
     customers_count: int = Field(description="of so many people there are; of a past moment, who had ordered by then")
     customers: tuple[Customer, ...] = Field(description="the first of them, as many as were asked for")
     facts_as_of: AwareDatetime = Field(description="facts up to this moment were looked at")
+    as_of_today: tuple[str, ...] = Field(default=(), description=AS_OF_TODAY)
 
 
 class VocabularyAsked(Record):

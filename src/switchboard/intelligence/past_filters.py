@@ -23,6 +23,7 @@ from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.worked_copies import with_figures
 from switchboard.intelligence.working_out import Outcome
 
+AS_OF_TODAY = ("attributes", "places", "who is one person")
 Written = tuple[object, str]
 """A filter's JSON, and what it is called where it is wrong."""
 

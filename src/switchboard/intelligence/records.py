@@ -227,6 +227,9 @@ class Customers(Record):
     next_cursor: str | None = None
     as_of: AwareDatetime
     facts_as_of: AwareDatetime | None = Field(
+AS_OF_TODAY = "at a past moment: what was looked at as it is today, as no earlier state of it is kept"
+
+
         default=None, description="with filter, audience or near, and by names: facts up to this moment were looked at"
     )
     matched_by: tuple[MatchedBy, ...] = Field(default=(), description="what the text was found in, the first ten")
@@ -239,6 +242,7 @@ class ArchetypeAsked(Asked):
         min_length=1, max_length=40, description="as profiles, search and recommendations name it"
     )
 
+    as_of_today: tuple[str, ...] = Field(default=(), description=AS_OF_TODAY)
 
 class SignaturePart(Record):
     """What an archetype's members are on one axis; share 1 where its key fixes it."""

@@ -14,7 +14,7 @@ from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
-from switchboard.intelligence import custom, custom_then, filtering, moments, runs, store
+from switchboard.intelligence import custom, custom_then, filtering, moments, past_filters, runs, store
 from switchboard.intelligence.copies import fetched
 from switchboard.intelligence.custom_records import (
     ArchetypePreview,
@@ -77,7 +77,7 @@ async def _previewed_then(work: Work, run: runs.Run, moment: datetime, asked: Ar
     overlaps, free = _overlaps(held, fits, names, priorities, asked.priority)
     return ArchetypePreviewed(
         fits=fits, member_count=free + unnamed, population_percent=100 * (free + unnamed) / max(len(found), 1),
-        overlaps=overlaps, as_of=moment, facts_as_of=moment,
+        overlaps=overlaps, as_of=moment, facts_as_of=moment, as_of_today=past_filters.AS_OF_TODAY,
     )  # fmt: skip
 
 

@@ -168,6 +168,7 @@ async def _then(
     """The customers in these rows; who has been removed since is left out."""
     if detail == "brief":
         return await brief_then(work, of, rows)
+        as_of_today=(*(past_filters.AS_OF_TODAY if filters else ()), *(("ids and contacts",) if text else ())),
     workspace = await tenants.current(work)
     there = await _ids_then(work, of, rows)
     whole = [await view_in(work, of, moment, row, customer_id) for row, customer_id in there]

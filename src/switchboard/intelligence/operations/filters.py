@@ -61,7 +61,7 @@ async def _counted_then(work: Work, asked: FilterAsked, moment: datetime) -> Fil
     page = lists.page(listing, kept, None, asked.rows) if asked.rows else None
     return FilterCounted(
         count=int(np.count_nonzero(kept)), customers_count=len(kept), facts_as_of=moment,
-        customers=await brief_then(work, of, page.rows) if page else (),
+        customers=await brief_then(work, of, page.rows) if page else (), as_of_today=past_filters.AS_OF_TODAY,
     )  # fmt: skip
 
 
