@@ -104,8 +104,7 @@ async def test_a_customer_is_found_by_id_and_by_name(owner: Browser):
     await owner.get("/customers?text=lovel")
     by_name = re.findall(r'class="id" href="([^"]+)"', owner.page)
 
-    assert by_id == ["/customers/c7"]
-    assert by_name == ["/customers/c1"]
+    assert [each.partition("?")[0] for each in (*by_id, *by_name)] == ["/customers/c7", "/customers/c1"]
 
 
 async def test_nobody_found_is_said(owner: Browser):
@@ -131,7 +130,7 @@ async def test_a_customer_shows_memberships_risk_orders_and_what_is_absent(owner
     assert 'class="stacked"' in owner.page
     assert "Why this risk" in owner.page
     assert "€25.00" in owner.page  # two cups of tea
-    assert "What the data does not tell" in owner.page
+    assert "more can not be told from this shop's data" in owner.page
     assert "ada@analytical.example" in owner.page
 
 
@@ -147,7 +146,7 @@ async def test_contacts_are_masked_for_who_may_not_see_them(browser: Browser, sh
 
 async def test_words_of_the_data_are_never_markup(owner: Browser):
     listed = await owner.get("/customers?text=" + quote(ODD, safe=""))
-    assert f'href="{link_to(ODD)}"' in owner.page
+    assert f'href="{link_to(ODD)}?from=' in owner.page
     one = await owner.get(link_to(ODD))
 
     assert listed.status_code == one.status_code == 200

@@ -23,8 +23,10 @@ from switchboard.console.pages import (
     account,
     api_keys,
     archetypes,
+    customer,
     customers,
     definitions,
+    erasures,
     identity,
     overview,
     people,
@@ -64,13 +66,12 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     ("/", "GET", overview.page),
     ("/archetypes", "GET", archetypes.all_of_them),
     ("/archetypes/{archetype_id}", "GET", archetypes.one),
-    ("/customers", "GET", customers.find),
-    ("/customers/", "GET", customers.find),
-    ("/customers/{customer_id:path}", "GET", customers.one),
-    ("/random-customer", "GET", customers.somebody),
     ("/how/{name}", "GET", definitions.one),
     ("/workspace", "POST", workspaces.enter),
     ("/sign-out", "POST", sign_in.sign_out),
+    *customers.PAGES,
+    *customer.PAGES,
+    *erasures.PAGES,
     *account.PAGES,
     *api_keys.PAGES,
     *people.PAGES,
@@ -196,5 +197,5 @@ def _templates() -> Environment:
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     made.filters.update(FILTERS)
-    made.filters.update({"address": customers.address})
+    made.filters.update(customer.ADDRESSES)
     return made

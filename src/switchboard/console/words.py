@@ -74,6 +74,10 @@ class Words:
         """2026-11 as November 2026."""
         return format_skeleton("yMMMM", date.fromisoformat(f"{month}-01"), locale=self.locale)
 
+    def month_short(self, day: date) -> str:
+        """Nov 2026."""
+        return format_skeleton("yMMM", day, locale=self.locale)
+
     def days(self, count: int | None) -> str:
         """1 day, 12 days; a dash for none."""
         return NONE if count is None else f"{self.number(count)} day{'' if count == 1 else 's'}"
@@ -133,7 +137,7 @@ def _of_page(name: str) -> Callable[..., str]:
 
 FILTERS: dict[str, Callable[..., str]] = {
     **{name: _of_page(name) for name in (
-        "number", "percent", "money", "moment", "instant", "day", "month", "days", "ago", "figure",
+        "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
     )},
     "plain": plain, "sentence": sentence,
 }  # fmt: skip

@@ -1,12 +1,34 @@
 """The served figures of people: what `intelligence` worked out last, for lists and profiles."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
+from switchboard.customers.placed import Keys
 from switchboard.customers.store import figures as store
 from switchboard.foundation.ground import Work
 
 LOADED_FROM = 100_000  # people; of more, inserting row by row takes longer than loading a table of their own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """Lifetime values in 1/10,000 of the currency, by ascending keys of people."""
+
+    persons: Keys
+    values: Keys
+
+
+async def values(work: Work) -> Values:
+    """The lifetime values of everybody as they are served."""
+    persons, found = await store.values(work)
+    return Values(persons=_numbers(persons), values=_numbers(found))
+
+
+def _numbers(packed: bytes) -> Keys:
+    return np.frombuffer(packed, ">i8").astype(np.int64)
 
 
 async def serve(work: Work, run: int, people: int, rows: AsyncGenerator[bytes]) -> None:

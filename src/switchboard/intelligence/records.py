@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
@@ -11,6 +12,7 @@ from switchboard.foundation.records import Record
 from switchboard.intelligence.segments import SEGMENTS_IN_WORDS
 
 Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+Sort = Literal["newest", "oldest", "risk", "value"]
 CustomerId = Annotated[str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
 
 
@@ -196,6 +198,13 @@ class SearchAsked(Asked):
     audience: str | None = Field(default=None, max_length=100, description="a saved filter, by its name")
     near: Near | None = Field(default=None, description="within so many kilometres of a place")
     detail: Literal["brief", "full"] = Field(default="brief", description="full gives whole profiles")
+    sort: Sort = Field(
+        default="newest", description="newest or oldest: by their last order; risk or value: the highest first; of"
+        " lists without a text, of the present",
+    )  # fmt: skip
+    search_id: UUID | None = Field(
+        default=None, description="the same for all keystrokes of one search: the trail shows them as one"
+    )
     limit: int = Field(default=100, ge=1, le=1_000, description="of a page")
     cursor: str | None = Field(default=None, max_length=200, description="next_cursor of the page before")
 
@@ -218,6 +227,9 @@ class MatchedBy(Record):
     name: str | None = None
 
 
+AS_OF_TODAY = "at a past moment: what was looked at as it is today, as no earlier state of it is kept"
+
+
 class Customers(Record):
     """A page of customers, whole profiles instead when `detail` was full."""
 
@@ -227,12 +239,10 @@ class Customers(Record):
     next_cursor: str | None = None
     as_of: AwareDatetime
     facts_as_of: AwareDatetime | None = Field(
-AS_OF_TODAY = "at a past moment: what was looked at as it is today, as no earlier state of it is kept"
-
-
         default=None, description="with filter, audience or near, and by names: facts up to this moment were looked at"
     )
     matched_by: tuple[MatchedBy, ...] = Field(default=(), description="what the text was found in, the first ten")
+    as_of_today: tuple[str, ...] = Field(default=(), description=AS_OF_TODAY)
 
 
 class ArchetypeAsked(Asked):
@@ -242,7 +252,6 @@ class ArchetypeAsked(Asked):
         min_length=1, max_length=40, description="as profiles, search and recommendations name it"
     )
 
-    as_of_today: tuple[str, ...] = Field(default=(), description=AS_OF_TODAY)
 
 class SignaturePart(Record):
     """What an archetype's members are on one axis; share 1 where its key fixes it."""

@@ -14,7 +14,7 @@ from switchboard.customers.search import Page
 from switchboard.customers.texts_among import Kept
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import filtering, lists, names, rosters
+from switchboard.intelligence import filtering, lists, names, rosters, sorting
 from switchboard.intelligence.filter_records import Chosen
 from switchboard.intelligence.filtering import Matches
 from switchboard.intelligence.names import Name
@@ -37,7 +37,7 @@ class Found:
 def needs_no_run(asked: SearchAsked) -> bool:
     """Whether nothing of it asks for what a segmentation works out."""
     finds = asked.text or asked.filter or asked.audience or asked.near
-    worked_out = asked.archetype_id or asked.segment_filter or asked.risk_level or asked.as_of
+    worked_out = asked.archetype_id or asked.segment_filter or asked.risk_level or asked.as_of or asked.sort != "newest"
     return bool(finds) and not worked_out and asked.detail == "brief"
 
 
@@ -49,6 +49,8 @@ async def found(work: Work, run: Run | None, asked: SearchAsked) -> Found:
         facts_as_of = by.at.now
     if (asked.text or "").strip():
         return await _by_text(work, run, asked, matches, facts_as_of)
+    if asked.sort != "newest":
+        return Found(page=await _sorted(work, _there(run), asked, matches), facts_as_of=facts_as_of)
     if matches is None:
         return Found(page=await _listed(work, _there(run), asked))
     return Found(page=await _page(work, matches, asked.cursor, asked.limit), facts_as_of=facts_as_of)
@@ -100,6 +102,19 @@ async def _listed(work: Work, run: Run, asked: SearchAsked) -> Page:
         total_at_least=None,
         next_cursor=finding.written_cursor(page.following) if page.following else None,
     )
+
+
+async def _sorted(work: Work, run: Run, asked: SearchAsked, matches: Matches | None) -> Page:
+    """The same, or those who fit a filter, in the order that is asked for; of who has ordered."""
+    of = await rosters.of_run(work, run.number)
+    kept = lists.chosen(of, asked.archetype_id, asked.segment_filter, asked.risk_level)
+    if matches is not None:
+        kept = kept & matches.has(of.roster.persons)
+    page = await sorting.page(work, run.number, of, kept, (asked.sort, asked.cursor, asked.limit))
+    return Page(
+        people=await finding.shown(work, of.roster.persons[page.rows].tolist()),
+        total=int(np.count_nonzero(kept)), total_at_least=None, next_cursor=page.next_cursor,
+    )  # fmt: skip
 
 
 async def _by_text(

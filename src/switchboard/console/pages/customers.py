@@ -1,57 +1,110 @@
-"""Customers: found, and one."""
+"""Customers: found as one types, kept as views, taken out as a file."""
 
-from urllib.parse import quote, urlencode
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
 
+from pydantic import JsonValue
 from starlette.responses import Response
 
-from switchboard.console.bars import stacked
-from switchboard.console.pages.archetypes import EVERY_ARCHETYPE, segment_meanings
+from switchboard.console import tables
+from switchboard.console.addresses import address_of, page_after
+from switchboard.console.filled import EMPTY, Filled
+from switchboard.console.pages.archetypes import EVERY_ARCHETYPE
+from switchboard.console.pages.customer import address
 from switchboard.console.visits import Visit, to
+from switchboard.customers.filters.operations import filters, show_filter
+from switchboard.customers.filters.records import FilterRef, FiltersAsked, FilterSave, SavedFilter
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.ids import new_id
 from switchboard.foundation.reading import read_values
 from switchboard.intelligence.operations.archetypes import top_archetypes
-from switchboard.intelligence.operations.customers import churn_risk, profile, random_customer, search
+from switchboard.intelligence.operations.customers import random_customer, search
+from switchboard.intelligence.operations.exports import export_profiles
+from switchboard.intelligence.operations.filters import save_filter
 from switchboard.intelligence.operations.shop import axes
-from switchboard.intelligence.records import Asked, ChurnAsked, CustomerAsked, Customers, SearchAsked, TopAsked
+from switchboard.intelligence.records import Asked, Customer, Customers, SearchAsked, TopAsked
 
+PATH = "/customers"
 PAGE = 50
 LEVELS = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
+VIEWS = 200
+SORTS = (("newest", "Newest order"), ("oldest", "Oldest order"), ("risk", "Highest risk"), ("value", "Highest value"))
+MOST_ROWS = 20_000  # of a file
+HEAD = ("customer_id", "archetype", "risk_level", "days_since_last_purchase", "lifetime_value")
+SEARCH = "x-search"  # the header by which all keystrokes of one search say that they are one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a list of customers is narrowed to, as its address says; `segment` is axis:segment."""
+
+    text: str = ""
+    archetype: str = ""
+    risk: str = ""
+    segment: str = ""
+    audience: str = ""
+    sort: str = "newest"
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The words of an address that lead to it."""
+        said = {"text": self.text, "archetype": self.archetype, "risk": self.risk, "segment": self.segment,
+                "audience": self.audience}  # fmt: skip
+        return said | ({"sort": self.sort} if self.sort != "newest" else {})
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but a text narrows it: what can be kept as a view."""
+        return bool(self.archetype or self.risk or self.segment)
+
+    def asked(self, **more: object) -> SearchAsked:
+        """The question it is; raise Invalid."""
+        axis, _, name = self.segment.partition(":")
+        said: dict[str, object] = {
+            "text": self.text, "archetype_id": self.archetype, "risk_level": self.risk, "audience": self.audience,
+            "segment_filter": {axis: name} if self.segment else {}, "sort": "newest" if self.text else self.sort,
+        } | more  # fmt: skip
+        return read_values(SearchAsked, {name: value for name, value in said.items() if value})
+
+    def filter(self, of: SavedFilter | None) -> dict[str, JsonValue]:
+        """The same as a filter that can be kept; the text is none of it, for it may be of a contact."""
+        axis, _, name = self.segment.partition(":")
+        terms: list[JsonValue] = [of.filter] if of else []
+        if self.archetype:
+            terms.append({"archetype": self.archetype})
+        if self.risk:
+            terms.append({"risk_level": self.risk})
+        if self.segment:
+            terms.append({"segment": {axis: name}})
+        return {"all": terms}
 
 
 async def find(visit: Visit) -> Response:
     """A search box and a page of who was found; who may not list customers goes to the one they name."""
-    text = visit.request.query_params.get("text", "").strip()
-    if text and not visit.caller.may(search.permission):
-        return to(address(text))
-    archetype, risk = (visit.request.query_params.get(name, "") for name in ("archetype", "risk"))
-    cursor = visit.request.query_params.get("cursor")
-    kept = {"text": text, "archetype": archetype, "risk": risk}
-    found, told = await _found(visit, kept, cursor) if visit.caller.may(search.permission) else (None, "")
-    top = await visit.ask(top_archetypes, TopAsked(metric="member_count", limit=EVERY_ARCHETYPE))
-    more = {**kept, "cursor": found.next_cursor} if found and found.next_cursor else None
-    shown = {
-        **kept,
-        "found": found,
-        "told": told,
-        "levels": LEVELS,
-        "archetypes": top.archetypes,
-        "is_first": cursor is None,
-        "first": _link(kept),
-        "more": _link(more) if more else None,
-        "as_of": found.as_of if found else top.as_of,
-    }
-    return visit.page("customers.html", shown, 422 if told else 200)
+    query = visit.request.query_params
+    view = View(**{name: query.get(name, "").strip() for name in ("text", "archetype", "risk", "segment", "audience")},
+                sort=query.get("sort", "newest"))  # fmt: skip
+    if not visit.caller.may(search.permission):
+        return to(address(view.text)) if view.text else visit.page("one_customer.html", {})
+    if name := tables.wanted(visit):
+        return tables.as_file(name, {"customers": (HEAD, _rows(await _everybody(visit, view)))})
+    return await _page(visit, view, EMPTY)
 
 
-async def one(visit: Visit) -> Response:
-    """One customer: who they are, how likely they leave, what they bought."""
-    asked = read_values(CustomerAsked, {"customer_id": visit.request.path_params["customer_id"]})
-    found = await visit.ask(profile, asked)
-    risk = await visit.ask(churn_risk, ChurnAsked(customer_id=asked.customer_id))
-    meanings = segment_meanings(await visit.ask(axes, Asked()))
-    shares = {axis: stacked(names, found.dominant_segments[axis]) for axis, names in found.memberships.items()}
-    shown = {"profile": found, "risk": risk, "shares": shares, "meanings": meanings, "as_of": found.as_of}
-    return visit.page("customer.html", shown)
+async def keep(visit: Visit) -> Response:
+    """Keep what the list is narrowed to as a view, under a name."""
+    fields = await visit.form()
+    view = View(**{name: fields.get(name, "") for name in ("archetype", "risk", "segment", "audience")})
+    said = {"name": fields.get("name", "").strip()}
+    try:
+        of = await _saved(visit, view)
+        asked = read_values(FilterSave, {**said, "about": "A view of the list of customers", "filter": view.filter(of)})
+        await visit.ask(save_filter, asked)
+    except Invalid as error:
+        return await _page(visit, view, Filled.after(said, error), error.status)
+    return visit.after(address_of(PATH, {"audience": asked.name}), f"The view “{asked.name}” is kept.")
 
 
 async def somebody(visit: Visit) -> Response:
@@ -59,21 +112,81 @@ async def somebody(visit: Visit) -> Response:
     return to(address((await visit.ask(random_customer, Asked())).customer_id))
 
 
-def address(customer_id: str) -> str:
-    """The page of a customer, whatever their id is made of."""
-    return f"/customers/{quote(customer_id, safe='')}"
+async def _page(visit: Visit, view: View, filled: Filled, status: int = 200) -> Response:
+    query = visit.request.query_params
+    cursor, searched = query.get("cursor"), _search_id(visit) if view.text else None
+    found, told = await _found(visit, view, cursor, searched)
+    top = await visit.ask(top_archetypes, TopAsked(metric="member_count", limit=EVERY_ARCHETYPE))
+    views = (await visit.ask(filters, FiltersAsked(limit=VIEWS))).filters
+    of = next((each for each in views if each.name == view.audience), None)
+    shown = {
+        "view": view,
+        "found": found,
+        "told": told,
+        "levels": LEVELS,
+        "sorts": SORTS,
+        "archetypes": top.archetypes,
+        "views": views,
+        "axes": [each for each in (await visit.ask(axes, Asked())).axes if each.absent is None],
+        "search_id": searched or new_id(),
+        "seen_from": searched,
+        "first": address_of(PATH, view.query) if cursor else None,
+        "more": page_after(PATH, view.query, found.next_cursor if found else None),
+        "file": address_of(PATH, {**view.query, "csv": "customers"}),
+        "may_take": tables.may_take(visit),
+        "may_export": visit.caller.may(export_profiles.permission),
+        "may_keep": visit.caller.may(save_filter.permission),
+        "written": json.dumps(view.filter(of)),
+        "filled": filled,
+        "as_of": found.as_of if found else top.as_of,
+    }
+    return visit.page("customers.html", shown, 422 if told else status)
 
 
-async def _found(visit: Visit, kept: dict[str, str], cursor: str | None) -> tuple[Customers | None, str]:
+async def _found(
+    visit: Visit, view: View, cursor: str | None, searched: UUID | None
+) -> tuple[Customers | None, str]:  # fmt: skip
     """Who was found, or what is wrong with the question."""
-    asked = {"text": kept["text"], "archetype_id": kept["archetype"], "risk_level": kept["risk"], "cursor": cursor}
     try:
-        wanted = read_values(SearchAsked, {name: said for name, said in asked.items() if said} | {"limit": PAGE})
-        return await visit.ask(search, wanted), ""
+        asked = view.asked(cursor=cursor, limit=PAGE, search_id=str(searched) if searched else None)
+        return await visit.ask(search, asked), ""
     except Invalid as error:
         return None, str(error)
 
 
-def _link(query: dict[str, str]) -> str:
-    said = urlencode({name: value for name, value in query.items() if value})
-    return f"/customers?{said}" if said else "/customers"
+async def _everybody(visit: Visit, view: View) -> list[Customer]:
+    """All of the list, as far as a file from a page goes."""
+    found, cursor = list[Customer](), None
+    while len(found) < MOST_ROWS:
+        page = await visit.ask(search, view.asked(cursor=cursor, limit=1_000))
+        found += [each for each in page.customers if isinstance(each, Customer)]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return found
+
+
+async def _saved(visit: Visit, view: View) -> SavedFilter | None:
+    return await visit.ask(show_filter, read_values(FilterRef, {"name": view.audience})) if view.audience else None
+
+
+def _search_id(visit: Visit) -> UUID:
+    """The search that this keystroke belongs to; a new one for who comes without."""
+    try:
+        return UUID(visit.request.headers.get(SEARCH, ""))
+    except ValueError:
+        return new_id()
+
+
+def _rows(customers: Iterable[Customer]) -> list[tables.Row]:
+    return [
+        (each.customer_id, each.archetype.name if each.archetype else "", each.risk_level or "",
+         each.days_since_last_purchase, each.lifetime_value)
+        for each in customers
+    ]  # fmt: skip
+
+
+PAGES = (
+    (PATH, "GET", find), (f"{PATH}/", "GET", find), (f"{PATH}/views", "POST", keep),
+    ("/random-customer", "GET", somebody),
+)  # fmt: skip

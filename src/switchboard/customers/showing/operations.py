@@ -36,6 +36,8 @@ async def show(work: Work, asked: CustomerAsked) -> CustomerShown:
     Their orders are in intelligence.orders, segments and risk in intelligence.profile.
     """
     await audit.about(work, asked.customer_id)
+    if asked.search_id is not None:
+        work.subjects.append(f"search:{asked.search_id.hex}")
     people = await _people(work, asked.customer_id)
     rows, counts = await store.members(work, people), await store.counts(work, people)
     held = (await holding(work, people[:1])).get(people[0], {})

@@ -16,6 +16,7 @@ class CustomerAsked(Record):
 
     customer_id: str = Field(min_length=1, max_length=400)
     events: int = Field(default=20, ge=0, le=100, description="how many of the newest events")
+    search_id: UUID | None = Field(default=None, description="of the search that led here: the trail tells it with it")
 
 
 class ActivityAsked(Record):

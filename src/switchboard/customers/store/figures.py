@@ -163,3 +163,16 @@ async def count_starting_with(work: Work, text: str, at_most: int) -> int:
     query = f"select count(*) from (select 1 {STARTING} limit $3) found"
     counted = await sql.fetch_value(work, query, work.caller.workspace, text, at_most)
     return counted if isinstance(counted, int) else 0
+
+
+async def values(work: Work) -> tuple[bytes, bytes]:
+    """Keys and lifetime values of all who are served, each as integers of eight bytes, ascending by key."""
+    row = await sql.fetch_row(
+        work,
+        "select string_agg(int8send(f.person_key), '' order by f.person_key) as persons,"
+        " string_agg(int8send(f.lifetime_value), '' order by f.person_key) as found from figures f"
+        " where f.workspace_id = $1 and f.run = (select s.run from served s where s.workspace_id = $1)"
+        " and f.part = (select s.part from served s where s.workspace_id = $1)",
+        work.caller.workspace,
+    )  # fmt: skip
+    return (row["persons"] or b"", row["found"] or b"") if row else (b"", b"")

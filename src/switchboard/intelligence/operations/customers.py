@@ -99,8 +99,17 @@ async def random_customer(work: Work, asked: records.Asked) -> records.Profile:
 async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     """Customers of an archetype, with certain dominant segments or a risk level, by a filter, a place or text.
 
-    Newest order first. A text is looked for in ids, then contacts, then products, categories and attributes.
+    Newest order first, unless asked otherwise. A text is looked for in ids, then contacts, then products, categories
+    and attributes.
     """
+    given = await _search(work, asked)
+    if asked.search_id is not None:
+        count = given.total if given.total is not None else given.total_at_least
+        work.subjects.extend([f"search:{asked.search_id.hex}", *([] if count is None else [f"found:{count}"])])
+    return given
+
+
+async def _search(work: Work, asked: records.SearchAsked) -> records.Customers:
     if await runs.served_or_none(work) is None and searching.needs_no_run(asked):
         return await _before_any_run(work, asked)
     run = await runs.served(work)
@@ -159,6 +168,7 @@ async def _of_the_past(work: Work, run: runs.Run, moment: datetime, asked: recor
         total=int(np.count_nonzero(kept)),
         next_cursor=finding.written_cursor(page.following) if page.following else None,
         as_of=moment,
+        as_of_today=(*(past_filters.AS_OF_TODAY if filters else ()), *(("ids and contacts",) if text else ())),
     )
 
 
@@ -168,7 +178,6 @@ async def _then(
     """The customers in these rows; who has been removed since is left out."""
     if detail == "brief":
         return await brief_then(work, of, rows)
-        as_of_today=(*(past_filters.AS_OF_TODAY if filters else ()), *(("ids and contacts",) if text else ())),
     workspace = await tenants.current(work)
     there = await _ids_then(work, of, rows)
     whole = [await view_in(work, of, moment, row, customer_id) for row, customer_id in there]
@@ -187,7 +196,12 @@ async def _ids_then(work: Work, of: Outcome, rows: lists.Rows) -> list[tuple[int
 
 
 def _check(asked: records.SearchAsked) -> None:
-    """Raise Invalid where an axis or a segment is unknown."""
+    """Raise Invalid where an axis or a segment is unknown, or where there is but one order."""
+    if asked.sort != "newest" and ((asked.text or "").strip() or asked.as_of is not None):
+        raise Invalid(
+            "sort: with a text, and of a past moment, the newest order comes first; leave out the one or the other",
+            field="sort",
+        )
     for axis, segment_name in asked.segment_filter.items():
         try:
             segment_named(axis, segment_name)
