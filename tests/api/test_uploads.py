@@ -6,10 +6,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from switchboard.api import uploads as door_uploads
 from switchboard.api.app import Api
 from switchboard.api.exchange import WentAway
-from switchboard.customers import uploads
+from switchboard.customers import receiving, uploads
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.vault import opened_file
@@ -56,7 +55,7 @@ async def test_who_may_not_import_sends_nothing(api: Api, ground: Ground, operat
 async def test_a_file_beyond_its_bound_leaves_nothing(
     client: httpx2.AsyncClient, ground: Ground, operator: Caller, place: str
 ):
-    told = await client.put(place, headers={"content-length": str(door_uploads.MOST + 1)}, content=b"x")
+    told = await client.put(place, headers={"content-length": str(receiving.MOST + 1)}, content=b"x")
     assert (told.status_code, told.json()["code"]) == (413, "too_large")
     assert [each.name for each in (ground.data_dir / "uploads" / str(operator.workspace)).iterdir()] == []
 
@@ -69,6 +68,6 @@ async def test_a_file_cut_off_leaves_what_was_there(tmp_path: Path):
     kept = tmp_path / "upload"
     kept.write_bytes(b"before")
     with pytest.raises(WentAway):
-        await door_uploads.keep(cut_off(), kept, bytes(32))
+        await receiving.keep(cut_off(), kept, bytes(32))
     assert kept.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [kept]

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,14 +34,21 @@ IN_A_BROWSER = [
 ]
 
 
-@asynccontextmanager
-async def serving(ground: Ground, credentials: Credentials, charts: Charts) -> AsyncGenerator[str]:
-    """The console at an address of its own."""
+def free_port() -> int:
+    """A port nobody has just now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    console = make_console(ground, credentials, Settings(public_url=address), charts)
+        return found.getsockname()[1]
+
+
+@asynccontextmanager
+async def serving(
+    ground: Ground, credentials: Credentials, charts: Charts, settings: Settings | None = None
+) -> AsyncGenerator[str]:
+    """The console at an address of its own, or at the one that settings say."""
+    given = settings or Settings(public_url=f"http://127.0.0.1:{free_port()}")
+    address, port = given.public_url, int(given.public_url.rpartition(":")[2])
+    console = make_console(replace(ground, public_url=address), credentials, given, charts)
     server = Server(console, address="127.0.0.1", port=port, interface=Interfaces.ASGINL)
     task = asyncio.create_task(server.serve())
     for _ in range(200):

@@ -48,7 +48,7 @@ class Watched:
         self.bytes = 0
         await self.page.goto(self.address + path, wait_until="networkidle")
 
-    async def wrong(self) -> list[str]:
+    async def wrong(self, *, cold: bool = True) -> list[str]:
         """What is wrong with the page as it is: violations, complaints, what is wider than the screen, the budget."""
         stopped: list[str] = await self.page.evaluate("window.stopped")
         beyond: int = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -59,7 +59,7 @@ class Watched:
         if beyond > 0:
             told.append(f"{beyond} points wider than the screen")
         asked = [url for url in self.asked if not url.startswith("data:")]
-        if len(asked) > MOST_REQUESTS or self.bytes > MOST_BYTES:
+        if cold and (len(asked) > MOST_REQUESTS or self.bytes > MOST_BYTES):
             told.append(f"{len(asked)} requests, {self.bytes:,} bytes")
         return told + await self.axe()
 

@@ -128,11 +128,11 @@ class Identity:
                 keys = (await client.request("GET", known["jwks_uri"], withhold_token=True)).json()
                 read = jwt.decode(tokens["id_token"], KeySet.import_key_set(keys), algorithms=ALGORITHMS)
                 self._expected(kept.nonce).validate(read.claims)
+                return await _with_email(client, known, dict(read.claims))
             except (AuthlibBaseError, JoseError, KeyError, ValueError):
                 raise NotSignedIn("the identity provider's answer did not hold; begin again") from None
             except httpx2.HTTPError:
                 raise ProviderDown("does not answer") from None
-            return dict(read.claims)
 
     def _expected(self, nonce: str) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
@@ -172,3 +172,13 @@ class Identity:
         if datetime.fromisoformat(until) < self._ground.clock():
             raise NotSignedIn("that took long; begin again")
         return _Kept(state=state, nonce=nonce, verifier=verifier, following=following, until=until)
+
+
+async def _with_email(client: AsyncOAuth2Client, known: dict[str, Any], claims: dict[str, Any]) -> dict[str, Any]:
+    """The claims with the e-mail, which some providers tell only when they are asked for it."""
+    if "email" in claims or "userinfo_endpoint" not in known:
+        return claims
+    said = (await client.request("GET", known["userinfo_endpoint"])).json()
+    if said.get("sub") != claims["sub"]:
+        raise ValueError("somebody else's")
+    return {**claims, "email": said.get("email"), "email_verified": said.get("email_verified")}

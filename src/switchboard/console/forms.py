@@ -41,10 +41,15 @@ async def read_form(request: Request, word: str, public: str) -> dict[str, str]:
     """
     fields = await read_fields(request)
     told = fields.pop(TOKEN, "")
-    salt, proof = told[:SALT], told[SALT:]
-    if not word or not is_ours(request, public) or not hmac.compare_digest(proof.encode(), _told(word, salt).encode()):
+    if not is_ours(request, public) or not token_holds(word, told):
         raise FormRefused
     return fields
+
+
+def token_holds(word: str, told: str) -> bool:
+    """Whether it is a token of a page of the browser whose cookie is `word`."""
+    salt, proof = told[:SALT], told[SALT:]
+    return bool(word) and hmac.compare_digest(proof.encode(), _told(word, salt).encode())
 
 
 async def read_fields(request: Request) -> dict[str, str]:

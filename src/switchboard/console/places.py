@@ -34,6 +34,9 @@ PARTS = (
         Place(path="/customers", name="Customers", icon="users"),
         Place(path="/archetypes", name="Archetypes", icon="stack-2"),
     )),
+    Part(name="Data", places=(
+        Place(path="/import", name="Import", icon="file-import", permission="customers:import"),
+    )),
     Part(name="Workspace", places=(
         Place(path="/users", name="Users", icon="users-group", permission="users:manage"),
         Place(path="/keys", name="API keys", icon="key", permission="keys:manage"),

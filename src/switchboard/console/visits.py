@@ -85,6 +85,11 @@ class Visit:
         """The form that was sent; raise FormRefused when it came from elsewhere."""
         return await read_form(self.request, self.word, self.console.cookies.origin)
 
+    def part(self, template: str, shown: Mapping[str, object]) -> str:
+        """A part of a page, to be put in its place."""
+        given = {"icons": self.console.assets.icons, **self.around(), **shown}
+        return self.console.templates.get_template(template).render(given)
+
     def page(self, template: str, shown: Mapping[str, object], status: int = 200) -> Response:
         """A page inside the layout."""
         return self.console.page(self.request, template, {**self.around(), **shown}, status)

@@ -79,3 +79,40 @@ document.addEventListener("pointermove", (event) => {
   tip.style.left = `${Math.max(left, 8)}px`;
   tip.style.top = `${Math.max(event.clientY - tip.offsetHeight - 12, 8)}px`;
 });
+
+// Files: dropped or chosen, sent as they are, with a bar that shows how far.
+function send(form, file) {
+  const bar = form.querySelector("progress");
+  const told = form.querySelector(".told");
+  const asked = new URLSearchParams({ name: file.name, kind: form.elements.kind.value });
+  const request = new XMLHttpRequest();
+  request.open("POST", `${form.dataset.upload}?${asked}`);
+  request.setRequestHeader("X-Token", form.dataset.token);
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) bar.value = event.loaded / event.total;
+  });
+  request.addEventListener("load", () => {
+    if (request.status === 200) location.assign(JSON.parse(request.responseText).to);
+    else if (request.status === 401) location.reload();
+    else told.textContent = "The file was not taken. Look whether it is the right one, and try again.";
+  });
+  request.addEventListener("error", () => {
+    told.textContent = "Switchboard can not be reached just now. Try again in a moment.";
+  });
+  told.textContent = `Sending ${file.name} …`;
+  bar.hidden = false;
+  request.send(file);
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-upload]");
+  if (form && event.target.type === "file" && event.target.files.length) send(form, event.target.files[0]);
+});
+for (const name of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(name, (event) => {
+    const form = document.querySelector("[data-upload]");
+    if (!form) return;
+    event.preventDefault();
+    form.classList.toggle("over", name === "dragover");
+    if (name === "drop" && event.dataTransfer.files.length) send(form, event.dataTransfer.files[0]);
+  });
+}

@@ -17,6 +17,14 @@ SYNONYM_CONFIDENCE = 0.95
 CATEGORY_LEVELS = ("department", "productcategory", "producttype")
 
 
+class ColumnsMissing(Invalid):
+    """No column of the file is known to be a field that has to be there; `columns` are those to choose from."""
+
+    def __init__(self, message: str, field: str, columns: tuple[str, ...]) -> None:
+        super().__init__(message, field=field)
+        self.columns = columns
+
+
 def mapped(
     kind: Kind, columns: tuple[str, ...], preset: Preset | None, chosen: Mapping[str, str]
 ) -> tuple[tuple[Mapped, ...], tuple[Mapped, ...]]:
@@ -143,7 +151,7 @@ def check_required(kind: Kind, mapping: tuple[Mapped, ...], columns: tuple[str, 
     for group in REQUIRED[kind]:
         if not have & set(group):
             wrong = _missing(kind, group, mapping, columns) if nested is None else _nested(group, nested)
-            raise Invalid(wrong, field=group[0])
+            raise ColumnsMissing(wrong, group[0], columns)
 
 
 def _nested(group: tuple[str, ...], column: str) -> str:
