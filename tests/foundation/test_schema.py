@@ -16,7 +16,7 @@ from tests.shop import Rows, rows
 pytestmark = pytest.mark.slow
 
 SOURCE = Path(switchboard.__file__).parent
-ROOMS = ("foundation", "accounts", "customers", "intelligence")
+ROOMS = ("foundation", "accounts", "customers", "intelligence", "mcp")
 Owner = psycopg.Connection[tuple[object, ...]]
 HERE = "n.nspname = 'public' and c.relname not in ('alembic_version', 'schema_state')"
 CATALOGUE = {

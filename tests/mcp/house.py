@@ -83,7 +83,7 @@ async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, sho
     )  # fmt: skip
     who = partial(Credentials(ground, None).caller, key)
     offered = chosen(Flags(ground=ground, settings=ON), server, Shown(shown), OPERATIONS)
-    await serve_stdio(ground, who, offered)
+    await serve_stdio(ground, who, offered, OPERATIONS)
     await trail.close()
     await database.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -19,10 +20,16 @@ class Bell:
 
     url: str
     _bells: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
+    _hearers: dict[str, Callable[[str], object]] = field(default_factory=dict[str, Callable[[str], object]])
 
     def on(self, channel: str) -> asyncio.Event:
         """The event to wait for; whoever waits clears it. Ask before `keep` runs."""
         return self._bells.setdefault(channel, asyncio.Event())
+
+    def hear(self, channel: str, then: Callable[[str], object]) -> None:
+        """Have `then` called with the words of each notification there. Ask before `keep` runs."""
+        self._hearers[channel] = then
+        self.on(channel)
 
     async def keep(self) -> None:
         """Listen for as long as the process lives."""
@@ -47,8 +54,10 @@ class Bell:
             with contextlib.suppress(*AWAY):
                 await connection.close(timeout=CONNECT_S)
 
-    def _ring(self, _connection: object, _pid: int, channel: str, _payload: object) -> None:
+    def _ring(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
         self._bells[channel].set()
+        if (hearer := self._hearers.get(channel)) is not None:
+            hearer(str(payload))
 
 
 async def wait_for(bell: asyncio.Event, at_most_s: float) -> None:

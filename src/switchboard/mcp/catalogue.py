@@ -58,6 +58,10 @@ class Catalogue:
         switched = {switch: await self.flags.all_on(EVERYTHING, switch) for switch in {each.switch for each in allowed}}
         return [each for each in allowed if switched[each.switch]]
 
+    async def is_on(self, switch: str) -> bool:
+        """Whether what hangs on this switch is there."""
+        return await self.flags.all_on(EVERYTHING, switch)
+
     async def find(self, name: str) -> Declared | None:
         """The operation behind a name; None when there is none or it is switched off."""
         found = self.tools.get(name)

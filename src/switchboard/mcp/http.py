@@ -1,5 +1,6 @@
 """The gateway over streamable HTTP, stateless: one ASGI application for `/mcp` and what is below it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,8 +21,16 @@ from switchboard.foundation.errors import NotFound, NotSignedIn, SwitchboardErro
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
+from switchboard.foundation.wake import Bell
+from switchboard.mcp.admitting import seals_of
 from switchboard.mcp.catalogue import Shown, catalogue
-from switchboard.mcp.gateway import make_server
+from switchboard.mcp.documents import product_parts
+from switchboard.mcp.gateway import make_server, open_office
+from switchboard.mcp.handshake import SESSION, VERSION, Calls, Handshake
+from switchboard.mcp.live import Live, resume
+from switchboard.mcp.parts import Parts
+from switchboard.mcp.relay import Relay
+from switchboard.mcp.resuming import Streams
 from switchboard.mcp.servers.registry import SERVERS
 from switchboard.mcp.servers.server import EVERYTHING, Declared
 
@@ -37,33 +47,65 @@ GUARDED: Headers = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One address of the gateway: the switches it hangs on, and its transports by era of the protocol."""
+
+    switches: tuple[str, ...]
+    modern: ASGIApp
+    handshake: Handshake
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
     """The application; run by `open_gateway`."""
 
+    ground: Ground
     credentials: Credentials
     flags: Flags
-    addresses: Mapping[str, tuple[tuple[str, ...], ASGIApp]]  # path → the switches it hangs on, its transport
+    live: Live
+    streams: Streams
+    addresses: Mapping[str, Address]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a caller in, or say why not, before the SDK sees the request."""
+        scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}  # RFC 9110, 5.5
         try:
-            transport = await self._transport(scope)
-            CALLER.set(await self.credentials.caller(_bearer(scope)))
+            address = await self._address(scope)
+            caller = await self.credentials.caller(_bearer(scope))
+            CALLER.set(caller)
+            if scope["method"] == "GET":
+                await self._listen(scope, receive, send, caller)
+            elif _is_modern(scope):
+                await address.modern(scope, receive, _in_problems(send))
+            else:
+                body = await _whole(receive)
+                ids = (await seals_of(self.ground, caller)).sessions
+                await address.handshake.serve(scope, body, _in_problems(send), caller, ids)
         except SwitchboardError as error:
             await _refuse(error, send)
-        else:
-            await transport(scope, receive, _in_problems(send))
 
-    async def _transport(self, scope: Scope) -> ASGIApp:
+    async def _address(self, scope: Scope) -> Address:
         path = scope["path"].rstrip("/")
         if path == ROOT and parse_qs(scope["query_string"]).get(b"tools") == [b"all"]:
             path = IN_FULL
-        switches, transport = self.addresses.get(path, ((), None))
-        if transport is None or not await self.flags.all_on(*switches):
+        address = self.addresses.get(path)
+        if address is None or not await self.flags.all_on(*address.switches):
             raise NotFound("nothing is here, or it is switched off")
-        if scope["method"] != "POST":
-            raise OnlyPost("this server keeps no sessions and no streams; send POST")
-        return transport
+        if scope["method"] != "POST" and not (scope["method"] == "GET" and _header(scope, SESSION)):
+            raise OnlyPost("this server keeps no sessions; send POST, or GET with a session id to listen")
+        return address
+
+    async def _listen(self, scope: Scope, receive: Receive, send: Send, caller: Caller) -> None:
+        """A stream of an older revision: what is told without asking, or the rest of a stream that broke."""
+        session, event = _header(scope, SESSION), _header(scope, b"last-event-id")
+        if (await seals_of(self.ground, caller)).sessions.read(session, caller) is None:
+            raise NotFound("there is no such session; send initialize")
+        if not event:
+            await self.live.stream(session, receive, send)
+        elif (kept := self.streams.find(event, caller)) is not None:
+            await resume(kept, event, send)
+        else:
+            raise NotFound("there is no such stream here, or no more; make the call again")
 
 
 class OnlyPost(SwitchboardError):
@@ -73,35 +115,78 @@ class OnlyPost(SwitchboardError):
     status: ClassVar[int] = 405
 
 
+class TooLarge(SwitchboardError):
+    """A body beyond what is read."""
+
+    code = "request_entity_too_large"
+    status: ClassVar[int] = 413
+
+
 @asynccontextmanager
-async def open_gateway(
+async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway together from
     ground: Ground,
     credentials: Credentials,
     flags: Flags,
     public_url: str,
     operations: Mapping[str, Declared] = OPERATIONS,
+    *,
+    bell: Bell | None = None,
+    more: Parts | None = None,
 ) -> AsyncGenerator[Gateway]:
-    """The application, as long as the block lasts."""
+    """The application, as long as the block lasts; `more` is offered beside what the product offers."""
+    relay = Relay(ground=ground, bell=bell)
+    office, calls, streams = open_office(ground, relay), Calls(relay), Streams()
     async with AsyncExitStack() as leaving:
-        addresses: dict[str, tuple[tuple[str, ...], ASGIApp]] = {}
+        leaving.push_async_callback(streams.close)
+        leaving.push_async_callback(office.tasks.close)
+        keeping = asyncio.create_task(office.tasks.keep())
+        leaving.callback(keeping.cancel)
+        addresses: dict[str, Address] = {}
         chosen = {ROOT: (Shown.FEW, SERVERS), IN_FULL: (Shown.ALL, SERVERS)} | {
             f"{ROOT}/{server.name}": (Shown.ALONE, (server,)) for server in SERVERS
         }
         for path, (shown, servers) in chosen.items():
             offered = catalogue(flags, servers, operations.values(), shown)
+            parts = product_parts(servers, operations, shown).together([more] if more else [])
+            server = make_server(office, offered, _let_in, parts)
             manager = StreamableHTTPSessionManager(
-                make_server(ground, offered, _let_in), json_response=True, stateless=True,
-                security_settings=_guard(public_url), max_request_body_size=MOST_BODY,
-            )  # fmt: skip
+                server, stateless=True, security_settings=_guard(public_url), max_request_body_size=MOST_BODY
+            )
             await leaving.enter_async_context(manager.run())
             switches = (EVERYTHING, servers[0].switch) if shown is Shown.ALONE else (EVERYTHING,)
-            addresses[path] = (switches, manager.handle_request)
-        yield Gateway(credentials=credentials, flags=flags, addresses=addresses)
+            handshake = Handshake(server, _guard(public_url), streams, calls)
+            addresses[path] = Address(switches=switches, modern=manager.handle_request, handshake=handshake)
+        yield Gateway(
+            ground=ground, credentials=credentials, flags=flags, live=office.live, streams=streams, addresses=addresses
+        )
 
 
 async def _let_in() -> Caller:
     """Who was let in with the request at hand."""
     return CALLER.get()
+
+
+def _is_modern(scope: Scope) -> bool:
+    version = _header(scope, VERSION)
+    return bool(version) and version not in HANDSHAKE_PROTOCOL_VERSIONS
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for each, value in scope["headers"] if each == name), "")
+
+
+async def _whole(receive: Receive) -> bytes:
+    """The body of a request; raise TooLarge."""
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MOST_BODY:
+            raise TooLarge(f"a request may have {MOST_BODY:,} bytes; send less")
+    return bytes(body)
 
 
 def _guard(public_url: str) -> TransportSecuritySettings:

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 
+from mcp.server.lowlevel import NotificationOptions
 from mcp.server.stdio import stdio_server
 
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
+from switchboard.mcp.admitting import Who
 from switchboard.mcp.catalogue import Catalogue, Shown, catalogue
-from switchboard.mcp.gateway import Who, make_server
+from switchboard.mcp.documents import product_parts
+from switchboard.mcp.gateway import make_server, open_office
 from switchboard.mcp.servers.registry import SERVERS
 from switchboard.mcp.servers.server import Declared
 
@@ -24,11 +27,19 @@ def chosen(
     return catalogue(flags, servers, operations.values(), shown if server is None else Shown.ALONE)
 
 
-async def serve_stdio(ground: Ground, who: Who, offered: Catalogue) -> None:
+async def serve_stdio(
+    ground: Ground, who: Who, offered: Catalogue, operations: Mapping[str, Declared] = OPERATIONS
+) -> None:
     """Serve until the input ends.
 
     `who` is asked at each request, as what lets the caller in may end while the process goes on.
     """
-    gateway = make_server(ground, offered, who)
-    async with stdio_server() as (incoming, outgoing):
-        await gateway.run(incoming, outgoing, gateway.create_initialization_options())
+    office = open_office(ground)
+    servers = [each for each in SERVERS if any(one.switch == each.switch for one in offered.tools.values())]
+    gateway = make_server(office, offered, who, product_parts(servers, operations, offered.shown))
+    changed = NotificationOptions(prompts_changed=True, resources_changed=True, tools_changed=True)
+    try:
+        async with stdio_server() as (incoming, outgoing):
+            await gateway.run(incoming, outgoing, gateway.create_initialization_options(changed))
+    finally:
+        await office.tasks.close()

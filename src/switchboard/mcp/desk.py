@@ -1,0 +1,174 @@
+"""Where one call of a tool is answered, by what the address offers to who asks."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageContent, TextContent
+from pydantic_core import from_json
+
+from switchboard.foundation.callers import Caller
+from switchboard.foundation.errors import NotAllowed, SwitchboardError
+from switchboard.foundation.ground import Ground
+from switchboard.foundation.log import place_of
+from switchboard.foundation.reading import read_values
+from switchboard.foundation.records import Picture
+from switchboard.mcp.catalogue import Catalogue, Shown
+from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolNamed, ToolsAsked, found
+from switchboard.mcp.exchange import Asked, Exchange, lacking
+from switchboard.mcp.parts import NativeTool, Parts
+from switchboard.mcp.servers.server import Declared
+from switchboard.mcp.tasks import EXTENSION, Tasks
+
+LOG = structlog.get_logger()
+DOOR = "mcp"
+TELLS_S = 2.0  # how often a call that takes long says that it goes on
+Given = CallToolResult | dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The tools of an address, and the call at hand."""
+
+    offered: Catalogue
+    parts: Parts
+    tasks: Tasks
+    exchange: Exchange
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks."""
+        return self.exchange.caller
+
+    async def serve(self, name: str, arguments: dict[str, Any]) -> Given:
+        """What the tool gives, or what is wrong in a sentence; raise MCPError for one that the caller has not."""
+        native = self.parts.native(name)
+        if native is not None and self.caller.may(native.permission):
+            return await self._run(native, arguments)
+        try:
+            if self.offered.shown is Shown.FEW and name in {SEARCH, DESCRIBE, CALL}:
+                return await self._discover(name, arguments)
+            return await self._call(name, arguments)
+        except SwitchboardError as error:
+            return wrong(error)
+
+    async def _run(self, native: NativeTool, arguments: dict[str, Any]) -> Given:
+        """A tool with code of its own, at once or as a task."""
+        knows_tasks = self.exchange.client_extends(EXTENSION)
+        if native.task == "must" and not knows_tasks:
+            lacking({"extensions": {EXTENSION: {}}})
+
+        async def call(exchange: Exchange) -> CallToolResult:
+            try:
+                return await native.run(exchange, arguments)
+            except SwitchboardError as error:
+                return wrong(error)
+
+        if native.first is not None:
+            await native.first(self.exchange, arguments)
+        if native.task != "never" and knows_tasks:
+            return await self.tasks.begin(self.exchange, call)
+        return await guarded(self.exchange.name, lambda: call(self.exchange))
+
+    async def _discover(self, name: str, arguments: dict[str, Any]) -> Given:
+        seen = await self.offered.seen_by(self.caller)
+        if not seen:
+            raise unknown(name)
+        if name == CALL:
+            asked = read_values(ToolCall, arguments)
+            return await self._call(asked.name, asked.arguments)
+        if name == SEARCH:
+            return told(found(read_values(ToolsAsked, arguments), seen).model_dump_json())
+        wanted = read_values(ToolNamed, arguments).name
+        for each in seen:
+            if each.name == wanted:
+                return told(each.tool.model_dump_json(by_alias=True, exclude_none=True))
+        raise unknown(wanted)
+
+    async def _call(self, name: str, arguments: dict[str, Any]) -> Given:
+        declared = await self.offered.find(name)
+        if declared is None:
+            raise unknown(name)
+        if not self.caller.may(declared.permission):
+            await _note_denied(self.exchange.ground, self.caller, declared)
+            raise unknown(name)
+        asked = read_values(declared.asks, arguments)
+
+        async def call() -> CallToolResult:
+            return answered(declared, await declared(self.exchange.ground, self.caller, asked, door=DOOR))
+
+        async with _telling(self.exchange):
+            return await guarded(name, call)
+
+
+async def guarded(name: str, call: Callable[[], Awaitable[CallToolResult]]) -> CallToolResult:
+    """What the call gives; a bug says nothing of itself to the caller."""
+    try:
+        return await call()
+    except (SwitchboardError, MCPError, Asked):
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost loop of a tool
+        LOG.error("tool_failed", tool=name, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed
+        raise MCPError(code=INTERNAL_ERROR, message="Internal server error") from None
+
+
+def answered(declared: Declared, given: Any) -> CallToolResult:
+    """What an operation gives, as a tool tells it."""
+    if isinstance(given, Picture) and given.png is not None:
+        return _shown(given, given.png)
+    return told(declared.gives.__pydantic_serializer__.to_json(given).decode())
+
+
+def told(text: str) -> CallToolResult:
+    """A JSON text, as text and as what it says."""
+    return CallToolResult(content=[TextContent(text=text)], structured_content=from_json(text))
+
+
+def wrong(error: SwitchboardError) -> CallToolResult:
+    """What is wrong, in a sentence that the one who called can mend it by."""
+    return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
+
+
+def unknown(tool: str) -> MCPError:
+    """Off, forbidden and absent look the same from outside."""
+    return MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {tool[:100]}")
+
+
+def _shown(given: Picture, png: str) -> CallToolResult:
+    """A picture as one, with what it shows in words; it is not sent a second time among the rest of the answer."""
+    rest = given.model_copy(update={"png": None}).model_dump(mode="json", by_alias=True)
+    content = [TextContent(text=given.told), ImageContent(data=png, mime_type="image/png")]
+    return CallToolResult(content=[*content], structured_content=rest)
+
+
+async def _note_denied(ground: Ground, caller: Caller, declared: Declared) -> None:
+    """Ask the operation, so that the trail knows of the try; its policy refuses before it looks at the request."""
+    try:
+        await declared(ground, caller, declared.asks.model_construct(), door=DOOR)
+    except NotAllowed:
+        return
+
+
+@asynccontextmanager
+async def _telling(exchange: Exchange) -> AsyncGenerator[None]:
+    """Say every two seconds that the call goes on, to a client that asked to be told."""
+    if (exchange.context.meta or {}).get("progress_token") is None:
+        yield
+        return
+
+    async def tell() -> None:
+        passed = 0.0
+        while True:
+            await asyncio.sleep(TELLS_S)
+            passed += TELLS_S
+            await exchange.progress(passed, None, f"running for {passed:.0f} s")
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()

@@ -1,0 +1,20 @@
+-- The gateway's tables as they are now; a test holds them against the migrated database.
+
+-- Calls that run on after their request has ended. `sealed` holds the questions of a task that asks, then its result.
+create table mcp_task (
+    workspace_id uuid not null,
+    id uuid not null,
+    caller_id uuid not null,
+    tool text not null,
+    status text not null check (status in ('working', 'input_required', 'completed', 'failed', 'cancelled')),
+    told text not null,
+    made_at timestamptz not null,
+    changed_at timestamptz not null,
+    alive_at timestamptz not null,
+    expires_at timestamptz not null,
+    sealed bytea,
+    primary key (workspace_id, id));
+create index mcp_task_expires on mcp_task (workspace_id, expires_at);
+create index mcp_task_caller on mcp_task (workspace_id, caller_id, status);
+
+select guard('mcp_task');
