@@ -1,5 +1,6 @@
 """Public holidays of the countries a shop sells to."""
 
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -7,6 +8,8 @@ import duckdb
 from switchboard.intelligence import forecasting, holidays
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.months import day_number, day_of
+from switchboard.intelligence.predicting import moving_of
+from tests.intelligence.predictions.shops import days
 
 EVER = AsOf(day=20_000, second=2_000_000_000)
 
@@ -56,6 +59,16 @@ def test_without_known_customers_it_is_the_country_of_the_settings_or_none():
     assert holidays.countries_of(shop(None, "atlantis"), EVER, "IT") == ("IT",)
     assert holidays.countries_of(shop(None), EVER, "IT") == ("IT",)
     assert holidays.countries_of(shop(None), EVER, None) == ()
+
+
+def test_a_run_knows_the_holidays_of_the_settings_where_those_of_people_are_not():
+    begin = day_number(date(2022, 1, 3))
+    known = days([1], [begin], [10.0])
+    said = AsOf(day=begin + 700, second=2_000_000_000, country="GB")
+    with shop(None) as nobody_known, shop("de") as german:
+        assert moving_of(nobody_known, said, known) == holidays.moving(("GB",), 2022, 2026)
+        assert moving_of(nobody_known, replace(said, country=None), known) == ()
+        assert moving_of(german, said, known) == holidays.moving(("DE",), 2022, 2026)
 
 
 def test_who_came_later_says_nothing_of_an_earlier_moment():

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence import qualities
+from switchboard.intelligence import qualities, refreshing, store
 from switchboard.intelligence.chart_records import ChartAsked
 from switchboard.intelligence.operations.charts import chart
 from switchboard.intelligence.operations.quality import prediction_quality
@@ -54,3 +54,18 @@ async def test_a_shop_too_small_says_what_it_lacks(ground: Ground):
     assert (told.quality, told.calibration) == (None, ())
     assert "100 customers; there are 1" in told.not_enough_data
     assert "100 customers; there are 1" in (await chart(ground, shop.caller, DRAWN, door="test")).told
+
+
+async def test_nothing_is_measured_once_all_orders_are_gone(ground: Ground):
+    shop = await open_shop(ground)
+    await measured(shop)  # nobody has asked for a segmentation yet
+    brought = await shop.bring("order_id,customer_id,placed_at,unit_price\no1,c1,2024-01-02T10:00,10\n")
+    await shop.segment()
+    await shop.undo(brought)
+    async with shop.ground.work(shop.caller) as work:
+        await refreshing.refresh(work)
+    await measured(shop)  # the run before is served, on a mirror without lines
+    await shop.segment()
+    await measured(shop)
+    async with shop.ground.work(shop.caller) as work:
+        assert await store.qualities(work, 90) == []

@@ -40,11 +40,13 @@ select person // {width} as number, count(*) as lines from line where person is 
 class AsOf:
     """The moment asked about: facts before `second` count, days are counted to `day`.
 
-    `second` is Unix time, `day` its day since 1970-01-01 in the workspace's zone.
+    `second` is Unix time, `day` its day since 1970-01-01 in the workspace's zone. `country` is the workspace's, whose
+    holidays count where those of its customers are not known.
     """
 
     day: int
     second: int
+    country: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ async def asked(work: Work, said: datetime | date | None) -> datetime | None:
 
 def as_of(moment: datetime, workspace: Workspace) -> AsOf:
     """The instant as figures count: to the second, and its day in the workspace's zone."""
-    return AsOf(day=day(moment, workspace), second=int(moment.timestamp()))
+    return AsOf(day=day(moment, workspace), second=int(moment.timestamp()), country=workspace.country)
 
 
 def day(moment: datetime, workspace: Workspace) -> int:

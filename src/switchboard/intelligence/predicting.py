@@ -138,7 +138,7 @@ def figures_among(lines: Lines, as_of: AsOf, known: Predictor) -> Narrow:
 
 def moving_of(con: duckdb.DuckDBPyConnection, as_of: AsOf, days: Days) -> tuple[Whole, ...]:
     """The days of each holiday that moves in the countries of the shop, over these days and after them."""
-    return holidays.moving_around(holidays.countries_of(con, as_of, None), days.start, as_of.day)
+    return holidays.moving_around(holidays.countries_of(con, as_of, as_of.country), days.start, as_of.day)
 
 
 def cut_of(con: duckdb.DuckDBPyConnection, as_of: AsOf) -> int:

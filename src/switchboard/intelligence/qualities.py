@@ -75,14 +75,20 @@ async def _all(work: Work) -> tuple[_Taken, ...]:
 
 
 async def keep(work: Work) -> None:
-    """Measure it now, on the same customers that the models are fitted on."""
-    run, workspace, place = await runs.served(work), await tenants.current(work), await runs.mirrored(work)
+    """Measure it now, on the same customers that the models are fitted on; nothing where nobody has ordered."""
+    run = await runs.served_or_none(work)
+    if run is None:
+        return
+    workspace, place = await tenants.current(work), await runs.mirrored(work)
     as_of = moments.as_of(run.as_of, workspace)
 
     def find() -> Measured | None:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
-            days = days_of(lines, as_of, some(buyers_of(lines, as_of).persons))
+            persons = buyers_of(lines, as_of).persons
+            if not len(persons):
+                return None
+            days = days_of(lines, as_of, some(persons))
             return measure(days, cut_of(lines, as_of), HORIZON, moving_of(lines, as_of, days))
 
     found = await asyncio.to_thread(find)
