@@ -7,6 +7,7 @@ import sys
 from contextlib import AsyncExitStack
 from multiprocessing import parent_process
 
+from switchboard.customers.warming import keep_warm
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.events import keep_reacting
 from switchboard.foundation.job_runner import JOBS_AT_ONCE, Jobs
@@ -32,6 +33,7 @@ async def work(settings: Settings, *, parent: int | None = None) -> None:
         house = await leaving.enter_async_context(open_house(settings.model_copy(update={"pool_size": enough})))
         jobs = Jobs(url=house.url, ground=house.ground, bell=house.bell)
         background(leaving, keep_reacting(house.ground, house.bell))
+        background(leaving, keep_warm(house.ground))
         await jobs.start()
         leaving.push_async_callback(jobs.stop)
         background(leaving, house.bell.keep())

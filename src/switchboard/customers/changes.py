@@ -28,12 +28,13 @@ HEADER_BYTES = 19  # of a binary COPY, before its first row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product as figures show it; `category` is the top level of its path."""
+    """A product as figures show it; `category` is the top level of its path, `earlier` the names it had before."""
 
     key: int
     product_id: str
     name: str | None
     category: str | None
+    earlier: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,12 @@ async def copy_changes(
 
 async def _products(work: Work) -> tuple[Product, ...]:
     return tuple(
-        Product(key=row["product_key"], product_id=row["product_id"], name=row["name"], category=row["top"])
+        Product(
+            key=row["product_key"],
+            product_id=row["product_id"],
+            name=row["name"],
+            category=row["top"],
+            earlier=tuple(row["earlier"]),
+        )
         for row in await store.products(work)
     )

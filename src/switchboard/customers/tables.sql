@@ -75,12 +75,14 @@ create table category (
     top text not null);
 create unique index category_path on category (workspace_id, path);
 
+-- `earlier` are the names it had before, the last twenty: orders of then say those.
 create table product (
     workspace_id uuid not null,
     product_key bigint primary key,
     product_id text collate "C" not null,
     name text,
-    category_key bigint);
+    category_key bigint,
+    earlier text[] not null default '{}');
 create unique index product_id on product (workspace_id, product_id);
 
 -- Documents lie in tables by their keys: number 0 takes them one by one; each further one, of 2^36 keys, came whole.
@@ -707,6 +709,31 @@ create function people_in_order(found_by bigint[], older text, among text, n tex
             || array_to_string(found_by, ' = any(p.words) and ') || ' = any(p.words)'
             || ' order by p.last_order_at desc, p.person_key desc limit ' || n);
 
+-- Read what searches touch into memory: all people by the index of their words, where both fit into three quarters of
+-- the server's; the newest of each workspace in their order; and, at least into the system's, the figures served. An
+-- index is read as no scan of the table is: that one would leave nothing behind.
+create function touch_people() returns void
+    language plpgsql volatile security definer
+    set search_path = pg_catalog set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off
+    set max_parallel_workers_per_gather = 0 set work_mem = '64MB' as $$
+declare
+    pages bigint := pg_relation_size('public.person') + pg_relation_size('public.person_words');
+    part bigint;
+begin
+    if pages < 0.75 * pg_size_bytes(current_setting('shared_buffers')) then
+        execute 'select count(p.country_guessed) from public.person p where p.words <> ''{}'' and p.words @> ''{}''';
+    end if;
+    perform set_config('enable_indexscan', 'on', true), set_config('enable_indexonlyscan', 'on', true);
+    execute 'select count(*) from public.served s cross join lateral (select cardinality(p.words) from public.person p'
+        ' where p.workspace_id = s.workspace_id and p.words <> ''{}'' and cardinality(p.words) <= 256'
+        ' order by p.last_order_at desc, p.person_key desc limit 50000) p';
+    execute 'select count(p.person_key) from public.person p where p.person_key > 0';
+    perform set_config('enable_seqscan', 'on', true);
+    for part in select distinct s.part from public.served s loop
+        execute format('select count(f.detail) from public.figures_%s f', part);
+    end loop;
+end $$;
+
 -- A part of its own for a run, to be filled by COPY, which the guard refuses elsewhere.
 create function begin_figures(run bigint) returns void
     language plpgsql volatile security definer set search_path = pg_catalog as $$
@@ -784,11 +811,11 @@ create trigger activity_moves after update on activity referencing old table as 
 
 revoke execute on function load_table, complete, complete_owner, reserve_keys, begin_load, begin_documents,
     finish_documents, begin_lines, finish_lines, finish_load, profiles_in, people_page, people_having, people_among,
-    people_expected, people_count, people_asked, people_in_order, begin_figures, finish_figures, sweep_figures,
-    note_change, note_stale, note_moved from public;
+    people_expected, people_count, people_asked, people_in_order, touch_people, begin_figures, finish_figures,
+    sweep_figures, note_change, note_stale, note_moved from public;
 grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
-    finish_load, profiles_in, people_page, people_having, people_among, people_count, begin_figures, finish_figures,
-    sweep_figures to switchboard_app;
+    finish_load, profiles_in, people_page, people_having, people_among, people_count, touch_people, begin_figures,
+    finish_figures, sweep_figures to switchboard_app;
 grant usage on sequence category_key to switchboard_app;
 select guard('upload'), guard('import'), guard('person'), guard('category'), guard('product'), guard('document'),
     guard('document_0'), guard('order_line'), guard('order_line_0'), guard('replaced_document'), guard('told'),

@@ -217,7 +217,8 @@ def look(name: str, connection: duckdb.DuckDBPyConnection, stack: ExitStack, cat
             cursor.execute(f"use {catalog}")
         try:
             ((snapshot, run, moment),) = cursor.execute("select snapshot, run, moment from people_cursor").fetchall()
-        except duckdb.CatalogException:
+            cursor.execute("select earlier from product limit 0")
+        except (duckdb.CatalogException, duckdb.BinderException):
             stack.close()
             return None
         ((people,),) = cursor.execute("select count(*) from customer").fetchall()

@@ -30,7 +30,10 @@ from switchboard.intelligence.predictions.predictor import HORIZON
 from switchboard.intelligence.segments import STRENGTHS
 from switchboard.intelligence.sets import evaluated
 
-PRODUCTS = "select product from product where product_id = $1 or lower(strip_accents(name)) = lower(strip_accents($1))"
+PRODUCTS = """
+select product from product where product_id = $1 or lower(strip_accents(name)) = lower(strip_accents($1))
+    or list_contains(list_transform(earlier, lambda e: lower(strip_accents(e))), lower(strip_accents($1)))
+"""
 LIKE = """
 select name from product where name is not null group by name
 order by jaro_winkler_similarity(lower(strip_accents(name)), lower(strip_accents($1))) desc, name limit 3

@@ -20,6 +20,7 @@ SCHEMA = """
 create table if not exists sale (document bigint, person bigint, day integer, second bigint, product integer,
     gross bigint, discount bigint, refund bigint);
 create table if not exists product (product integer, product_id varchar, name varchar, category integer);
+alter table product add column if not exists earlier varchar[];
 create table if not exists category (category integer, name varchar);
 create table if not exists cursor (cluster varchar, snapshot varchar);
 create table if not exists catalogue (fingerprint varchar);
@@ -147,5 +148,13 @@ def _keep_products(mirror: duckdb.DuckDBPyConnection, products: tuple[Product, .
             "category": np.array([numbers.get(each.category or "", 0) for each in products]),
         }
         mirror.register("part", part)
-        mirror.execute("insert into product select product, product_id, name, nullif(category, 0) from part")
+        mirror.execute("insert into product select product, product_id, name, nullif(category, 0), [] from part")
+        mirror.unregister("part")
+    if earlier := [(each.key, name) for each in products for name in each.earlier]:
+        keys, names = zip(*earlier, strict=True)
+        mirror.register("part", {"product": np.array(keys), "name": np.array(names, dtype=object)})
+        mirror.execute(
+            "update product p set earlier = e.names"
+            " from (select product, list(name) as names from part group by product) e where p.product = e.product"
+        )
         mirror.unregister("part")

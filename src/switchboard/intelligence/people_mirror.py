@@ -74,7 +74,8 @@ from told where told is not null
 SPOKEN_OF_SALES = """
 insert into spoken select distinct kind, number, label, word from (
     select 'product' as kind, product as number, coalesce(name, product_id) as label,
-        unnest(string_split_regex(lower(strip_accents(concat_ws(' ', name, product_id))), '[^\\p{L}\\p{N}]+')) as word
+        unnest(string_split_regex(lower(strip_accents(concat_ws(' ', name, product_id, array_to_string(earlier, ' ')))),
+            '[^\\p{L}\\p{N}]+')) as word
     from product
     union all select 'category', category, name,
         unnest(string_split_regex(lower(strip_accents(name)), '[^\\p{L}\\p{N}]+')) from category)

@@ -111,18 +111,19 @@ async def catalogue(work: Work) -> str:
     """A fingerprint of all that `products` tells, which takes a tenth as long."""
     told = await sql.fetch_value(
         work,
-        "select count(*) || ' ' || coalesce(bit_xor(hashtextextended(row(p.product_key, p.product_id, p.name, c.top)"
-        "::text, 0)), 0) from product p left join category c using (category_key) where p.workspace_id = $1",
+        "select count(*) || ' ' || coalesce(bit_xor(hashtextextended("
+        "row(p.product_key, p.product_id, p.name, c.top, p.earlier)::text, 0)), 0)"
+        " from product p left join category c using (category_key) where p.workspace_id = $1",
         work.caller.workspace,
     )  # fmt: skip
     return str(told)
 
 
 async def products(work: Work) -> list[Row]:
-    """All products: key, id, name, top category's name."""
+    """All products: key, id, name, top category's name, earlier names."""
     return await sql.fetch(
         work,
-        "select p.product_key, p.product_id, p.name, c.top from product p left join category c using (category_key)"
-        " where p.workspace_id = $1 order by p.product_key",
+        "select p.product_key, p.product_id, p.name, c.top, p.earlier"
+        " from product p left join category c using (category_key) where p.workspace_id = $1 order by p.product_key",
         work.caller.workspace,
     )

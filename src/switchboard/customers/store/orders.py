@@ -118,7 +118,9 @@ async def keep_products(work: Work, before: int) -> None:
         " from incoming_product i left join incoming_category n using (category_no)"
         " left join category c on c.workspace_id = $1 and c.path = n.path order by i.product_no"
         " on conflict (workspace_id, product_id) do update set name = coalesce(excluded.name, p.name),"
-        " category_key = coalesce(excluded.category_key, p.category_key)"
+        " category_key = coalesce(excluded.category_key, p.category_key), earlier = case when p.name <> excluded.name"
+        " then (array_remove(p.earlier, p.name) || p.name)[greatest(cardinality(p.earlier) - 18, 1):]"
+        " else p.earlier end"
         " where (coalesce(excluded.name, p.name), coalesce(excluded.category_key, p.category_key))"
         " is distinct from (p.name, p.category_key)",
         mine, before,
