@@ -350,7 +350,7 @@ def parts(live: Callable[[], Live]) -> Parts:
 
     async def change(exchange: Exchange, given: dict[str, Any]) -> CallToolResult:
         _ = exchange, given
-        await live().lists_changed()
+        live().say_lists_changed()
         return says("changed")
 
     changing = tuple(tool(f"test_trigger_{what}_change", change) for what in ("tool", "prompt"))

@@ -23,7 +23,7 @@ async def speak(settings: Settings, server: str | None, shown: Shown) -> None:
     """Serve until the input ends, as the owner of the API key, else as the local operator."""
     async with open_house(settings) as house:
         offered = chosen(Flags(ground=house.ground, settings=settings), server, shown)
-        await serve_stdio(house.ground, await _who(settings, house.ground), offered)
+        await serve_stdio(house.ground, await _who(settings, house.ground), offered, bell=house.bell)
 
 
 async def _who(settings: Settings, ground: Ground) -> Who:

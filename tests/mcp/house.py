@@ -29,8 +29,10 @@ from switchboard.foundation.ids import new_id
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.settings import Settings
 from switchboard.foundation.vault import KeyFile, Vault
+from switchboard.foundation.wake import Bell
 from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.http import Gateway, open_gateway
+from switchboard.mcp.parts import Parts
 from switchboard.mcp.stdio import chosen, serve_stdio
 from tests.api.counter import HERE, manage, person, top
 from tests.api.listening import listening as listening_at
@@ -48,15 +50,25 @@ Mode = Literal["auto", "legacy"]
 
 @asynccontextmanager
 async def listening(
-    ground: Ground, settings: Settings = ON, operations: Mapping[str, Operation[Any, Any]] = OPERATIONS
+    ground: Ground,
+    settings: Settings = ON,
+    operations: Mapping[str, Operation[Any, Any]] = OPERATIONS,
+    *,
+    bell: Bell | None = None,
+    more: Parts | None = None,
 ) -> AsyncGenerator[str]:
     """The address of a gateway, unless told otherwise over the operations to try doors with."""
 
     @asynccontextmanager
     async def opened() -> AsyncGenerator[Gateway]:
         flags = Flags(ground=ground, settings=settings)
-        async with open_gateway(ground, Credentials(ground, None), flags, PUBLIC, operations) as gateway:
+        async with open_gateway(
+            ground, Credentials(ground, None), flags, PUBLIC, operations, bell=bell, more=more
+        ) as gateway:
+            keeping = None if bell is None else asyncio.create_task(bell.keep())
             yield gateway
+            if keeping is not None:
+                keeping.cancel()
 
     async with listening_at(Opening(opened)) as url:
         yield url

@@ -1,15 +1,21 @@
-"""Switches: what was set in the console goes before the settings; every process knows within five seconds."""
+"""Switches: what was set in the console goes before the settings.
+
+A process that has a bell knows of a change at once, any other within five seconds.
+"""
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from switchboard.foundation import sql
 from switchboard.foundation.callers import NOBODY, job_caller
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.settings import Settings
+from switchboard.foundation.wake import Bell
 
 TRUSTED_S = 5.0
+CHANNEL = "switchboard_flag"
 STORED = "select name, value::text from flag where name = any($1)"
 KEEP = """
 insert into flag (name, value, changed_at) values ($1, $2::jsonb, $3)
@@ -24,6 +30,7 @@ class Flags:
     ground: Ground
     settings: Settings
     _stored: dict[str, tuple[bool | None, float]] = field(default_factory=dict[str, tuple[bool | None, float]])
+    _heeding: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
 
     async def all_on(self, *names: str) -> bool:
         """Whether each of them is on."""
@@ -31,6 +38,19 @@ class Flags:
         if any(now >= self._stored.get(name, (None, 0.0))[1] for name in names):
             await self._read(names, now)
         return all(self._on(name) for name in names)
+
+    def watch(self, bell: Bell) -> None:
+        """Hear of changes from this bell. Ask before it is kept."""
+        bell.hear(CHANNEL, self._changed)
+
+    def heed(self, then: Callable[[], object]) -> None:
+        """Have `then` called when a switch was changed somewhere."""
+        self._heeding.append(then)
+
+    def _changed(self, _name: str) -> None:
+        self._stored.clear()
+        for then in self._heeding:
+            then()
 
     def _on(self, name: str) -> bool:
         stored, _ = self._stored[name]
@@ -46,5 +66,6 @@ class Flags:
 
 
 async def switch(work: Work, name: str, *, on: bool | None) -> None:
-    """Set the stored switch; None leaves it to the settings again."""
+    """Set the stored switch; None leaves it to the settings again. Those who listen know it with the commit."""
     await sql.execute(work, KEEP, name, json.dumps(on), work.now)
+    await sql.execute(work, "select pg_notify($1, $2)", CHANNEL, name)

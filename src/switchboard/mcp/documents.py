@@ -6,6 +6,7 @@ A document is the answer of an operation, so what a caller may see of it is what
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from mcp_types import ReadResourceResult, Resource, TextResourceContents
 
@@ -116,7 +117,7 @@ def _audience(server: ToolServer, operations: Operations, completing: Mapping[st
         found = () if every is None else (await answer(exchange, every, limit=100)).filters
         return [
             Resource(
-                uri=f"switchboard://audience/{each.name}", name=each.name, title=each.name,
+                uri=f"switchboard://audience/{quote(each.name, safe='')}", name=each.name, title=each.name,
                 description=each.about or None, mime_type=JSON,
             )
             for each in found

@@ -136,6 +136,9 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
     """The application, as long as the block lasts; `more` is offered beside what the product offers."""
     relay = Relay(ground=ground, bell=bell)
     office, calls, streams = open_office(ground, relay), Calls(relay), Streams()
+    flags.heed(office.live.say_lists_changed)
+    if bell is not None:
+        flags.watch(bell)
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(streams.close)
         leaving.push_async_callback(office.tasks.close)

@@ -73,10 +73,9 @@ class Live:
         """Tell everybody who listens to these documents; without any, that all lists may have changed."""
         await self._relay.say(caller, "changed", {"uris": list(uris)}, to_all=True)
 
-    async def lists_changed(self) -> None:
+    def say_lists_changed(self) -> None:
         """Tell those who listen in this process that lists may have changed."""
-        for event in (ToolsListChanged(), PromptsListChanged(), ResourcesListChanged()):
-            await self.bus.publish(event)
+        self._heed_changed({"uris": []})
 
     async def stream(self, session: str, receive: Receive, send: Send) -> None:
         """The open GET of an older revision, until the client leaves."""
