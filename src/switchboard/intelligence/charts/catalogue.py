@@ -8,7 +8,18 @@ from zoneinfo import ZoneInfo
 
 from switchboard.foundation.charts import Definition
 from switchboard.foundation.errors import NotFound
-from switchboard.intelligence.charts import ahead, attention, cohorts, customers, groups, months, predictions, products
+from switchboard.intelligence.charts import (
+    ahead,
+    attention,
+    cohorts,
+    customers,
+    groups,
+    months,
+    people,
+    predictions,
+    products,
+    standing,
+)
 from switchboard.intelligence.charts.parts import LINE, says_why, wrapped
 
 WIDE, MARGINS = 720, 30  # points
@@ -173,6 +184,26 @@ CHARTS: Mapping[str, Chart] = {
     "subscription_conversion": _of("Who may subscribe", "subscription_conversion", ahead.outlooks, is_told=True),
     "cancellation_risk": _of("Who may cancel", "cancellation_risk", ahead.outlooks, is_told=True),
     "payment_failure_risk": _of("Whose payment may fail", "payment_failure_risk", ahead.outlooks, is_told=True),
+    "memberships": _of("Where a customer stands", "profile", people.memberships, is_told=True),
+    "orders": _of("A customer's orders", "orders", people.orders, key="Net of discounts and refunds, newest first"),
+    "bought": _of("What a customer bought", "bought", people.bought, key="Net; orders that have it"),
+    "similar_customers": _of(
+        "Similar customers", "similar_customers", people.similar, key="What their memberships have in common"
+    ),
+    "found": _of("Customers found", "search", people.found, key="Lifetime value; days since the last order"),
+    "campaign_customers": _of(
+        "Customers for a campaign", "recommend_customers", people.addressed, key="Lifetime value, the best first"
+    ),
+    "axes": _of("Axes and segments", "axes", standing.axes, key="Customers of each segment; the darker, the more"),
+    "data_health": _of("Data health", "data_health", standing.data_health, is_told=True),
+    "snapshots": _of("Snapshots", "snapshots", standing.snapshots, key="Customers, newest first"),
+    "movement": _of("Who moved", "movement", standing.movement, is_told=True),
+    "settings_preview": _of(
+        "What other settings change",
+        "preview_settings",
+        standing.preview,
+        key="Customers; thick bar: with these settings; thin bar: now",
+    ),
     "insights": _of("What needs attention", "insights", attention.insights, key="Money at stake"),
 }
 
