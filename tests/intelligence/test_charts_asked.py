@@ -56,6 +56,8 @@ def asked_of(name: str, customer: str) -> dict[str, JsonValue]:
     regular: dict[str, JsonValue] = {"axis_name": FREQUENCY, "segment_name": "one_time"}
     needed: Mapping[str, dict[str, JsonValue]] = {
         "segment_trend": regular,
+        "archetype_trend": {"archetype_id": "4f53cda1"},
+        "axis_shapes": {"axis_name": FREQUENCY},
         "group": regular,
         "comparison": {"one": regular, "other": {}},
         "targets": {"goal": "retention"},

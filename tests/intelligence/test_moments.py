@@ -40,6 +40,7 @@ CADENCE = TrendAsked(axis_name="purchase_cadence", segment_name="out_of_rhythm")
 ABOUT_NO_MOMENT = {
     "intelligence.find_export", "intelligence.set_settings", "intelligence.save_archetype",
     "intelligence.custom_archetypes", "intelligence.delete_archetype", "intelligence.define", "intelligence.charts",
+    "intelligence.label_archetype",
     "intelligence.chart",  # among the arguments of the operation whose answer it draws
 }  # fmt: skip
 

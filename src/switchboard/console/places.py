@@ -32,7 +32,14 @@ PARTS = (
     Part(name="Shop", places=(
         Place(path="/", name="Overview", icon="layout-dashboard"),
         Place(path="/customers", name="Customers", icon="users"),
-        Place(path="/archetypes", name="Archetypes", icon="stack-2"),
+        Place(path="/archetypes", name="Archetypes", icon="stack-2", permission="intelligence:read"),
+        Place(path="/audiences", name="Audiences", icon="filter", permission="customers:search"),
+    )),
+    Part(name="Insight", places=(
+        Place(path="/cohorts", name="Cohorts", icon="users-group", permission="intelligence:read"),
+        Place(path="/affinity", name="Bought together", icon="shopping-cart", permission="intelligence:read"),
+        Place(path="/categories", name="Categories", icon="tag", permission="intelligence:read"),
+        Place(path="/forecasts", name="Forecasts", icon="chart-line", permission="intelligence:read"),
     )),
     Part(name="Data", places=(
         Place(path="/import", name="Import", icon="file-import", permission="customers:import"),

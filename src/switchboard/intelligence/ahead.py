@@ -21,6 +21,7 @@ from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.jobs import enqueue
 from switchboard.foundation.vault import Place as Sealed
 from switchboard.intelligence import runs, store
+from switchboard.intelligence.labels import Labels, labels
 
 JOB = "intelligence.answers"
 LONGEST_S = 600.0
@@ -84,7 +85,7 @@ async def work_out(ground: Ground, workspace: UUID) -> None:
 
 async def keep(work: Work, run: int, name: str, given: BaseModel) -> bool:
     """Keep an answer of a run; False when answers of this run are not kept any more."""
-    of, key = _of(await tenants.fresh(work)), await tenants.data_key(work)
+    of, key = _of(await tenants.fresh(work), await labels(work)), await tenants.data_key(work)
     sealed = key.seal(given.model_dump_json().encode(), _place(name, run))
     return await store.keep_answer(work, run, name, of, sealed)
 
@@ -93,15 +94,22 @@ async def kept(work: Work, name: str) -> bytes | None:
     """The answer of the run that is served, as JSON; None when there is none yet."""
     run = await runs.served_or_none(work)
     row = await store.answer(work, name) if run else None
-    if run is None or row is None or (row["run"], row["of"]) != (run.number, _of(await tenants.current(work))):
+    if run is None or row is None or (row["run"], row["of"]) != (
+        run.number, _of(await tenants.current(work), run.labels),
+    ):  # fmt: skip
         return None
     return (await tenants.data_key(work)).open(row["answer"], _place(name, run.number))
 
 
-def _of(workspace: Workspace) -> bytes:
+def _of(workspace: Workspace, called: Labels) -> bytes:
     """What an answer depends on beside the run: how the workspace is set up, and how answers look in this version."""
-    about = (workspace.currency, workspace.time_zone, str(workspace.country), _looks())
+    about = (workspace.currency, workspace.time_zone, str(workspace.country), _looks(), *_named(called))
     return hashlib.sha256("\n".join(about).encode()).digest()
+
+
+def _named(called: Labels) -> list[str]:
+    """The names of archetypes that answers have in them."""
+    return sorted(f"{known}={label.name}" for known, label in called.items() if label.name)
 
 
 @cache

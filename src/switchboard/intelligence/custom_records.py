@@ -80,3 +80,22 @@ class OwnArchetypeRef(Record):
     """Which of the workspace's own archetypes."""
 
     archetype_id: str = Field(min_length=1, max_length=40)
+
+
+class ArchetypeLabel(Record):
+    """What an archetype is called, and whether it stands in front; what is left out is taken back."""
+
+    archetype_id: str = Field(min_length=1, max_length=40)
+    name: str | None = Field(
+        default=None, min_length=1, max_length=100, pattern=r"^\S(.*\S)?$", description="null: as it was discovered"
+    )
+    is_pinned: bool = Field(default=False, description="first on the archetype map")
+
+
+class ArchetypeCalled(Record):
+    """An archetype's label."""
+
+    archetype_id: str
+    name: str
+    discovered_name: str
+    is_pinned: bool

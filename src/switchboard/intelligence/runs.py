@@ -24,6 +24,7 @@ from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.features import AsOf, has_begun
 from switchboard.intelligence.health import Health
+from switchboard.intelligence.labels import Labels, called, labels
 from switchboard.intelligence.mirror_files import MirrorPlace, is_published, published
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import MAGIC, encode, roster_of, seal
@@ -58,7 +59,9 @@ class Run:
     absent: dict[str, str]
     health: Health
     summary: Summary
-    archetypes: tuple[Archetype, ...]
+    archetypes: tuple[Archetype, ...]  # as the workspace calls them
+    discovered: tuple[Archetype, ...]  # under the names they were found with
+    labels: Labels
     warehouse: Reading | None = None  # where one was asked for the run, while that is still at hand
 
     @cached_property
@@ -72,7 +75,8 @@ class Run:
         named = {
             archetype_id(key): title(segments_in(key), is_fading=is_fading(key)) for key in keys_of(self.fitted.tree)
         }
-        return named | {each.archetype_id: each.name for each in self.archetypes}
+        own = {known: label.name for known, label in self.labels.items() if label.name and known in named}
+        return named | own | {each.archetype_id: each.name for each in self.archetypes}
 
     def archetype(self, archetype_id: str) -> Archetype | None:
         """The archetype of this id, None when this run has none."""
@@ -108,9 +112,20 @@ async def served_or_none(work: Work, *, at_least: int = 0) -> Run | None:
         known = (0.0, read(row))
     if newest is None or known is None or not known[1].customers:
         return None
+    run = relabelled(known[1], await labels(work))
     if not lags:
-        _served[work.caller.workspace] = (time.monotonic() + REMEMBERED_S, known[1])
-    return known[1]
+        _served[work.caller.workspace] = (time.monotonic() + REMEMBERED_S, run)
+    return run
+
+
+def relabelled(run: Run, by: Labels) -> Run:
+    """The run with its archetypes called as the workspace calls them."""
+    return run if run.labels == by else replace(run, labels=by, archetypes=called(run.discovered, by))
+
+
+def look_again(work: Work) -> None:
+    """Have this process read the run that is served, and what its archetypes are called, before it answers again."""
+    _served.pop(work.caller.workspace, None)
 
 
 async def segment(work: Work, asked_for: datetime | None) -> Run:
@@ -241,7 +256,9 @@ def read(kept: store.Kept) -> Run:
         absent=json.loads(kept.absent),
         health=HEALTH.validate_json(kept.health),
         summary=Summary.model_validate_json(kept.counts),
-        archetypes=ARCHETYPES.validate_json(kept.archetypes),
+        archetypes=(found := ARCHETYPES.validate_json(kept.archetypes)),
+        discovered=found,
+        labels={},
     )
 
 
@@ -277,7 +294,8 @@ async def in_the_past(work: Work, run: Run, moment: datetime) -> Outcome:
     What was fitted saw earlier facts only. Raise Invalid before the first order.
     """
     before = await last_before(work, moment)
-    return await _at_least_one(work, moment, run.settings, before.fitted if before else None)
+    outcome = await _at_least_one(work, moment, run.settings, before.fitted if before else None)
+    return replace(outcome, archetypes=called(outcome.archetypes, run.labels)) if run.labels else outcome
 
 
 async def with_settings(work: Work, of: Run | Outcome, moment: datetime, settings: IntelligenceSettings) -> Outcome:

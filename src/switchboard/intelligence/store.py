@@ -336,6 +336,26 @@ async def delete_own(work: Work, archetype_id: str) -> bool:
     )  # fmt: skip
 
 
+async def labels(work: Work) -> list[Row]:
+    """What the workspace calls archetypes: archetype_id, name (None: as discovered) and is_pinned."""
+    return await sql.fetch(
+        work,
+        "select archetype_id, name, is_pinned from archetype_label where workspace_id = $1",
+        work.caller.workspace,
+    )
+
+
+async def set_label(work: Work, archetype_id: str, name: str | None, *, is_pinned: bool) -> None:
+    """Call one so, and pin it or not."""
+    await sql.execute(
+        work,
+        "insert into archetype_label values ($1, $2, $3, $4, $5, $6) on conflict (workspace_id, archetype_id) do update"
+        " set name = excluded.name, is_pinned = excluded.is_pinned, changed_at = excluded.changed_at,"
+        " changed_by = excluded.changed_by",
+        work.caller.workspace, archetype_id, name, is_pinned, work.now, work.caller.id,
+    )  # fmt: skip
+
+
 BEGUN = ""  # no question: the row of the run whose answers are kept
 KEEP_ANSWER = """
 with begun as (select from answer where workspace_id = $1 and question = '' and run = $2 for update)

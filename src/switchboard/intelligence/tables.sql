@@ -48,6 +48,17 @@ create table custom_archetype (
     primary key (workspace_id, archetype_id));
 create unique index custom_archetype_name on custom_archetype (workspace_id, name);
 
+-- What a workspace calls archetypes itself (null: as they were discovered), and which of them it keeps in front.
+create table archetype_label (
+    workspace_id uuid not null,
+    archetype_id text not null,
+    name text collate "C",
+    is_pinned boolean not null,
+    changed_at timestamptz not null,
+    changed_by uuid not null,
+    primary key (workspace_id, archetype_id));
+create unique index archetype_label_name on archetype_label (workspace_id, name);
+
 -- What was fitted to predict what customers do within so many days: of the run that is served, by horizon. `missing`
 -- says what the shop lacks for it.
 create table predictor (
@@ -81,4 +92,5 @@ create table answer (
 
 grant usage on sequence run_number to switchboard_app;
 select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype'),
+    guard('archetype_label'),
     guard('predictor'), guard('prediction_quality'), guard('answer');

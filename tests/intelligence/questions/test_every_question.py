@@ -22,6 +22,8 @@ GIVEN: Mapping[str, dict[str, JsonValue]] = {
     "intelligence.archetype": {"archetype_id": "gone"},
     "intelligence.bought": {"customer_id": "c1"},
     "intelligence.churn_risk": {"customer_id": "c1"},
+    "intelligence.archetype_trend": {"archetype_id": "4feeea72"},
+    "intelligence.axis_shapes": {"axis_name": "purchase_frequency"},
     "intelligence.compare_groups": {
         "one": {},
         "other": {"axis_name": "purchase_value", "segment_name": "large_baskets"},

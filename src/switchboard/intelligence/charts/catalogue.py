@@ -14,6 +14,7 @@ from switchboard.intelligence.charts import (
     cohorts,
     customers,
     groups,
+    maps,
     months,
     people,
     predictions,
@@ -91,6 +92,9 @@ CHARTS: Mapping[str, Chart] = {
         groups.archetypes,
         key="Members, and their share of all",
     ),
+    "archetype_map": _of("Map of archetypes", "archetype_map", maps.archetype_map, is_told=True),
+    "archetype_trend": _of("Trend of an archetype", "archetype_trend", maps.archetype_trend, is_told=True),
+    "axis_shapes": _of("Shapes of segments", "axis_shapes", maps.axis_shapes, is_told=True),
     "archetype_growth": _of(
         "Growth of archetypes",
         "archetype_growth",
