@@ -10,6 +10,10 @@ from urllib.parse import quote
 import pytest
 from starlette.types import ASGIApp
 
+from switchboard.accounts.audit import JournalledTrail
+from switchboard.accounts.operations import list_audit
+from switchboard.accounts.records import AuditAsked
+from switchboard.accounts.roles import operator_caller
 from switchboard.foundation.ground import Ground
 from tests.console.chromium import IN_A_BROWSER, Doors, Scheme
 from tests.console.shop import ODD, Browser, Shop, bring_in, open_shop
@@ -186,6 +190,31 @@ async def test_an_odd_id_leads_to_its_orders_and_its_erasure(owner: Browser):
     for page in ("customers", "orders", "erase"):
         assert (await owner.get(f"/{page}/{quote(ODD, safe='')}")).status_code == 200
         assert "<script>alert" not in owner.page
+
+
+async def test_the_keystrokes_of_a_search_are_one_line_of_the_trail(browser: Browser, ground: Ground, shop: Shop):
+    await browser.sign_in(shop.emails["owner"])
+    await browser.get("/customers")
+    found = re.search(r'"X-Search": "([0-9a-f-]{36})"', browser.page)
+    assert found
+    for text in ("l", "lo", "lov"):
+        await browser.client.get(f"/customers?text={text}", headers={"X-Search": found[1]})
+    answer = await browser.client.get("/customers?text=love", headers={"X-Search": found[1]})
+    led = re.search(r'href="(/customers/c1\?from=[^"]+)"', answer.text)
+    assert led
+    assert (await browser.get(led[1])).status_code == 200
+    assert isinstance(ground.trail, JournalledTrail)
+    await ground.trail.flush()
+    lines = await list_audit(
+        ground, operator_caller(shop.workspace.id), AuditAsked(operation="intelligence.search", limit=50), door="test"
+    )
+    mine = [each for each in lines.lines if each.search and str(each.search.search_id) == found[1]]
+
+    assert [(each.search.keystrokes, each.search.found) for each in mine if each.search] == [(4, 1)]
+    assert len(mine[0].search.opened) == 1 if mine[0].search else False
+    assert "lov" not in str(mine)
+    await browser.get("/audit?operation=intelligence.search")
+    assert "4 keystrokes, found 1, opened 1" in browser.page
 
 
 class TestInABrowser:

@@ -18,7 +18,7 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Done, Ground, Work
 from switchboard.foundation.ids import new_id
-from switchboard.foundation.jobs import JobRun, enqueue, job, progress
+from switchboard.foundation.jobs import JobRun, enqueue, job, progress, seen_to
 from switchboard.foundation.schema import create_database, upgrade
 from switchboard.foundation.sql import Row
 from switchboard.foundation.vault import KeyFile, Vault
@@ -128,18 +128,28 @@ async def tick(ground: Ground, run: JobRun) -> None:
     await note(ground, f"tick {run.subject}")
 
 
+EACH = "house.each"
+
+
+@job(EACH, title="See to each shop", every="* * * * * *", for_each=True)
+async def each_shop(ground: Ground, run: JobRun) -> None:
+    """See to each of two shops."""
+    for shop in await seen_to(ground, run, EACH, (SHOP, OTHER_SHOP)):
+        await note(ground, f"each {shop} {'clock' if run.workspace == NOBODY else 'hand'}")
+
+
 async def ask(ground: Ground, name: str, subject: UUID, *, once: str, shop: UUID = SHOP) -> UUID:
     async with ground.work(job_caller(shop)) as work:
         return await enqueue(work, name, subject, once=once)
 
 
 async def ended(ground: Ground, run: UUID, *, shop: UUID = SHOP, within_s: float = 10) -> Row:
-    """The run's row once it is done or failed."""
+    """The run's row once it is done, failed or cancelled."""
     async with asyncio.timeout(within_s):
         while True:
             async with ground.work(job_caller(shop)) as work:
                 row = await job_store.one(work, run)
-            if row and row["status"] in {"done", "failed"}:
+            if row and row["status"] in {"done", "failed", "cancelled"}:
                 return row
             await asyncio.sleep(0.02)
 

@@ -14,11 +14,25 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, NotFound
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
-from switchboard.foundation.job_operations import JobNamed, JobsAsked, list_jobs, retry_job, show_job
+from switchboard.foundation.job_causes import CAUSES
+from switchboard.foundation.job_operations import (
+    JobNamed,
+    JobsAsked,
+    ScheduleNamed,
+    cancel_job,
+    list_jobs,
+    pause_job,
+    resume_job,
+    retry_job,
+    run_job_now,
+    schedules,
+    show_job,
+)
 from switchboard.foundation.job_runner import Jobs, forget
 from switchboard.foundation.jobs import JobRun, enqueue, named_run, progress
+from switchboard.foundation.records import Nothing
 from switchboard.foundation.wake import Bell
-from tests.foundation.job_house import OTHER_SHOP, SHOP, ask, ended, happens, noted
+from tests.foundation.job_house import EACH, OTHER_SHOP, SHOP, ask, ended, happens, noted
 from tests.shop import forget_what_waits
 
 pytestmark = pytest.mark.slow
@@ -214,6 +228,99 @@ async def test_a_run_that_did_not_fail_can_not_be_run_again(ground: Ground):
     await ended(ground, run)
     with pytest.raises(Conflict):
         await retry_job(ground, ANN, JobNamed(id=run), door="test")
+
+
+async def test_a_run_that_waits_is_cancelled_and_never_begins(ground: Ground):
+    full = [await ask(ground, "house.told", new_id(), once=f"full {n}") for n in range(10)]
+    subject = new_id()
+    run = await ask(ground, "house.note", subject, once="cancelled")
+    shown = await cancel_job(ground, ANN, JobNamed(id=run), door="test")
+    for each in full:
+        await cancel_job(ground, ANN, JobNamed(id=each), door="test")
+    ends = {(await ended(ground, each))["status"] for each in full}
+
+    assert (shown.status, ends) == ("cancelled", {"cancelled"})
+    assert await noted(ground, f"note {subject}") == []
+
+
+async def test_what_runs_is_ended_and_can_be_run_again(ground: Ground):
+    subject = new_id()
+    run = await ask(ground, "house.told", subject, once="stop it")
+    await happens(ground, f"begun {subject}")
+    asked = await cancel_job(ground, ANN, JobNamed(id=run), door="test")
+    row = await ended(ground, run)
+    (ground.data_dir / str(subject)).touch()
+    again = await retry_job(ground, ANN, JobNamed(id=run), door="test")
+    await happens(ground, f"ended {subject}")
+
+    assert (asked.status, asked.cancel_asked) == ("running", True)
+    assert (row["status"], row["error"]) == ("cancelled", None)
+    assert (again.status, again.cancel_asked) == ("waiting", False)
+    assert (await ended(ground, run))["status"] == "done"
+
+
+async def test_what_has_ended_can_not_be_cancelled(ground: Ground):
+    run = await ask(ground, "house.note", new_id(), once="too late")
+    await ended(ground, run)
+
+    with pytest.raises(Conflict, match="the job is done"):
+        await cancel_job(ground, ANN, JobNamed(id=run), door="test")
+
+
+async def test_a_cause_is_told_in_words_that_name_nobody(ground: Ground):
+    broken = await ask(ground, "house.break", new_id(), once="cause")
+    refused = await ask(ground, "house.refuse", new_id(), once="cause too")
+    for run in (broken, refused):
+        await ended(ground, run)
+
+    shown = [await show_job(ground, ANN, JobNamed(id=run), door="test") for run in (broken, refused)]
+
+    assert [each.cause for each in shown] == [CAUSES["failed"], "It was refused: not now."]
+
+
+async def test_a_paused_job_leaves_this_shop_out_and_no_other(ground: Ground):
+    await happens(ground, f"each {SHOP} clock")
+    paused = await pause_job(ground, ANN, ScheduleNamed(name=EACH), door="test")
+    await asyncio.sleep(1.2)  # one that began before may still be at it
+    before = [len(await noted(ground, f"each {shop} clock")) for shop in (SHOP, OTHER_SHOP)]
+    async with asyncio.timeout(20):
+        while len(await noted(ground, f"each {OTHER_SHOP} clock")) < before[1] + 2:
+            await asyncio.sleep(0.2)
+    after = len(await noted(ground, f"each {SHOP} clock"))
+    resumed = await resume_job(ground, ANN, ScheduleNamed(name=EACH), door="test")
+
+    assert [each.is_paused for of in (paused, resumed) for each in of.schedules if each.name == EACH] == [True, False]
+    assert after == before[0]
+
+
+async def test_a_job_by_the_clock_is_run_now_for_this_shop_alone(ground: Ground):
+    others = len(await noted(ground, f"each {OTHER_SHOP} hand"))
+
+    shown = await run_job_now(ground, ANN, ScheduleNamed(name=EACH), door="test")
+    row = await ended(ground, shown.id)
+
+    assert row["status"] == "done"
+    assert len(await noted(ground, f"each {SHOP} hand")) == 1
+    assert len(await noted(ground, f"each {OTHER_SHOP} hand")) == others
+
+
+async def test_schedules_tell_when_next_and_how_it_went(ground: Ground):
+    await happens(ground, f"each {OTHER_SHOP} clock")
+    found = await schedules(ground, ANN, Nothing(), door="test")
+
+    of = {each.name: each for each in found.schedules}
+    assert of[EACH].is_for_each
+    assert not of["jobs.forget"].is_for_each
+    assert of[EACH].about == "See to each of two shops."
+    assert timedelta() < of[EACH].next_at - ground.clock() <= timedelta(seconds=1.5)
+    assert of[EACH].last_began_at is not None
+    assert (of["jobs.forget"].next_at.hour, of["jobs.forget"].next_at.minute) == (3, 40)
+
+
+async def test_what_belongs_to_no_shop_is_not_paused_by_one(ground: Ground):
+    for operation in (pause_job, resume_job, run_job_now):
+        with pytest.raises(NotFound, match=EACH):
+            await operation(ground, ANN, ScheduleNamed(name="jobs.forget"), door="test")
 
 
 def test_who_only_asks_for_jobs_does_not_import_dbos():

@@ -38,7 +38,8 @@ THEN_AT = datetime(2023, 9, 19, 22, tzinfo=UTC)
 LATE = 54  # customers from this number on buy for the first time after THEN
 CADENCE = TrendAsked(axis_name="purchase_cadence", segment_name="out_of_rhythm")
 ABOUT_NO_MOMENT = {
-    "intelligence.find_export", "intelligence.set_settings", "intelligence.save_archetype",
+    "intelligence.find_export", "intelligence.set_settings", "intelligence.dismiss_insight",
+    "intelligence.restore_insight", "intelligence.settings", "intelligence.save_archetype",
     "intelligence.custom_archetypes", "intelligence.delete_archetype", "intelligence.define", "intelligence.charts",
     "intelligence.label_archetype",
     "intelligence.chart",  # among the arguments of the operation whose answer it draws

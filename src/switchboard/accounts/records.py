@@ -167,6 +167,15 @@ class AuditAsked(PageAsked):
     until: AwareDatetime = datetime(9999, 1, 1, tzinfo=UTC)
 
 
+class AuditSearch(Record):
+    """A search whose keystrokes are one line; what was typed is kept nowhere, for it may be of a contact."""
+
+    search_id: UUID
+    keystrokes: int = Field(description="queries that were sent while it was typed, a thousand at most")
+    found: int | None = Field(description="how many the last of them found; null when it did not count them")
+    opened: list[str] = Field(description="keyed hashes of the customers that were opened from it")
+
+
 class AuditLine(Record):
     """Who did what when, by which door, and what came of it."""
 
@@ -181,6 +190,7 @@ class AuditLine(Record):
     outcome: str
     door: str
     subject: str = Field(description="keyed hashes of the customers it was about")
+    search: AuditSearch | None = Field(default=None, description="of a search as one types: all its keystrokes")
 
 
 class AuditList(Record):

@@ -119,7 +119,10 @@ create table audit_line (
     began timestamptz not null,
     took_us bigint not null,
     subject text not null,
+    search uuid,
     primary key (workspace_id, id));
+-- The keystrokes of one search, and whom it led to.
+create index audit_search on audit_line (workspace_id, search, id) where search is not null;
 
 alter table workspace enable row level security;
 create policy workspace on workspace using (id =
@@ -371,9 +374,10 @@ create function add_audit(workspaces uuid[], ids uuid[], callers uuid[], kinds t
     operations text[], outcomes text[], doors text[], begans timestamptz[], tooks bigint[], subjects text[])
     returns void language sql security definer set search_path = pg_catalog as $$
     insert into public.audit_line (workspace_id, id, caller_id, caller_kind, client_id, operation, outcome, door,
-        began, took_us, subject)
-    select * from unnest(workspaces, ids, callers, kinds, clients, operations, outcomes, doors, begans, tooks,
-        subjects)
+        began, took_us, subject, search)
+    select l.*, substring(l.subject from 'search:([0-9a-f]{32})')::uuid
+    from unnest(workspaces, ids, callers, kinds, clients, operations, outcomes, doors, begans, tooks, subjects)
+        l (workspace_id, id, caller_id, caller_kind, client_id, operation, outcome, door, began, took_us, subject)
     on conflict do nothing $$;
 
 -- What has ended.

@@ -43,6 +43,7 @@ PARTS = (
     )),
     Part(name="Data", places=(
         Place(path="/import", name="Import", icon="file-import", permission="customers:import"),
+        Place(path="/jobs", name="Jobs", icon="clock", permission="jobs:read"),
     )),
     Part(name="Workspace", places=(
         Place(path="/users", name="Users", icon="users-group", permission="users:manage"),

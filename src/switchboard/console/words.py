@@ -4,7 +4,7 @@ Words stay English; only the way things are written changes, as Unicode's CLDR h
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -115,6 +115,28 @@ def plain(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
+def took(seconds: float) -> str:
+    """0.3 s, 12 s, 4 min, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def told(progress: Mapping[str, object]) -> str:
+    """How far something is: its step, then its figures."""
+    return ", ".join(
+        str(said) if name == "step" else f"{plain(name).lower()} {said:,}" if isinstance(said, int) else
+        f"{plain(name).lower()} {said}"
+        for name, said in progress.items()
+    )  # fmt: skip
+
+
+def merged(these: Mapping[str, object], those: Mapping[str, object]) -> dict[str, object]:
+    """Both of them in one."""
+    return {**these, **those}
+
+
 def sentence(told: str) -> str:
     """What an error says, as a sentence."""
     return f"{told[:1].upper()}{told[1:]}{'' if told.endswith(('.', '!', '?')) else '.'}"
@@ -135,9 +157,9 @@ def _of_page(name: str) -> Callable[..., str]:
     return written
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., object]] = {
     **{name: _of_page(name) for name in (
         "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
     )},
-    "plain": plain, "sentence": sentence,
+    "plain": plain, "sentence": sentence, "took": took, "told": told, "merged": merged,
 }  # fmt: skip

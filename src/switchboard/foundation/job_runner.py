@@ -31,7 +31,18 @@ from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.job_store import Begun
 from switchboard.foundation.job_watch import Watch
-from switchboard.foundation.jobs import APPLICATION, CHANNEL, JOBS, QUEUE, VERSION, WORKFLOW, JobRun, job, named_run
+from switchboard.foundation.jobs import (
+    APPLICATION,
+    CHANNEL,
+    JOBS,
+    QUEUE,
+    VERSION,
+    WORKFLOW,
+    Job,
+    JobRun,
+    job,
+    named_run,
+)
 from switchboard.foundation.log import place_of
 from switchboard.foundation.wake import Bell
 
@@ -75,6 +86,10 @@ class Alarm(threading.Event):
         return self.is_set()
 
 
+class _RunCancelled(Exception):
+    """The run was cancelled by hand."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
     task: "asyncio.Task[None]"
@@ -102,6 +117,8 @@ class Jobs:
     _threads: list[threading.Thread] = field(default_factory=list[threading.Thread])
     _tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
+    _attempts: dict[UUID, asyncio.Task[None]] = field(default_factory=dict[UUID, asyncio.Task[None]])
+    _cancelled: set[UUID] = field(default_factory=set[UUID])
 
     def __post_init__(self) -> None:
         self._asked = self.bell.on(CHANNEL)
@@ -163,6 +180,18 @@ class Jobs:
             await self._asked.wait()
             self._asked.clear()
             self._queue.ring()
+            await self._cancel_asked()
+
+    async def _cancel_asked(self) -> None:
+        """End what runs here and was asked to; while the database is away, the next ring will."""
+        if not self._attempts:
+            return
+        with suppress(DatabaseDown):
+            async with self.ground.work(job_caller(NOBODY)) as work:
+                wanted = await job_store.to_cancel(work, list(self._attempts))
+            for run in wanted & self._attempts.keys():
+                self._cancelled.add(run)
+                self._attempts[run].cancel()
 
     async def _give_back(self, left: list[str]) -> None:
         await asyncio.to_thread(DBOS.resume_workflows, left, queue_name=QUEUE)
@@ -226,7 +255,10 @@ class Jobs:
         if declared is None:
             return "unknown_job"
         try:
-            await declared.run(self.ground, run)
+            await self._cancellable(declared, run)
+        except _RunCancelled:
+            LOG.info("job_cancelled", job=name, run=str(run.id))
+            return job_store.CANCELLED
         except SwitchboardError as error:
             LOG.warning("job_failed", job=name, run=str(run.id), code=error.code)
             return error.code
@@ -234,6 +266,20 @@ class Jobs:
             LOG.warning("job_failed", job=name, run=str(run.id), reason=type(error).__name__, at=place_of(error))
             return "failed"
         return None
+
+    async def _cancellable(self, declared: Job, run: JobRun) -> None:
+        """Run it as a task of its own, which whoever may can end; raise _RunCancelled when somebody did."""
+        task = asyncio.create_task(_as_coroutine(declared.run(self.ground, run)))
+        self._attempts[run.id] = task
+        try:
+            await task
+        except asyncio.CancelledError:
+            if run.id in self._cancelled and task.cancelled():
+                raise _RunCancelled from None
+            raise
+        finally:
+            del self._attempts[run.id]
+            self._cancelled.discard(run.id)
 
     async def _insist(self, workspace: UUID, act: Callable[[Work], Awaitable[Given]]) -> Given:
         """A unit of work that is tried until the database is there: a run's row must tell the truth."""
@@ -278,6 +324,10 @@ def _register(tick: Tick, at_once: int) -> Queue:
         for name, every in wanted.items()
     ])  # fmt: skip
     return queue
+
+
+async def _as_coroutine(of: Awaitable[None]) -> None:
+    await of
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:

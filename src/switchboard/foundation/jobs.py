@@ -7,14 +7,14 @@ before it must find and not repeat.
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 from pydantic import JsonValue
 
 from switchboard.foundation import sql
-from switchboard.foundation.callers import job_caller
+from switchboard.foundation.callers import NOBODY, job_caller
 from switchboard.foundation.ground import Ground, Work
 
 APPLICATION = "switchboard"
@@ -36,15 +36,16 @@ with asked as (
     insert into job (workspace_id, id, name, subject, status, asked_by, asked_at)
     values ($1, $2, $3, $4, 'waiting', $5, $6)
     on conflict (id) do update set status = 'waiting', subject = excluded.subject, asked_by = excluded.asked_by,
-        asked_at = excluded.asked_at, began_at = null, ended_at = null, progress = null, error = null, tries = 0
-    where job.workspace_id = $1 and job.status = 'failed'
+        asked_at = excluded.asked_at, began_at = null, ended_at = null, progress = null, error = null, tries = 0,
+        cancel_asked = false
+    where job.workspace_id = $1 and job.status in ('failed', 'cancelled')
     returning workspace_id, id)
 {START}"""  # noqa: S608 - put together from our own constants
 ASK_AGAIN = f"""
 with asked as (
     update job set status = 'waiting', asked_by = $3, asked_at = $4, began_at = null, ended_at = null,
-        progress = null, error = null, tries = 0
-    where workspace_id = $1 and id = $2 and status = 'failed'
+        progress = null, error = null, tries = 0, cancel_asked = false
+    where workspace_id = $1 and id = $2 and status in ('failed', 'cancelled')
     returning workspace_id, id)
 {START}"""  # noqa: S608 - put together from our own constants
 
@@ -72,25 +73,36 @@ Run = Callable[[Ground, JobRun], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A declared job; `every` is a cron expression with seconds, in UTC."""
+    """A declared job; `every` is a cron expression with seconds, in UTC.
+
+    With `for_each`, the run by the clock sees to each workspace by itself: each may pause it, and have it run for
+    itself at once.
+    """
 
     name: str
     title: str
     every: str | None
+    for_each: bool
     run: Run
+
+    @property
+    def about(self) -> str:
+        """What it says of itself."""
+        return " ".join((self.run.__doc__ or "").split())
 
 
 JOBS: dict[str, Job] = {}
 
 
-def job(name: str, *, title: str, every: str | None = None) -> Callable[[Run], Run]:
+def job(name: str, *, title: str, every: str | None = None, for_each: bool = False) -> Callable[[Run], Run]:
     """Declare a job, run when it is enqueued and, with `every` (cron with seconds), by the clock on one worker.
 
-    A run by the clock belongs to no workspace and sees to all of them itself.
+    A run by the clock belongs to no workspace and sees to all of them itself; one `for_each` of them to those that
+    `seen_to` tells.
     """
 
     def declare(run: Run) -> Run:
-        JOBS[name] = Job(name=name, title=title, every=every, run=run)
+        JOBS[name] = Job(name=name, title=title, every=every, for_each=for_each, run=run)
         return run
 
     return declare
@@ -100,7 +112,7 @@ async def enqueue(work: Work, name: str, subject: UUID, *, once: str) -> UUID:
     """Have the job run after this unit of work commits, and not at all if it does not; the run's id.
 
     `once` names the run within its workspace: asked for again while it waits, runs or is done, it is the same run;
-    after it failed, it is run again.
+    after it failed or was cancelled, it is run again.
     """
     run_id = named_run(work.caller.workspace, name, once)
     await sql.fetch(work, ASK, work.caller.workspace, run_id, name, subject, work.caller.id, work.now)
@@ -108,13 +120,22 @@ async def enqueue(work: Work, name: str, subject: UUID, *, once: str) -> UUID:
 
 
 async def enqueue_again(work: Work, run_id: UUID) -> bool:
-    """Have a failed run of the workspace run once more; False when it did not fail."""
+    """Have a run of the workspace that failed or was cancelled run once more; False when it did neither."""
     return bool(await sql.fetch(work, ASK_AGAIN, work.caller.workspace, run_id, work.caller.id, work.now))
 
 
 def named_run(workspace: UUID, name: str, once: str) -> UUID:
     """The id of the run that `once` names; the same for ever."""
     return uuid5(workspace, f"{name}:{once}")
+
+
+async def seen_to(ground: Ground, run: JobRun, name: str, workspaces: Iterable[UUID]) -> list[UUID]:
+    """The workspaces that a run of a job sees to: the one that asked for it, else all that have not paused it."""
+    if run.workspace != NOBODY:
+        return [run.workspace]
+    async with ground.work(job_caller(NOBODY)) as work:
+        paused = {row["workspace_id"] for row in await sql.fetch(work, "select * from paused_in($1)", name)}
+    return [each for each in workspaces if each not in paused]
 
 
 async def superseded(work: Work, run: JobRun, name: str) -> bool:

@@ -22,15 +22,24 @@ create table job (
     id uuid primary key,
     name text not null,
     subject uuid not null,
-    status text not null check (status in ('waiting', 'running', 'done', 'failed')),
+    status text not null check (status in ('waiting', 'running', 'done', 'failed', 'cancelled')),
     asked_by uuid not null,
     asked_at timestamptz not null,
     began_at timestamptz,
     ended_at timestamptz,
     tries integer not null default 0,
     progress jsonb,
-    error text);
+    error text,
+    cancel_asked boolean not null default false);
 create index job_newest on job (workspace_id, asked_at desc, id desc);
+
+-- Jobs by the clock that leave a workspace out.
+create table job_pause (
+    workspace_id uuid not null,
+    name text not null,
+    paused_by uuid not null,
+    paused_at timestamptz not null,
+    primary key (workspace_id, name));
 
 create table secret (
     name text primary key,
@@ -61,8 +70,17 @@ create function open_events(at_most integer, at timestamptz)
 create function job_workspace(job uuid) returns uuid language sql stable security definer set search_path = pg_catalog
     as $$ select j.workspace_id from public.job j where j.id = job $$;
 
-revoke execute on function guard, open_events, job_workspace from public;
-grant execute on function open_events, job_workspace to switchboard_app;
+-- What runs in a process is of many workspaces: which of it shall end, and whom a job by the clock leaves out.
+create function cancelled_among(runs uuid[]) returns setof uuid language sql stable security definer
+    set search_path = pg_catalog
+    as $$ select j.id from public.job j where j.id = any(runs) and j.cancel_asked and j.status = 'running' $$;
+
+create function paused_in(job text) returns table (workspace_id uuid) language sql stable security definer
+    set search_path = pg_catalog
+    as $$ select p.workspace_id from public.job_pause p where p.name = job $$;
+
+revoke execute on function guard, open_events, job_workspace, cancelled_among, paused_in from public;
+grant execute on function open_events, job_workspace, cancelled_among, paused_in to switchboard_app;
 grant usage on schema public to switchboard_app;
 grant select, insert, update, delete on secret, flag to switchboard_app;
-select guard('event'), guard('reaction_done'), guard('job');
+select guard('event'), guard('reaction_done'), guard('job'), guard('job_pause');

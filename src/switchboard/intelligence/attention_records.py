@@ -41,10 +41,37 @@ class RuleShown(Record):
     unknown: str | None = Field(description="why the figure is not known")
 
 
+class Dismissed(Record):
+    """A rule whose insight is not shown for a while."""
+
+    rule: RuleName
+    until: AwareDatetime
+
+
+class DismissAsked(Record):
+    """Which rule's insight, and for how long."""
+
+    rule: RuleName
+    days: int = Field(default=30, ge=1, le=365, description="after which it is shown again, if it still holds")
+
+
+class RestoreAsked(Record):
+    """Which rule's insight is to be shown again."""
+
+    rule: RuleName
+
+
+class DismissedList(Record):
+    """All rules that are dismissed."""
+
+    dismissed: tuple[Dismissed, ...]
+
+
 class Insights(Record):
     """At most five things that need attention, most money at stake first."""
 
     insights: tuple[Insight, ...]
+    dismissed: tuple[Dismissed, ...] = Field(default=(), description="rules whose insights are not among them")
     summary: str = Field(description="one sentence: how many need attention, or that nothing does")
     rules: tuple[RuleShown, ...] = Field(description="all that were asked")
     currency: str

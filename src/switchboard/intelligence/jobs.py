@@ -8,10 +8,10 @@ from switchboard.customers.changes import changed_people
 from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
-from switchboard.foundation.jobs import JobRun, enqueue, job, superseded
+from switchboard.foundation.jobs import JobRun, enqueue, job, seen_to, superseded
 from switchboard.intelligence import ahead, past, qualities, runs
 
-SEGMENT = "intelligence.segment"
+SEGMENT, NIGHTLY, HOURLY = "intelligence.segment", "intelligence.nightly", "intelligence.hourly"
 LONGEST_S = 3600.0
 QUIET_S = 2.0
 
@@ -52,17 +52,17 @@ async def backtest(ground: Ground, run: JobRun) -> None:
         await qualities.keep(work)
 
 
-@job("intelligence.nightly", title="Segment all workspaces", every="0 0 3 * * *")
-async def nightly(ground: Ground, _: JobRun) -> None:
+@job(NIGHTLY, title="Segment every night", every="0 0 3 * * *", for_each=True)
+async def nightly(ground: Ground, run: JobRun) -> None:
     """Segment every workspace that has orders."""
-    for workspace in (await tenants.names(ground)).values():
+    for workspace in await seen_to(ground, run, NIGHTLY, (await tenants.names(ground)).values()):
         await _segment(ground, workspace)
 
 
-@job("intelligence.hourly", title="Segment where orders arrived", every="0 30 * * * *")
-async def hourly(ground: Ground, _: JobRun) -> None:
+@job(HOURLY, title="Segment where orders arrived", every="0 30 * * * *", for_each=True)
+async def hourly(ground: Ground, run: JobRun) -> None:
     """Segment every workspace whose orders a stream changed since its last run."""
-    for workspace in (await tenants.names(ground)).values():
+    for workspace in await seen_to(ground, run, HOURLY, (await tenants.names(ground)).values()):
         async with ground.work(job_caller(workspace)) as work:
             changed = await changed_people(work, None, 1)
         if changed.keys:

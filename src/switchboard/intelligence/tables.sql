@@ -91,6 +91,15 @@ create table answer (
     primary key (workspace_id, question));
 
 grant usage on sequence run_number to switchboard_app;
+-- Rules of what needs attention that are not shown for a while.
+create table insight_dismissed (
+    workspace_id uuid not null,
+    rule text collate "C" not null,
+    until timestamptz not null,
+    dismissed_by uuid not null,
+    dismissed_at timestamptz not null,
+    primary key (workspace_id, rule));
+
 select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype'),
-    guard('archetype_label'),
+    guard('archetype_label'), guard('insight_dismissed'),
     guard('predictor'), guard('prediction_quality'), guard('answer');

@@ -8,9 +8,9 @@ from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.house import DECLARED
-from switchboard.intelligence.attention_records import Insights
+from switchboard.intelligence.attention_records import DismissAsked, Insights, RestoreAsked
 from switchboard.intelligence.operations import attention
-from switchboard.intelligence.operations.attention import insights
+from switchboard.intelligence.operations.attention import dismiss_insight, insights, restore_insight
 from switchboard.intelligence.questions.attention import MEANINGS
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, open_shop, orders
@@ -54,6 +54,21 @@ async def test_at_most_five_are_told_most_money_first(shop: Shop):
     first = told.insights[0]
     assert (first.rule, first.money, told.currency) == ("guests", 14_400.0, "EUR")
     assert first.figure > first.threshold
+
+
+async def test_what_is_dismissed_is_left_out_until_it_is_shown_again(shop: Shop):
+    first = (await ask(shop)).insights[0].rule
+    dismissed = await dismiss_insight(shop.ground, shop.caller, DismissAsked(rule=first, days=7), door="test")
+    then = await ask(shop)
+    in_the_past = await ask(shop, date(2023, 12, 20))
+    await restore_insight(shop.ground, shop.caller, RestoreAsked(rule=first), door="test")
+
+    assert [each.rule for each in dismissed.dismissed] == [first]
+    assert abs(dismissed.dismissed[0].until - shop.ground.clock() - timedelta(days=7)) < timedelta(minutes=1)
+    assert first not in {each.rule for each in then.insights}
+    assert [each.rule for each in then.dismissed] == [first]
+    assert first in {each.rule for each in in_the_past.insights}
+    assert (await ask(shop)).insights[0].rule == first
 
 
 @pytest.mark.parametrize("as_of", [None, date(2023, 12, 20)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import duckdb
 from pydantic import JsonValue
@@ -12,6 +12,7 @@ from switchboard.foundation.operations import operation
 from switchboard.intelligence import attention_records as records
 from switchboard.intelligence import forecasting, moments, runs
 from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.dismissing import store
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.forecasting import Daily
 from switchboard.intelligence.product_question_records import TrendsAsked
@@ -46,9 +47,38 @@ FACTS = Memory[_Facts]()
 @operation(
     "intelligence.insights", title="What needs attention", permission="intelligence:read", reads=True, may_lag=True
 )
-@answered_ahead
 async def insights(work: Work, asked: Asked) -> records.Insights:
-    """At most five sentences on what needs attention, most money at stake first, each by a rule with its threshold."""
+    """At most five sentences on what needs attention, most money at stake first, each by a rule with its threshold.
+
+    Of the present, without those that were dismissed.
+    """
+    found = await everything(work, asked)
+    hidden = {} if asked.as_of is not None else await store.dismissed(work)
+    return found.model_copy(
+        update={
+            "insights": tuple(each for each in found.insights if each.rule not in hidden)[: attention.MOST],
+            "dismissed": _dismissed(hidden),
+        }
+    )
+
+
+@operation("intelligence.dismiss_insight", title="Dismiss an insight", permission="intelligence:run")
+async def dismiss_insight(work: Work, asked: records.DismissAsked) -> records.DismissedList:
+    """Leave what a rule finds out of the insights for so many days, for everybody in the workspace."""
+    await store.dismiss(work, asked.rule, work.now + timedelta(days=asked.days))
+    return records.DismissedList(dismissed=_dismissed(await store.dismissed(work)))
+
+
+@operation("intelligence.restore_insight", title="Show an insight again", permission="intelligence:run")
+async def restore_insight(work: Work, asked: records.RestoreAsked) -> records.DismissedList:
+    """Show again what a rule finds."""
+    await store.restore(work, asked.rule)
+    return records.DismissedList(dismissed=_dismissed(await store.dismissed(work)))
+
+
+@answered_ahead
+async def everything(work: Work, asked: Asked) -> records.Insights:
+    """All that needs attention, however much it is, dismissed or not."""
     seen = await FACTS.look(work, asked.as_of, _facts)
     of = await runs.of_moment(work, await moments.asked(work, asked.as_of))
     at_risk = sum(of.summary.levels.get(level, 0) for level in ("HIGH", "CRITICAL"))
@@ -64,6 +94,10 @@ async def insights(work: Work, asked: Asked) -> records.Insights:
         currency=currency,
         as_of=seen.as_of,
     )
+
+
+def _dismissed(hidden: Mapping[str, datetime]) -> tuple[records.Dismissed, ...]:
+    return tuple(records.Dismissed.model_validate({"rule": rule, "until": until}) for rule, until in hidden.items())
 
 
 def _facts(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> _Facts:

@@ -2,6 +2,7 @@
 
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.records import Nothing
 from switchboard.intelligence import records, runs, shop_records, store
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.health import lacks
@@ -94,6 +95,12 @@ async def preview_settings(work: Work, asked: shop_records.PreviewAsked) -> shop
         },
         as_of=as_of,
     )  # fmt: skip
+
+
+@operation("intelligence.settings", title="Settings of segments", permission="intelligence:read", reads=True)
+async def settings(work: Work, _: Nothing) -> IntelligenceSettings:
+    """The workspace's anchors where it set its own, the cuts of strength and the tiers of lifetime value."""
+    return await runs.settings_of(work)
 
 
 @operation("intelligence.set_settings", title="Set settings", permission="intelligence:settings")

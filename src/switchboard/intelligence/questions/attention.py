@@ -218,8 +218,8 @@ def discount_dependency(year: Year, currency: str) -> Checked:
 
 
 def ranked(checked: Sequence[Checked]) -> list[Checked]:
-    """What needs attention, most money at stake first, and no more than MOST of it."""
-    return sorted((each for each in checked if each.sentence), key=lambda each: (-each.money, each.rule))[:MOST]
+    """What needs attention, most money at stake first."""
+    return sorted((each for each in checked if each.sentence), key=lambda each: (-each.money, each.rule))
 
 
 def summary(checked: Sequence[Checked]) -> str:
