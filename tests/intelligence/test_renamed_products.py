@@ -5,6 +5,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from switchboard.customers.ingest.operations import ingest
+from switchboard.customers.ingest.records import Batch
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence import mirror
@@ -40,6 +42,24 @@ async def test_a_text_finds_it_by_each_name_and_calls_it_by_its_newest(shop: Sho
     found = await asked(shop, text=text)
     assert who(found) == {"c1", "c2"}
     assert [(each.by, each.name) for each in found.matched_by] == [("product", "Été Bear")]
+
+
+async def test_it_is_found_by_each_name_that_rows_of_one_file_or_orders_of_one_call_have_for_it(ground: Ground):
+    opened = await open_shop(ground)
+    sold = [f"o{n},c{n},2024-03-0{n}T10:00,p1,{name},Toys,1,10,," for n, name in enumerate(("Teddy", "Bear", "Cub"), 1)]
+    await opened.bring(orders(*sold, "o8,c8,2024-03-08T10:00,p8,,Toys,1,10,,"))
+    line = {"product_id": "p7", "quantity": 1, "unit_price": "5"}
+    called = [
+        {"order_id": f"x{n}", "customer_id": f"d{n}", "placed_at": f"2024-03-0{n}T10:00:00Z", "lines": [line | name]}
+        for n, name in enumerate(({"product": "Cup"}, {}, {"product": "Mug"}), 1)
+    ]
+    await ingest(ground, opened.caller, Batch.model_validate({"orders": called}), door="test")
+    await opened.bring(orders(*sold))
+    await opened.segment()
+    for name in ("Teddy", "Bear", "Cub"):
+        assert who(await asked(opened, filter={"bought": {"product": name}})) == {"c1", "c2", "c3"}
+    for name in ("Cup", "Mug"):
+        assert who(await asked(opened, filter={"bought": {"product": name}})) == {"d1", "d2", "d3"}
 
 
 @pytest.mark.parametrize("name", ["teddy wurfel", "Bear", "ÉTÉ BEAR", "p1"])

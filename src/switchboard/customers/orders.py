@@ -182,7 +182,7 @@ async def _currency(work: Work, coming: _Coming) -> str | None:
 
 async def _keep_products(work: Work, coming: _Coming, before: int) -> None:
     await store.stream(work, "incoming_category", coming.scratch.rows("select category_no, path, top from category"))
-    products = coming.scratch.rows("select product_no, product_id, name, category_no from product")
+    products = coming.scratch.rows("select product_no, product_id, name, category_no, earlier from product")
     await store.stream(work, "incoming_product", products)
     await store.keep_products(work, before)
 

@@ -165,7 +165,7 @@ def test_a_time_without_a_zone_is_the_workspaces_and_days_are_too(
     assert came["document"][0]["day"] == (day - date(1970, 1, 1)).days
 
 
-def test_the_last_name_and_category_of_a_product_win(tmp_path: Path):
+def test_the_last_name_and_category_of_a_product_win_and_its_earlier_names_stay(tmp_path: Path):
     rows = [
         "1,C1,2024-01-01,P1,Tea,Food > Hot drinks,1",
         "2,C1,2024-01-01,P1,Green tea,Food>Tea,1",
@@ -174,7 +174,9 @@ def test_the_last_name_and_category_of_a_product_win(tmp_path: Path):
     came = imported(
         "\n".join(["order_id,customer_id,placed_at,product_id,product,category,unit_price", *rows]), tmp_path
     )
-    assert came["product"] == [{"product_no": 1, "product_id": "P1", "name": "Green tea", "category_no": 1}]
+    assert came["product"] == [
+        {"product_no": 1, "product_id": "P1", "name": "Green tea", "category_no": 1, "earlier": '["Tea"]'}
+    ]
     assert came["category"] == [{"category_no": 1, "path": "Food > Tea", "top": "Food"}]
 
 

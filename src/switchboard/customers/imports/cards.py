@@ -16,6 +16,7 @@ TEXTS: dict[Kind, Texts] = {
     "orders": (
         ("product", "product_id"),
         ("product", "name"),
+        ("product", "earlier"),
         ("category", "path"),
         ("category", "top"),
         ("customer", "name"),

@@ -17,6 +17,7 @@ from switchboard.customers.imports.work import Work
 
 RATE_DAYS = 7
 """A rate serves for its own day and as many after it."""
+EARLIER = 20  # names of a product
 FIRST_ROW = ("customer", "placed", "currency", "country", "email", "name", "phone", "order_discount", "order_refund")
 CONTACT = ("email", "name", "phone")
 
@@ -138,8 +139,25 @@ def _products(work: Work, plan: Plan) -> None:
     ]
     work.run(
         f"CREATE TABLE named AS SELECT row_number() OVER (ORDER BY min(rid))::INTEGER AS product_no, product_id, "  # noqa: S608 - names of our own
-        f"{last[0]} AS name, {last[1]} AS written FROM {_good(work, plan)} "
+        f"{last[0]} AS name, {last[1]} AS written, NULL::VARCHAR AS earlier FROM {_good(work, plan)} "
         "WHERE product_id IS NOT NULL GROUP BY product_id"
+    )
+    if plan.has("product"):
+        _earlier_names(work, plan)
+
+
+def _earlier_names(work: Work, plan: Plan) -> None:
+    """The names that other rows of the file have for a product, as JSON, the newest last."""
+    good = _good(work, plan)
+    work.run(
+        "CREATE TABLE other_name AS SELECT product_id, product, max(rid) AS rid "  # noqa: S608 - names of our own
+        f"FROM {good} SEMI JOIN (SELECT product_id FROM {good} GROUP BY product_id "
+        "HAVING min(product) <> max(product)) USING (product_id) WHERE product IS NOT NULL GROUP BY ALL"
+    )
+    work.run(
+        f"UPDATE named SET earlier = e.names FROM (SELECT o.product_id, to_json(list(o.product ORDER BY o.rid)"  # noqa: S608 - a number of our own
+        f"[-{EARLIER}:])::VARCHAR AS names FROM other_name o JOIN named n USING (product_id) WHERE o.product <> n.name "
+        "GROUP BY o.product_id) e WHERE named.product_id = e.product_id"
     )
 
 
@@ -157,7 +175,7 @@ def categorised(work: Work, mark: str) -> None:
         "min(top) AS top FROM levelled WHERE path IS NOT NULL GROUP BY path"
     )
     work.run(
-        "CREATE TABLE product AS SELECT product_no, product_id, name, category_no FROM named "
+        "CREATE TABLE product AS SELECT product_no, product_id, name, category_no, earlier FROM named "
         "LEFT JOIN levelled USING (written) LEFT JOIN category USING (path) ORDER BY product_no"
     )
 

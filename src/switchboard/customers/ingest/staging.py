@@ -15,7 +15,7 @@ from pydantic_core import to_json
 
 from switchboard.customers.imports.cards import mask_cards
 from switchboard.customers.imports.extras import extras_of
-from switchboard.customers.imports.grouping import Keys, categorised, finish_orders
+from switchboard.customers.imports.grouping import EARLIER, Keys, categorised, finish_orders
 from switchboard.customers.imports.orders import absent, derived
 from switchboard.customers.imports.people import EMAIL
 from switchboard.customers.imports.planning import MOST_EXTRA
@@ -53,7 +53,9 @@ ORDER = {
     "placed_us": "BIGINT", "day": "INTEGER", "currency": "VARCHAR", "rate": "DECIMAL(18, 12)", "is_void": "BOOLEAN",
     "country": "VARCHAR", "email": "VARCHAR", "name": "VARCHAR", "phone": "VARCHAR",
 }  # fmt: skip
-PRODUCT = {"product_no": "INTEGER", "product_id": "VARCHAR", "name": "VARCHAR", "written": "VARCHAR"}
+PRODUCT = {
+    "product_no": "INTEGER", "product_id": "VARCHAR", "name": "VARCHAR", "written": "VARCHAR", "earlier": "VARCHAR",
+}  # fmt: skip
 PERSON = {
     "person_no": "BIGINT", "customer": "VARCHAR", "email": "VARCHAR", "name": "VARCHAR", "phone": "VARCHAR",
     "country": "VARCHAR", "region": "VARCHAR", "city": "VARCHAR", "street": "VARCHAR", "postal_code": "VARCHAR",
@@ -109,7 +111,7 @@ def staged_orders(orders: Sequence[Dated], setting: Setting) -> Generator[Staged
     plan = _plan("orders", frozenset[str]().union(*(_said(order) for order, _ in orders)))
     numbered = sorted(orders, key=lambda each: (buyer(each[0]) is None, buyer(each[0]) or ""))
     lines, heads = list[Row](), list[Row]()
-    products: dict[str, tuple[str | None, str | None]] = {}
+    products: dict[str, _Sold] = {}
     for number, (order, at) in enumerate(numbered, start=1):
         heads.append(_head(number, len(lines), order, at, setting))
         lines += _lines(number, order, products)
@@ -122,7 +124,7 @@ def staged_orders(orders: Sequence[Dated], setting: Setting) -> Generator[Staged
         work.run("create table dropped (rid bigint, reason varchar)")
         _fill(work, "sold", ORDER, heads)
         work.run(PRICED)
-        named = [(number, product, *said) for number, (product, said) in enumerate(products.items(), start=1)]
+        named = [(number, product, *said.row()) for number, (product, said) in enumerate(products.items(), start=1)]
         _fill(work, "named", PRODUCT, named)
         finish_orders(work, plan, KEYS)
         categorised(work, MARK)
@@ -194,7 +196,25 @@ def _head(number: int, first: int, order: Order, at: datetime, setting: Setting)
     return (number, number, order.order_id, first, buyer(order), *moment, currency, rate, is_void, *contact)
 
 
-def _lines(number: int, order: Order, products: dict[str, tuple[str | None, str | None]]) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """What the lines say of a product: its last name and category, and the names that earlier lines have for it."""
+
+    name: str | None = None
+    category: str | None = None
+    earlier: tuple[str, ...] = ()
+
+    def with_news(self, name: str | None, category: str | None) -> "_Sold":
+        """What is known once another line was read."""
+        known = self.earlier if self.name in {None, name or self.name} else (*self.earlier, self.name or "")
+        return _Sold(name or self.name, category or self.category, tuple(dict.fromkeys(known)))
+
+    def row(self) -> tuple[str | None, str | None, str | None]:
+        """As the stage takes it, the earlier names as JSON."""
+        return self.name, self.category, to_json(self.earlier[-EARLIER:]).decode() if self.earlier else None
+
+
+def _lines(number: int, order: Order, products: dict[str, _Sold]) -> list[Row]:
     """The lines of an order, of which those with a line_id of a later one do not count; `products` learns of theirs."""
     last = {line.line_id: place for place, line in enumerate(order.lines) if line.line_id}
     state = (order.status or "").lower().replace("wc-", "") or None
@@ -205,8 +225,7 @@ def _lines(number: int, order: Order, products: dict[str, tuple[str | None, str 
             continue
         product = line.product_id or (line.product[:LONGEST_PRODUCT] if line.product else None)
         if product is not None:
-            name, category = products.get(product, (None, None))
-            products[product] = (line.product or name, line.category or category)
+            products[product] = products.get(product, _Sold()).with_news(line.product, line.category)
         amounts = (line.quantity, line.unit_price, line.total, line.discount, line.refund)
         ids = (order.order_id, line.line_id, product, state, order.cancelled_at)
         rows.append((number, *ids, *(_scaled(amount) for amount in amounts), *of_order))

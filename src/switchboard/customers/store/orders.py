@@ -16,7 +16,7 @@ from switchboard.foundation.ground import Work
 STAGES = """
 create temporary table incoming_category (category_no integer, path text collate "C", top text) on commit drop;
 create temporary table incoming_product (
-    product_no integer, product_id text collate "C", name text, category_no integer) on commit drop;
+    product_no integer, product_id text collate "C", name text, category_no integer, earlier jsonb) on commit drop;
 create temporary table incoming_document (
     document_no bigint, identity text collate "C", customer_no integer, placed_at timestamptz, day integer,
     currency text, rate numeric, country text, is_order boolean, gross bigint, discount bigint, refund bigint,
@@ -29,7 +29,7 @@ create temporary table known_document (
 """
 COLUMNS = {
     "incoming_category": ("category_no", "path", "top"),
-    "incoming_product": ("product_no", "product_id", "name", "category_no"),
+    "incoming_product": ("product_no", "product_id", "name", "category_no", "earlier"),
     "incoming_document": (
         "document_no", "identity", "customer_no", "placed_at", "day", "currency", "rate", "country", "is_order",
         "gross", "discount", "refund", "lines", "content",
@@ -38,6 +38,21 @@ COLUMNS = {
         "document_no", "ordinal", "line_id", "product_key", "quantity", "unit_price", "gross", "discount", "refund",
     ),
 }  # fmt: skip
+KEEP_PRODUCTS = """
+insert into product as p (workspace_id, product_key, product_id, name, category_key, earlier)
+select $1, $2::bigint + i.product_no, i.product_id, i.name, c.category_key,
+    array(select jsonb_array_elements_text(i.earlier))
+from incoming_product i left join incoming_category n using (category_no)
+    left join category c on c.workspace_id = $1 and c.path = n.path order by i.product_no
+on conflict (workspace_id, product_id) do update set name = coalesce(excluded.name, p.name),
+    category_key = coalesce(excluded.category_key, p.category_key), earlier = array(
+        select k.name from (
+            select o.name, max(o.n) as n
+            from unnest(p.earlier || p.name || excluded.earlier) with ordinality o (name, n)
+            where o.name <> coalesce(excluded.name, p.name) group by o.name order by 2 desc limit 20) k order by k.n)
+where (coalesce(excluded.name, p.name), coalesce(excluded.category_key, p.category_key))
+    is distinct from (p.name, p.category_key) or not excluded.earlier <@ (p.earlier || p.name)
+"""
 LINE = "ordinal, line_id, product_key, quantity, unit_price, gross, discount, refund"
 DOCUMENT = "placed_at, day, currency, rate, country, is_order, gross, discount, refund, lines, content"
 
@@ -112,19 +127,7 @@ async def keep_products(work: Work, before: int) -> None:
         " on conflict (workspace_id, path) do nothing",
         mine,
     )
-    await sql.execute(
-        work,
-        "insert into product as p select $1, $2::bigint + i.product_no, i.product_id, i.name, c.category_key"
-        " from incoming_product i left join incoming_category n using (category_no)"
-        " left join category c on c.workspace_id = $1 and c.path = n.path order by i.product_no"
-        " on conflict (workspace_id, product_id) do update set name = coalesce(excluded.name, p.name),"
-        " category_key = coalesce(excluded.category_key, p.category_key), earlier = case when p.name <> excluded.name"
-        " then (array_remove(p.earlier, p.name) || p.name)[greatest(cardinality(p.earlier) - 18, 1):]"
-        " else p.earlier end"
-        " where (coalesce(excluded.name, p.name), coalesce(excluded.category_key, p.category_key))"
-        " is distinct from (p.name, p.category_key)",
-        mine, before,
-    )  # fmt: skip
+    await sql.execute(work, KEEP_PRODUCTS, mine, before)
 
 
 async def product_keys(work: Work) -> NDArray[np.int64]:
