@@ -3,8 +3,13 @@
 import re
 
 import pytest
+from pyotp.totp import TOTP
 
-from tests.console.chromium import IN_A_BROWSER, Doors, Scheme
+from switchboard.accounts.roles import Role
+from switchboard.foundation.ground import Ground
+from tests.console.chromium import IN_A_BROWSER, Doors, Scheme, sign_in
+from tests.console.shop import PASSWORD, add_user
+from tests.console.watching import Watched
 
 PALE = """() => {
   const read = (said) => (said.match(/[\\d.]+/g) || []).map(Number);
@@ -30,7 +35,11 @@ PALE = """() => {
   }
   return pale;
 }"""
-PAGES = ("/", "/archetypes", "/customers", "/customers/c1", "/customers?text=zz", "/how/churn_score.risk_score")
+PAGES = (
+    "/", "/archetypes", "/customers", "/customers/c1", "/customers?text=zz", "/how/churn_score.risk_score", "/account",
+    "/users", "/keys", "/audit", "/audit?period=own", "/settings", "/import",
+)  # fmt: skip
+ROLES: tuple[Role, ...] = ("owner", "marketer", "analyst", "support")
 SCREENS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1440, "light"))
 
 pytestmark = IN_A_BROWSER
@@ -45,6 +54,53 @@ async def test_pages_are_well_in_a_browser(doors: Doors, screen: tuple[int, Sche
             wrong[path] = await watched.wrong() + await watched.page.evaluate(PALE)
 
         assert wrong == {path: [] for path in PAGES}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_every_place_of_somebodys_menu_opens(doors: Doors, role: Role):
+    async with doors.open(role) as watched:
+        page = watched.page
+        await page.goto(doors.address)
+        places: list[str] = await page.evaluate("[...document.querySelectorAll('.side nav a')].map((a) => a.pathname)")
+        opened = {place: await page.goto(doors.address + place) for place in places}
+
+        assert {place: answer.status for place, answer in opened.items() if answer} == dict.fromkeys(places, 200)
+        assert await watched.wrong(cold=False) == []
+
+
+async def test_a_user_is_changed_by_the_keyboard_alone(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/users")
+        await page.get_by_role("button", name=re.compile("^Change ")).first.focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("dialog").wait_for()
+        wrong = await watched.wrong(cold=False)
+        await page.keyboard.press("Escape")
+
+        assert wrong == []
+        assert await page.get_by_role("dialog").count() == 0
+
+
+async def test_a_second_factor_is_set_up_in_a_browser(doors: Doors, ground: Ground):
+    email = await add_user(ground, doors.shop.workspace, "analyst")
+    context = await doors.browser.new_context()
+    page = await context.new_page()
+    await sign_in(page, doors.address, email)
+    watched = await Watched.begin(page, doors.address)
+    await page.goto(f"{doors.address}/account")
+
+    await page.locator("#factor-card ~ *, section:has(#factor-card)").get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Set up").click()
+    secret = await page.get_by_label("Secret", exact=True).input_value()
+    wrong = await watched.wrong(cold=False)
+    await page.get_by_label("Code", exact=True).fill(TOTP(secret).now())
+    await page.get_by_role("button", name="Turn on").click()
+    await page.get_by_role("heading", name="The second factor is on").wait_for()
+    wrong += await watched.wrong(cold=False)
+    await context.close()
+
+    assert wrong == []
 
 
 @pytest.mark.parametrize("width", [700, 1100, 1200, 1440])
@@ -80,7 +136,7 @@ async def test_customers_are_found_as_one_types_and_the_address_tells(doors: Doo
         await page.goto(f"{doors.address}/customers")
 
         await page.get_by_label("Find customers").press_sequentially("lovel")
-        await page.get_by_text("1 customer", exact=True).wait_for()
+        await page.locator(".count", has_text="1 customer").wait_for()
         found = await page.locator("tbody .id").all_inner_texts()
         await page.wait_for_url(re.compile("text=lovel"))
         has_focus = await page.evaluate("document.activeElement.id")
