@@ -56,8 +56,8 @@ test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
 
 .PHONY: shots
 shots: export SWITCHBOARD_SHOTS = 1
-shots: $(VENV)/.dev ## the pictures of the README anew, taken by the tests of the console
-	@$(PYTEST) tests/console/test_pictures.py
+shots: $(VENV)/.dev ## the pictures of README and guide anew, taken by the tests of the console
+	@$(PYTEST) tests/console/test_pictures.py tests/console/test_guide.py
 
 .PHONY: check
 check: $(VENV)/.dev format lint storeys types coverage conformance ## what has to be green before a change is taken
