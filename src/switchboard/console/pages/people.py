@@ -19,7 +19,7 @@ AT_ONCE = 100
 
 async def show(visit: Visit) -> Response:
     """The page."""
-    return await _page(visit)
+    return await _page(visit, Filled(values={"role": "analyst"}))
 
 
 async def invite(visit: Visit) -> Response:
