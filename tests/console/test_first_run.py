@@ -84,7 +84,7 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
             told = await page.locator("main").inner_text()
             async with page.expect_download() as downloading:
                 await page.get_by_role("link", name="Rows that were wrong").click()
-            wrong_rows = await (await downloading.value).path()
+            wrong_rows = (await (await downloading.value).path()).read_text()
             await page.get_by_role("link", name="See your customers").click()
             await page.get_by_role("heading", name="Tea House").wait_for()
             overview = await page.locator("main").inner_text()
@@ -92,7 +92,7 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
     assert wrong == {name: [] for name in wrong}
     assert rows == 20
     assert "402 rows" in told
-    assert [each["line"] for each in csv.DictReader(wrong_rows.read_text().splitlines())] == ["402", "403"]
+    assert [each["line"] for each in csv.DictReader(wrong_rows.splitlines())] == ["402", "403"]
     assert re.search(r"Customers\s+40\s", overview)
 
 
