@@ -165,10 +165,12 @@ def _rolled(shop: Shop, seen: tuple[Seen, ...]) -> None:
         fitted = model.fit(known, cut, HORIZON, moving=shop.moving)
         of = model.traits_of(fitted, known, cut)
         said = model.predict(fitted, of)
-        came = float(outcome(shop.days, of.persons, cut, cut + HORIZON).value.sum())
-        known_year = cut - known.start >= YEAR
+        then = outcome(shop.days, of.persons, cut, cut + HORIZON)
+        came, known_year = float(then.value.sum()), cut - known.start >= YEAR
         for each in seen:
             each.add("total held", float(said.total[1] <= came <= said.total[2]))
             if known_year:
                 each.add("rolled", abs(said.total[0] / came - 1))
+                if int(then.bought.sum()) >= BUYERS:
+                    each.add("value, a year known, rolling", abs(said.total[0] / came - 1))
                 each.add("rolled, plain", abs(_plain(traits(known, cut, HORIZON)) / came - 1))

@@ -46,7 +46,8 @@ def ranks(name: str, seen: Measures, *, all_of_them: bool) -> Iterator[Figure]:
 
 def values(name: str, seen: Measures) -> Iterator[Figure]:
     """Values, and what their intervals held."""
-    for kind, target in (("a year known", "<= 0.15"), ("less known", "<= 0.25")):
+    kinds = (("a year known", "<= 0.15"), ("a year known, rolling", "<= 0.15"), ("less known", "<= 0.25"))
+    for kind, target in kinds:
         if f"value, {kind}" in seen.figures:
             of, count = f"value, {kind}", len(seen.figures[f"value, {kind}"])
             yield _figure(f"{name}: total value, mean error, {kind}, of {count} cuts", seen.mean(of), "share",
