@@ -70,10 +70,10 @@ OPEN: tuple[tuple[str, str, OpenHandler], ...] = (
 )
 """Pages for everybody; the others are for whoever is signed in."""
 PAGES: tuple[tuple[str, str, Handler], ...] = (
-    ("/", "GET", overview.page),
     ("/how/{name}", "GET", definitions.one),
     ("/workspace", "POST", workspaces.enter),
     ("/sign-out", "POST", sign_in.sign_out),
+    *overview.PAGES,
     *customers.PAGES,
     *customer.PAGES,
     *erasures.PAGES,

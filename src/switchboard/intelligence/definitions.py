@@ -30,6 +30,7 @@ from switchboard.intelligence.questions import (
     engagement_metrics,
     groups_metrics,
     one_time_metrics,
+    overview_metrics,
     rfm_metrics,
     seasons_metrics,
     selling_metrics,
@@ -37,6 +38,7 @@ from switchboard.intelligence.questions import (
 )
 
 SUBJECTS: tuple[Subject, ...] = (
+    overview_metrics.SUBJECT,
     features_metrics.SUBJECT,
     segments_metrics.SUBJECT,
     archetypes_metrics.SUBJECT,
