@@ -157,7 +157,7 @@ async def test_other_browsers_are_signed_out(admin: Browser, console: ASGIApp, g
     assert re.findall(r'name="which"', mine.page) == []
 
 
-async def test_a_key_is_shown_once_and_revoked(admin: Browser, credentials: Credentials):
+async def test_a_key_is_shown_once_and_revoked(admin: Browser, ground: Ground, credentials: Credentials):
     await admin.get("/keys")
     made = await admin.send(
         "/keys", name="Nightly <b>report</b>", role="analyst", expires_in_days="30", **{"only customers:read": "on"}
@@ -173,7 +173,7 @@ async def test_a_key_is_shown_once_and_revoked(admin: Browser, credentials: Cred
     assert "Nightly &lt;b&gt;report&lt;/b&gt;" in admin.page
     await admin.send("/keys/revoke", id=which[1])
     with pytest.raises(NotSignedIn):
-        await Credentials(credentials.sessions._ground, None).keys.caller(key)
+        await Credentials(ground, None).keys.caller(key)
 
 
 async def test_what_is_wrong_with_a_key_stands_beside_its_field(admin: Browser):
