@@ -5,15 +5,16 @@ Each filter is asked again with other bounds, so that no answer can be one that 
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bench import shop
+from bench.customers import started
 from bench.figures import Figure, percentile, say
 from bench.place import PROGRAM, Failed, Place, free_port
-from bench.reading import key_of, until_quiet
+from bench.reading import SEARCH, key_of, searched, until_quiet
 from bench.reading.client import answer, asked, one_by_one
 
 ROUNDS = 5
@@ -41,6 +42,8 @@ def measure(place: Place, customers: int, workspace: str = "shop-1") -> Iterator
         yield from _filters(port, key)
         say("texts")
         yield from _texts(port, key, customers)
+        yield from _kinds(port, key, shop.person_names(customers))
+    yield from started.measure(place, key, shop.person_names(customers))
 
 
 def _filters(port: int, key: str) -> Iterator[Figure]:
@@ -82,6 +85,13 @@ def _texts(port: int, key: str, customers: int) -> Iterator[Figure]:
         took = one_by_one(port, [asked("/v1/intelligence.search", key, {"text": text, "limit": 100}) for text in each])
         yield Figure(figure=f"text search of 100, {kind}, p99", value=percentile(took[SEARCHES:], 0.99), unit="ms",
                      target=f"<= {bound}")  # fmt: skip
+
+
+def _kinds(port: int, key: str, names: Sequence[tuple[str, str]]) -> Iterator[Figure]:
+    """Each kind of what people search for, whether it is within its bound."""
+    for kind, searches in searched(names, port, key).items():
+        took = one_by_one(port, [asked(SEARCH, key, each) for each in searches])
+        yield Figure(figure=f"search of 100, {kind}, p99", value=percentile(took, 0.99), unit="ms", target="<= 30")
 
 
 def filters(chosen: random.Random) -> list[dict[str, Any]]:
