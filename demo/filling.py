@@ -12,7 +12,7 @@ from typing import Protocol
 from demo.place import EMAIL, Progress
 from demo.shops import Shop
 
-FLAGS = ("mcp_enabled", "mcp_customer_data_enabled")
+FLAGS = ("mcp_enabled", "mcp_customer_data_enabled", "mcp_monitoring_enabled")
 """The MCP switches of what is built."""
 
 

@@ -74,6 +74,8 @@ from switchboard.intelligence.operations import (
     valued,
 )
 from switchboard.intelligence.operations import customers as intelligence_customers
+from switchboard.mcp import jobs as mcp_jobs
+from switchboard.mcp import operations as mcp_operations
 
 LOOK_S = 1.0
 DECLARED = (
@@ -125,6 +127,8 @@ DECLARED = (
     valued,
     job_operations,
     kept,
+    mcp_jobs,
+    mcp_operations,
 )
 """Every module that declares operations, jobs or reactions; importing them is declaring them."""
 

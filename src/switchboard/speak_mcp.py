@@ -14,15 +14,16 @@ from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import open_house
-from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.admitting import Who
+from switchboard.mcp.catalogue import Shown
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.stdio import chosen, serve_stdio
 
 
 async def speak(settings: Settings, server: str | None, shown: Shown) -> None:
     """Serve until the input ends, as the owner of the API key, else as the local operator."""
     async with open_house(settings) as house:
-        offered = chosen(Flags(ground=house.ground, settings=settings), server, shown)
+        offered = chosen(Servers(house.ground, Flags(ground=house.ground, settings=settings)), server, shown)
         await serve_stdio(house.ground, await _who(settings, house.ground), offered, bell=house.bell)
 
 

@@ -32,6 +32,7 @@ from switchboard.foundation.vault import KeyFile, Vault
 from switchboard.foundation.wake import Bell
 from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.http import Gateway, open_gateway
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.parts import Parts
 from switchboard.mcp.stdio import chosen, serve_stdio
 from tests.api.counter import HERE, manage, person, top
@@ -94,7 +95,7 @@ async def over_stdio(url: str, data_dir: Path, key: str, server: str | None, sho
         allowances=SharedAllowances(database, clock.now), data_dir=data_dir,
     )  # fmt: skip
     who = partial(Credentials(ground, None).caller, key)
-    offered = chosen(Flags(ground=ground, settings=ON), server, Shown(shown), OPERATIONS)
+    offered = chosen(Servers(ground, Flags(ground=ground, settings=ON)), server, Shown(shown), OPERATIONS)
     await serve_stdio(ground, who, offered, OPERATIONS)
     await trail.close()
     await database.close()

@@ -17,6 +17,7 @@ from switchboard.mcp.brief import brief
 from switchboard.mcp.catalogue import Catalogue, Shown, catalogue
 from switchboard.mcp.discovery import listed
 from switchboard.mcp.gateway import ABOUT, MORE
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.servers.registry import SERVERS
 from tests.api.counter import key_of
 from tests.mcp.house import ON, client_of, listening
@@ -27,11 +28,11 @@ FIRST_CONTACT = 1_500 * 4  # tokens, counted as 4 bytes
 
 @pytest.fixture
 def few(ground: Ground) -> Catalogue:
-    return catalogue(Flags(ground=ground, settings=ON), SERVERS, OPERATIONS.values(), Shown.FEW)
+    return catalogue(Servers(ground, Flags(ground=ground, settings=ON)), SERVERS, OPERATIONS.values(), Shown.FEW)
 
 
-def test_every_operation_of_customers_and_intelligence_is_a_tool_with_a_name_of_its_own(few: Catalogue):
-    of_the_rooms = [name for name in OPERATIONS if name.startswith(("customers.", "intelligence."))]
+def test_every_operation_of_a_servers_rooms_is_a_tool_with_a_name_of_its_own(few: Catalogue):
+    of_the_rooms = [name for name in OPERATIONS if name.startswith(("customers.", "intelligence.", "jobs.", "audit."))]
     assert sorted(each.declared.name for each in few.tools.values()) == sorted(of_the_rooms)
     assert all(re.fullmatch(r"[a-z0-9_]{1,64}", name) for name in few.tools)
     assert few.tools["customer_data_customers_merge"].declared.name == "customers.merge"

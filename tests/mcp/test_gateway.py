@@ -15,6 +15,7 @@ from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.mcp.catalogue import Shown, catalogue
 from switchboard.mcp.gateway import make_server, open_office
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.servers.registry import SERVERS
 from tests.api.counter import HERE, key_of
 from tests.mcp.house import ON, Mode, client_of, listening, words
@@ -82,7 +83,7 @@ async def test_who_is_let_in_no_more_is_told_so_at_the_next_request(ground: Grou
             raise NotSignedIn("the key is revoked")
         return let_in[0]
 
-    offered = catalogue(Flags(ground=ground, settings=ON), SERVERS, HERE.values(), Shown.ALONE)
+    offered = catalogue(Servers(ground, Flags(ground=ground, settings=ON)), SERVERS, HERE.values(), Shown.ALONE)
     async with Client(make_server(open_office(ground), offered, who)) as client:
         before = await client.call_tool("get_customer_profile", {"customer_id": "c1"})
         let_in.clear()

@@ -12,6 +12,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.mcp.catalogue import Shown
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.stdio import chosen
 from tests.api.counter import key_of
 from tests.mcp.house import ON, Mode
@@ -50,4 +51,4 @@ async def test_a_client_starts_it_and_calls_a_tool(
 
 def test_a_server_that_is_not_there_is_refused_with_those_that_are(ground: Ground):
     with pytest.raises(Invalid, match="choose of customer-data"):
-        chosen(Flags(ground=ground, settings=ON), "weather", Shown.FEW)
+        chosen(Servers(ground, Flags(ground=ground, settings=ON)), "weather", Shown.FEW)

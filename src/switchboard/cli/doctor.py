@@ -30,8 +30,8 @@ LOOK_S = 3.0
 PACKAGE = re.compile(r"[^\w.-]")  # what ends the name of a package in a requirement
 EXTRA = re.compile(r"extra == ['\"](\w+)['\"]")
 ADDRESSES = ("database_url", "database_replica_url")
-MCP_SWITCHES = ("mcp_enabled", "mcp_customer_data_enabled")  # of what is built
-SERVERS_TO_COME = ("campaign-analytics", "leadpulse", "external-services", "monitoring")
+MCP_SWITCHES = ("mcp_enabled", "mcp_customer_data_enabled", "mcp_monitoring_enabled")  # of what is built
+SERVERS_TO_COME = ("campaign-analytics", "leadpulse", "external-services")
 
 
 class Check(Record):

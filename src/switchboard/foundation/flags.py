@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 
 from switchboard.foundation import sql
 from switchboard.foundation.callers import NOBODY, job_caller
+from switchboard.foundation.errors import DatabaseDown
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.settings import Settings
 from switchboard.foundation.wake import Bell
 
 TRUSTED_S = 5.0
+HOLDS_S = 300.0  # how long what was read last holds while the database is away
 CHANNEL = "switchboard_flag"
 STORED = "select name, value::text from flag where name = any($1)"
 KEEP = """
@@ -30,6 +32,7 @@ class Flags:
     ground: Ground
     settings: Settings
     _stored: dict[str, tuple[bool | None, float]] = field(default_factory=dict[str, tuple[bool | None, float]])
+    _read_at: dict[str, float] = field(default_factory=dict[str, float])
     _heeding: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
 
     async def all_on(self, *names: str) -> bool:
@@ -48,7 +51,7 @@ class Flags:
         self._heeding.append(then)
 
     def _changed(self, _name: str) -> None:
-        self._stored.clear()
+        self._stored = {name: (value, 0.0) for name, (value, _) in self._stored.items()}  # to be read again
         for then in self._heeding:
             then()
 
@@ -57,12 +60,22 @@ class Flags:
         return bool(getattr(self.settings, name)) if stored is None else stored
 
     async def _read(self, names: tuple[str, ...], now: float) -> None:
-        async with self.ground.work(job_caller(NOBODY)) as work:
-            rows = await sql.fetch(work, STORED, list(names))
-        found = {row["name"]: json.loads(row["value"]) for row in rows}
+        try:
+            async with self.ground.work(job_caller(NOBODY)) as work:
+                found = await stored_switches(work, *names)
+        except DatabaseDown:
+            if all(now - self._read_at.get(name, float("-inf")) < HOLDS_S for name in names):
+                return
+            raise
         for name in names:
-            value = found.get(name)
-            self._stored[name] = (value if isinstance(value, bool) else None, now + TRUSTED_S)
+            self._stored[name], self._read_at[name] = (found.get(name), now + TRUSTED_S), now
+
+
+async def stored_switches(work: Work, *names: str) -> dict[str, bool]:
+    """What was set of them, by whomever; those left to the settings are not in it."""
+    rows = await sql.fetch(work, STORED, list(names))
+    found = {row["name"]: json.loads(row["value"]) for row in rows}
+    return {name: value for name, value in found.items() if isinstance(value, bool)}
 
 
 async def switch(work: Work, name: str, *, on: bool | None) -> None:

@@ -8,9 +8,9 @@ from functools import cache
 from mcp_types import Tool, ToolAnnotations
 
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.flags import Flags
 from switchboard.mcp.brief import brief
-from switchboard.mcp.servers.server import EVERYTHING, Declared, ToolServer
+from switchboard.mcp.managing import Servers
+from switchboard.mcp.servers.server import Declared, ToolServer
 
 
 class Shown(Enum):
@@ -29,8 +29,9 @@ class Offered:
     """A tool under the name it has at one address."""
 
     name: str
+    bare: str
     declared: Declared
-    switch: str
+    server: str
     is_published: bool
 
     @property
@@ -48,40 +49,43 @@ class Offered:
 class Catalogue:
     """The tools of one address, by name."""
 
-    flags: Flags
+    servers: Servers
     shown: Shown
     tools: Mapping[str, Offered]
 
     async def seen_by(self, caller: Caller) -> list[Offered]:
         """What the caller may call, always in the same order."""
         allowed = [each for _, each in sorted(self.tools.items()) if caller.may(each.declared.permission)]
-        switched = {switch: await self.flags.all_on(EVERYTHING, switch) for switch in {each.switch for each in allowed}}
-        return [each for each in allowed if switched[each.switch]]
+        there = {name: await self.is_open(caller, name) for name in {each.server for each in allowed}}
+        off = {name: (await self.servers.row(caller, name)).tools_off for name, is_there in there.items() if is_there}
+        return [each for each in allowed if there[each.server] and each.bare not in off[each.server]]
 
-    async def is_on(self, switch: str) -> bool:
-        """Whether what hangs on this switch is there."""
-        return await self.flags.all_on(EVERYTHING, switch)
+    async def is_open(self, caller: Caller, server: str) -> bool:
+        """Whether this server is there for the caller."""
+        return await self.servers.lets_in(caller, server)
 
-    async def find(self, name: str) -> Declared | None:
-        """The operation behind a name; None when there is none or it is switched off."""
+    async def find(self, caller: Caller, name: str) -> Offered | None:
+        """The tool of this name; None when there is none, or it or its server is not there for the caller."""
         found = self.tools.get(name)
-        if found is None or not await self.flags.all_on(EVERYTHING, found.switch):
+        if found is None or not await self.is_open(caller, found.server):
             return None
-        return found.declared
+        return None if found.bare in (await self.servers.row(caller, found.server)).tools_off else found
 
 
-def catalogue(flags: Flags, servers: Iterable[ToolServer], operations: Iterable[Declared], shown: Shown) -> Catalogue:
+def catalogue(
+    manager: Servers, servers: Iterable[ToolServer], operations: Iterable[Declared], shown: Shown
+) -> Catalogue:
     """The tools of these servers."""
     declared = list(operations)
     offered = [
         Offered(
-            name=bare if shown is Shown.ALONE else server.prefix + bare, declared=operation, switch=server.switch,
-            is_published=bare in server.published,
+            name=bare if shown is Shown.ALONE else server.prefix + bare, bare=bare, declared=operation,
+            server=server.name, is_published=bare in server.published,
         )
         for server in servers
         for bare, operation in server.declared(declared).items()
     ]  # fmt: skip
-    return Catalogue(flags=flags, shown=shown, tools={each.name: each for each in offered})
+    return Catalogue(servers=manager, shown=shown, tools={each.name: each for each in offered})
 
 
 @cache

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from mcp.shared.exceptions import MCPError
@@ -12,7 +12,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageConte
 from pydantic_core import from_json
 
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.errors import NotAllowed, SwitchboardError
+from switchboard.foundation.errors import DatabaseDown, NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
 from switchboard.foundation.reading import read_values
@@ -20,14 +20,33 @@ from switchboard.foundation.records import Picture
 from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolNamed, ToolsAsked, found
 from switchboard.mcp.exchange import Asked, Exchange, lacking
+from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.parts import NativeTool, Parts
 from switchboard.mcp.servers.server import Declared
 from switchboard.mcp.tasks import EXTENSION, Tasks
 
 LOG = structlog.get_logger()
 DOOR = "mcp"
+RETRY_AFTER_S = 5
 TELLS_S = 2.0  # how often a call that takes long says that it goes on
 Given = CallToolResult | dict[str, Any]
+
+
+class TookTooLong(SwitchboardError):
+    """A call went on for longer than its server gives it."""
+
+    code = "took_too_long"
+    status: ClassVar[int] = 504
+
+
+@asynccontextmanager
+async def _in_time(at_most_s: float | None) -> AsyncGenerator[None]:
+    """Raise TookTooLong when the block takes longer; None: as long as it takes."""
+    try:
+        async with asyncio.timeout(at_most_s):
+            yield
+    except TimeoutError:
+        raise TookTooLong(f"it took longer than {at_most_s:g} s; ask for less, or try again later") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +56,7 @@ class Desk:
     offered: Catalogue
     parts: Parts
     tasks: Tasks
+    last_good: LastGood
     exchange: Exchange
 
     @property
@@ -90,26 +110,46 @@ class Desk:
         raise unknown(wanted)
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Given:
-        declared = await self.offered.find(name)
-        if declared is None:
+        found = await self.offered.find(self.caller, name)
+        if found is None:
             raise unknown(name)
+        declared, row = found.declared, await self.offered.servers.row(self.caller, found.server)
         if not self.caller.may(declared.permission):
             await _note_denied(self.exchange.ground, self.caller, declared)
             raise unknown(name)
         asked = read_values(declared.asks, arguments)
+        if row.per_hour is not None:
+            await self.exchange.ground.allowances.spend_published(self.caller, f"mcp {found.server}", row.per_hour)
 
-        async def call() -> CallToolResult:
-            return answered(declared, await declared(self.exchange.ground, self.caller, asked, door=DOOR))
+        try:
+            async with _telling(self.exchange), _in_time(row.timeout_s):
+                given = await guarded(name, lambda: self._ask(declared, asked))
+        except (DatabaseDown, TookTooLong, MCPError) as error:
+            return self._fall_back(declared, asked, error)
+        self.last_good.keep(self.caller, declared, asked, given, self.exchange.ground.clock())
+        return given
 
-        async with _telling(self.exchange):
-            return await guarded(name, call)
+    async def _ask(self, declared: Declared, asked: Any) -> CallToolResult:
+        return answered(declared, await declared(self.exchange.ground, self.caller, asked, door=DOOR))
+
+    def _fall_back(
+        self, declared: Declared, asked: Any, error: DatabaseDown | TookTooLong | MCPError
+    ) -> CallToolResult:
+        """The last good answer of a tool that only reads; else what is wrong, and when to try again."""
+        now = self.exchange.ground.clock()
+        if declared.reads and (kept := self.last_good.find(self.caller, declared, asked, now)) is not None:
+            return kept
+        if isinstance(error, MCPError):
+            raise error
+        result = wrong(error)
+        return result.model_copy(update={"meta": {"retry_after_s": RETRY_AFTER_S}})
 
 
 async def guarded(name: str, call: Callable[[], Awaitable[CallToolResult]]) -> CallToolResult:
     """What the call gives; a bug says nothing of itself to the caller."""
     try:
         return await call()
-    except (SwitchboardError, MCPError, Asked):
+    except (SwitchboardError, MCPError, Asked, TimeoutError):
         raise
     except Exception as error:  # noqa: BLE001 - the outermost loop of a tool
         LOG.error("tool_failed", tool=name, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed

@@ -93,7 +93,7 @@ def _customer(server: ToolServer, operations: Operations, completing: Mapping[st
     declared = operations["intelligence.profile"]
     return Document(
         uri="switchboard://customer/{customer_id}", name="customer", title="Customer", media=JSON,
-        about="A customer: archetype, segments, figures, newest orders.", switch=server.switch,
+        about="A customer: archetype, segments, figures, newest orders.", server=server.name,
         permission=declared.permission, read=_reading(declared, {"customer_id": "customer_id"}),
         completing=_only(completing, "customer_id"),
     )  # fmt: skip
@@ -104,7 +104,7 @@ def _archetype(server: ToolServer, operations: Operations, completing: Mapping[s
     return Document(
         uri="switchboard://archetype/{archetype_id}", name="archetype", title="Archetype", media=JSON,
         about="A kind of customer: what they have in common, how many they are, what they are worth.",
-        switch=server.switch, permission=declared.permission,
+        server=server.name, permission=declared.permission,
         read=_reading(declared, {"archetype_id": "archetype_id"}), completing=_only(completing, "archetype_id"),
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _audience(server: ToolServer, operations: Operations, completing: Mapping[st
 
     return Document(
         uri="switchboard://audience/{audience}", name="audience", title="Audience", media=JSON,
-        about="A saved filter: whom it chooses.", switch=server.switch, permission=declared.permission,
+        about="A saved filter: whom it chooses.", server=server.name, permission=declared.permission,
         read=_reading(declared, {"audience": "name"}), completing=named, listing=listing,
     )  # fmt: skip
 

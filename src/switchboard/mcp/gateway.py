@@ -41,6 +41,7 @@ from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.desk import Desk
 from switchboard.mcp.discovery import listed
 from switchboard.mcp.exchange import Asked, Context, Exchange
+from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.live import Live
 from switchboard.mcp.parts import Document, Parts, PromptPart
 from switchboard.mcp.relay import Relay
@@ -66,6 +67,7 @@ class Office:
     ground: Ground
     live: Live
     tasks: Tasks
+    last_good: LastGood = field(default_factory=LastGood)
 
 
 def open_office(ground: Ground, relay: Relay | None = None) -> Office:
@@ -96,7 +98,13 @@ class Handlers:
         """Call it, or say which questions are to be answered first."""
         exchange = self.exchange(ctx, asked.name)
         exchange.answers, exchange.state = asked.input_responses or {}, asked.request_state
-        desk = Desk(offered=self.offered, parts=self.parts, tasks=self.office.tasks, exchange=exchange)
+        desk = Desk(
+            offered=self.offered,
+            parts=self.parts,
+            tasks=self.office.tasks,
+            last_good=self.office.last_good,
+            exchange=exchange,
+        )
         try:
             return await desk.serve(asked.name, asked.arguments or {})
         except Asked as questions:
@@ -204,13 +212,14 @@ class Handlers:
         return found.tool.input_schema if found else None
 
     async def _documents(self, exchange: Exchange) -> list[Document]:
-        return [each for each in self.parts.documents if await self._is_open(exchange, each.permission, each.switch)]
+        return [each for each in self.parts.documents if await self._is_open(exchange, each.permission, each.server)]
 
     async def _prompts(self, exchange: Exchange) -> list[PromptPart]:
-        return [each for each in self.parts.prompts if await self._is_open(exchange, each.permission, each.switch)]
+        return [each for each in self.parts.prompts if await self._is_open(exchange, each.permission, each.server)]
 
-    async def _is_open(self, exchange: Exchange, permission: str, switch: str | None) -> bool:
-        return exchange.caller.may(permission) and (switch is None or await self.offered.is_on(switch))
+    async def _is_open(self, exchange: Exchange, permission: str, server: str | None) -> bool:
+        caller = exchange.caller
+        return caller.may(permission) and (server is None or await self.offered.is_open(caller, server))
 
     def exchange(self, ctx: Context, name: str = "") -> Exchange:
         """The call at hand as tools see it."""

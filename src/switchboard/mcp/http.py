@@ -27,16 +27,20 @@ from switchboard.mcp.catalogue import Shown, catalogue
 from switchboard.mcp.documents import product_parts
 from switchboard.mcp.gateway import make_server, open_office
 from switchboard.mcp.handshake import SESSION, VERSION, Calls, Handshake
+from switchboard.mcp.identities import Identities
 from switchboard.mcp.live import Live, resume
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.parts import Parts
 from switchboard.mcp.relay import Relay
 from switchboard.mcp.resuming import Streams
+from switchboard.mcp.servers.names import EVERYTHING
 from switchboard.mcp.servers.registry import SERVERS
-from switchboard.mcp.servers.server import EVERYTHING, Declared
+from switchboard.mcp.servers.server import Declared
 
 ROOT = "/mcp"
 IN_FULL = f"{ROOT}?tools=all"
 MOST_BODY = 1_000_000
+NOTHING = "nothing is here, or it is switched off"
 CALLER: ContextVar[Caller] = ContextVar("caller")
 Headers = list[tuple[bytes, bytes]]
 GUARDED: Headers = [
@@ -51,6 +55,7 @@ class Address:
     """One address of the gateway: the switches it hangs on, and its transports by era of the protocol."""
 
     switches: tuple[str, ...]
+    server: str | None  # None: all of them
     modern: ASGIApp
     handshake: Handshake
 
@@ -60,8 +65,9 @@ class Gateway:
     """The application; run by `open_gateway`."""
 
     ground: Ground
-    credentials: Credentials
+    identities: Identities
     flags: Flags
+    servers: Servers
     live: Live
     streams: Streams
     addresses: Mapping[str, Address]
@@ -71,8 +77,10 @@ class Gateway:
         scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}  # RFC 9110, 5.5
         try:
             address = await self._address(scope)
-            caller = await self.credentials.caller(_bearer(scope))
+            caller = await self.identities.caller(_bearer(scope))
             CALLER.set(caller)
+            if address.server is not None and not await self.servers.lets_in(caller, address.server):
+                raise NotFound(NOTHING)
             if scope["method"] == "GET":
                 await self._listen(scope, receive, send, caller)
             elif _is_modern(scope):
@@ -90,7 +98,7 @@ class Gateway:
             path = IN_FULL
         address = self.addresses.get(path)
         if address is None or not await self.flags.all_on(*address.switches):
-            raise NotFound("nothing is here, or it is switched off")
+            raise NotFound(NOTHING)
         if scope["method"] != "POST" and not (scope["method"] == "GET" and _header(scope, SESSION)):
             raise OnlyPost("this server keeps no sessions; send POST, or GET with a session id to listen")
         return address
@@ -136,6 +144,7 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
     """The application, as long as the block lasts; `more` is offered beside what the product offers."""
     relay = Relay(ground=ground, bell=bell)
     office, calls, streams = open_office(ground, relay), Calls(relay), Streams()
+    manager = Servers(ground, flags)
     flags.heed(office.live.say_lists_changed)
     if bell is not None:
         flags.watch(bell)
@@ -149,18 +158,27 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
             f"{ROOT}/{server.name}": (Shown.ALONE, (server,)) for server in SERVERS
         }
         for path, (shown, servers) in chosen.items():
-            offered = catalogue(flags, servers, operations.values(), shown)
+            offered = catalogue(manager, servers, operations.values(), shown)
             parts = product_parts(servers, operations, shown).together([more] if more else [])
             server = make_server(office, offered, _let_in, parts)
-            manager = StreamableHTTPSessionManager(
+            sessions = StreamableHTTPSessionManager(
                 server, stateless=True, security_settings=_guard(public_url), max_request_body_size=MOST_BODY
             )
-            await leaving.enter_async_context(manager.run())
+            await leaving.enter_async_context(sessions.run())
             switches = (EVERYTHING, servers[0].switch) if shown is Shown.ALONE else (EVERYTHING,)
             handshake = Handshake(server, _guard(public_url), streams, calls)
-            addresses[path] = Address(switches=switches, modern=manager.handle_request, handshake=handshake)
+            alone = servers[0].name if shown is Shown.ALONE else None
+            addresses[path] = Address(
+                switches=switches, server=alone, modern=sessions.handle_request, handshake=handshake
+            )
         yield Gateway(
-            ground=ground, credentials=credentials, flags=flags, live=office.live, streams=streams, addresses=addresses
+            ground=ground,
+            identities=Identities(ground, credentials),
+            flags=flags,
+            servers=manager,
+            live=office.live,
+            streams=streams,
+            addresses=addresses,
         )
 
 

@@ -49,7 +49,7 @@ class Document:
     read: Callable[[Exchange, str, Mapping[str, str]], Awaitable[ReadResourceResult]]
     completing: Mapping[str, Completing] = field(default_factory=dict[str, Completing])
     meta: dict[str, Any] | None = None
-    switch: str | None = None
+    server: str | None = None
     listing: Callable[[Exchange], Awaitable[list[Resource]]] | None = None
     """Those of a template that are few enough to be listed."""
 
@@ -94,7 +94,7 @@ class PromptPart:
     permission: str
     get: Callable[[Exchange, Mapping[str, str]], Awaitable[GetPromptResult]]
     completing: Mapping[str, Completing] = field(default_factory=dict[str, Completing])
-    switch: str | None = None
+    server: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ def _part(server: ToolServer, job: Job, tools: Tools, completing: Mapping[str, C
 
     return PromptPart(
         prompt=Prompt(name=job.name, title=job.title, description=job.about, arguments=arguments or None),
-        permission="intelligence:read", get=get, switch=server.switch,
+        permission="intelligence:read", get=get, server=server.name,
         completing={name: completing[name] for name, _ in (*job.needs, *job.may_take) if name in completing},
     )  # fmt: skip
 

@@ -9,7 +9,6 @@ from mcp.server.subscriptions import PromptsListChanged, ResourcesListChanged, S
 from mcp_types import NotificationParams
 
 from switchboard.foundation.errors import Invalid
-from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.wake import Bell
@@ -19,19 +18,20 @@ from switchboard.mcp.documents import product_parts
 from switchboard.mcp.exchange import Context
 from switchboard.mcp.gateway import make_server, open_office
 from switchboard.mcp.live import Live
+from switchboard.mcp.managing import Servers
 from switchboard.mcp.relay import Relay
 from switchboard.mcp.servers.registry import SERVERS
 from switchboard.mcp.servers.server import Declared
 
 
 def chosen(
-    flags: Flags, server: str | None, shown: Shown, operations: Mapping[str, Declared] = OPERATIONS
+    manager: Servers, server: str | None, shown: Shown, operations: Mapping[str, Declared] = OPERATIONS
 ) -> Catalogue:
     """All servers, few or all of their tools listed, or one server alone; raise Invalid for no server."""
     servers = [each for each in SERVERS if server in {None, each.name}]
     if not servers:
         raise Invalid(f"there is no server {server}; choose of {', '.join(each.name for each in SERVERS)}")
-    return catalogue(flags, servers, operations.values(), shown if server is None else Shown.ALONE)
+    return catalogue(manager, servers, operations.values(), shown if server is None else Shown.ALONE)
 
 
 async def serve_stdio(
@@ -47,13 +47,13 @@ async def serve_stdio(
     `who` is asked at each request, as what lets the caller in may end while the process goes on.
     """
     office = open_office(ground, Relay(ground=ground, bell=bell))
-    offered.flags.heed(office.live.say_lists_changed)
-    servers = [each for each in SERVERS if any(one.switch == each.switch for one in offered.tools.values())]
+    offered.servers.flags.heed(office.live.say_lists_changed)
+    servers = [each for each in SERVERS if any(one.server == each.name for one in offered.tools.values())]
     gateway = make_server(office, offered, who, product_parts(servers, operations, offered.shown))
     gateway.add_notification_handler("notifications/initialized", NotificationParams, Pushing(office.live).begin)
     changed = NotificationOptions(prompts_changed=True, resources_changed=True, tools_changed=True)
     if bell is not None:
-        offered.flags.watch(bell)
+        offered.servers.flags.watch(bell)
     keeping = asyncio.create_task(bell.keep()) if bell is not None else None
     try:
         async with stdio_server() as (incoming, outgoing):

@@ -1,11 +1,18 @@
-"""Tasks of the gateway, and words between serving processes."""
+"""Servers and tasks of the gateway, and words between serving processes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
+from switchboard.accounts.journal import first_id
 from switchboard.foundation import sql
+from switchboard.foundation.flags import CHANNEL
 from switchboard.foundation.ground import Work
+from switchboard.mcp.rollout import Health, Rollout
+
+ROLLOUT: TypeAdapter[Rollout] = TypeAdapter(Rollout)
 
 ADD = """
 insert into mcp_task (workspace_id, id, caller_id, tool, status, told, made_at, changed_at, alive_at, expires_at)
@@ -77,3 +84,73 @@ async def task(work: Work, task: UUID) -> TaskRow | None:
 async def running_tasks(work: Work, since: datetime) -> int:
     """How many of the caller's tasks run."""
     return int(str(await sql.fetch_value(work, COUNT, work.caller.workspace, work.caller.id, since)))
+
+
+READ_SERVERS = """
+select name, enabled, timeout_s, per_hour, tools_off, rollout::text from mcp_server where workspace_id = $1
+"""
+LOCK_SERVER = """
+insert into mcp_server (workspace_id, name) values ($1, $2)
+on conflict (workspace_id, name) do update set name = excluded.name
+returning name, enabled, timeout_s, per_hour, tools_off, rollout::text
+"""
+KEEP_SERVER = """
+update mcp_server set enabled = $3, timeout_s = $4, per_hour = $5, tools_off = $6, rollout = $7::jsonb
+where workspace_id = $1 and name = $2
+"""
+HEALTH = """
+select count(*) as calls, count(*) filter (where outcome in ('failed', 'database_down')) as failed,
+    coalesce(percentile_cont(0.95) within group (order by took_us), 0) / 1000 as p95_ms
+from audit_line
+where workspace_id = $1 and id >= $2 and door = 'mcp' and split_part(operation, '.', 1) = any($3)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerRow:
+    """A server as it is kept for a workspace."""
+
+    name: str
+    enabled: bool = True
+    timeout_s: float | None = None
+    per_hour: int | None = None
+    tools_off: tuple[str, ...] = ()
+    rollout: Rollout | None = None
+
+
+async def servers(work: Work) -> dict[str, ServerRow]:
+    """Those there is something to say of, by name."""
+    rows = await sql.fetch(work, READ_SERVERS, work.caller.workspace)
+    return {row["name"]: _server(row) for row in rows}
+
+
+async def lock_server(work: Work, name: str) -> ServerRow:
+    """A server that nobody else changes until this unit of work ends."""
+    row = await sql.fetch_row(work, LOCK_SERVER, work.caller.workspace, name)
+    assert row is not None
+    return _server(row)
+
+
+async def keep_server(work: Work, row: ServerRow) -> None:
+    """As it is from now on; every process hears of it with the commit."""
+    rollout = None if row.rollout is None else ROLLOUT.dump_json(row.rollout).decode()
+    await sql.execute(
+        work, KEEP_SERVER, work.caller.workspace, row.name, row.enabled, row.timeout_s, row.per_hour,
+        list(row.tools_off), rollout,
+    )  # fmt: skip
+    await notify(work, CHANNEL, row.name)
+
+
+async def health(work: Work, rooms: tuple[str, ...], since: datetime) -> Health:
+    """The calls over MCP of these rooms' operations."""
+    row = await sql.fetch_row(work, HEALTH, work.caller.workspace, first_id(since), list(rooms))
+    assert row is not None
+    return Health(calls=row["calls"], failed=row["failed"], p95_ms=float(row["p95_ms"]))
+
+
+def _server(row: sql.Row) -> ServerRow:
+    rollout = None if row["rollout"] is None else ROLLOUT.validate_json(row["rollout"])
+    return ServerRow(
+        name=row["name"], enabled=row["enabled"], timeout_s=row["timeout_s"], per_hour=row["per_hour"],
+        tools_off=tuple(row["tools_off"]), rollout=rollout,
+    )  # fmt: skip

@@ -17,4 +17,15 @@ create table mcp_task (
 create index mcp_task_expires on mcp_task (workspace_id, expires_at);
 create index mcp_task_caller on mcp_task (workspace_id, caller_id, status);
 
-select guard('mcp_task');
+-- A server as a workspace has it; without a row it is on, for everybody.
+create table mcp_server (
+    workspace_id uuid not null,
+    name text not null,
+    enabled boolean not null default true,
+    timeout_s double precision,
+    per_hour integer,
+    tools_off text[] not null default '{}',
+    rollout jsonb,
+    primary key (workspace_id, name));
+
+select guard('mcp_task'), guard('mcp_server');

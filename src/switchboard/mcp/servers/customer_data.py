@@ -4,8 +4,6 @@ from switchboard.mcp.servers.server import ToolServer
 
 CUSTOMER_DATA = ToolServer(
     name="customer-data",
-    title="Customer data",
-    switch="mcp_customer_data_enabled",
     published=(
         "get_customer_profile",
         "search_customers",
@@ -14,5 +12,4 @@ CUSTOMER_DATA = ToolServer(
         "predict_churn_risk",
         "recommend_segments_for_campaign",
     ),
-    rooms=("customers", "intelligence"),
 )

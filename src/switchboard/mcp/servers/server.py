@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from switchboard.foundation.operations import Operation, tool_name
+from switchboard.mcp.servers.names import NAMES
 
 Declared = Operation[Any, Any]
-EVERYTHING = "mcp_enabled"  # the switch over all servers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +15,18 @@ class ToolServer:
     """One server; its tools have their bare names at its own address, and its prefix where all servers are."""
 
     name: str
-    title: str
-    switch: str
     published: tuple[str, ...]
     """Tools that are listed wherever the server is; all else of its rooms may have to be searched for."""
-    rooms: tuple[str, ...]
-    """What the names of its operations begin with; each operation of theirs is a tool."""
+
+    @property
+    def switch(self) -> str:
+        """What it hangs on."""
+        return NAMES[self.name].switch
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """What the names of its operations begin with; each operation of theirs is a tool."""
+        return NAMES[self.name].rooms
 
     @property
     def prefix(self) -> str:
