@@ -116,3 +116,6 @@ for (const name of ["dragover", "dragleave", "drop"]) {
     if (name === "drop" && event.dataTransfer.files.length) send(form, event.dataTransfer.files[0]);
   });
 }
+
+// What a button brought is where the keyboard goes on.
+document.addEventListener("htmx:after:swap", () => document.querySelector("[data-focus]")?.focus());

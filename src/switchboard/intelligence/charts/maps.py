@@ -18,7 +18,7 @@ from switchboard.intelligence.map_records import ArchetypeMap, ArchetypeTrend, P
 from switchboard.intelligence.segments import AXES
 
 MOST_LABELS, FEWEST_POINTS = 8, 2
-WAYS, STEADY = ("steady, or not known yet", "grows", "shrinks"), 0.05
+WAYS, STEADY = ("steady", "grows", "shrinks"), 0.05
 LEAST_VALUE = 0.01  # of a logarithm
 NEAR = 0.09  # of the height: names nearer than this stand on each other
 DASHES = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 5])
@@ -161,7 +161,7 @@ def _named(of: Sequence[Placed], width: int) -> frozenset[str]:
 
 
 def _way(of: Placed) -> str:
-    """Steady is within five per cent."""
+    """Steady is within five per cent, and as long as nothing is known."""
     if of.growth is None:
         return WAYS[0]
     return WAYS[1] if of.growth > STEADY else WAYS[2] if of.growth < -STEADY else WAYS[0]
