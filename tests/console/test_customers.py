@@ -238,6 +238,21 @@ class TestInABrowser:
 
             assert re.fullmatch(r"\d+ \w+ 2025\n€25.00", await watched.page.locator(".tip").inner_text())
 
+    async def test_an_emptied_box_begins_another_search(self, doors: Doors):
+        async with doors.open("owner") as watched:
+            page, searches = watched.page, list[str]()
+            page.on("request", lambda sent: searches.append(sent.headers.get("x-search", "")))
+            await page.goto(f"{doors.address}/customers")
+            box = page.get_by_label("Find customers")
+            for text in ("lovel", "c7"):
+                await box.press_sequentially(text, delay=150)
+                await page.get_by_text("1 customer", exact=True).wait_for()
+                await box.fill("")
+                await page.get_by_text("60 customers", exact=True).wait_for()
+
+            assert await watched.wrong(cold=False) == []
+            assert len({each for each in searches if each}) >= 2
+
     async def test_a_view_is_kept_in_a_dialog_by_keyboard(self, doors: Doors):
         async with doors.open("owner") as watched:
             page = watched.page

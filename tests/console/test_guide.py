@@ -34,7 +34,12 @@ PAGES = {
     "users": "/users",
     "keys": "/keys",
     "audit": "/audit",
+    "orders": "/orders/13599",
+    "erase": "/erase/13599",
+    "jobs": "/jobs",
     "settings": "/settings",
+    "thresholds": "/settings/thresholds",
+    "retention": "/settings/retention?count=1",
     "account": "/account",
 }
 SHOWN = re.compile(r"!\[[^]]*\]\((pictures/[\w-]+\.webp)\)")

@@ -14,6 +14,14 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+// A search box that was emptied begins another search: the trail shows the keystrokes of each as one line.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[hx-headers]");
+  if (!form || event.target.type !== "search" || event.target.value) return;
+  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  form.setAttribute("hx-headers", JSON.stringify({ "X-Search": hex }));
+});
+
 document.addEventListener("keydown", (event) => {
   const box = document.querySelector("input[type=search]");
   const typing = event.target.closest("input, select, textarea");
