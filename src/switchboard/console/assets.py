@@ -24,7 +24,11 @@ HEADERS = {
     "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
 }  # fmt: skip
 OWN = ("console.css", "console.js", "mark.svg")
-BUILT = ("tabler.css", "htmx.js", "htmx-sse.js", "inter.woff2")
+BUILT: Mapping[str, tuple[str, ...]] = {
+    "tabler.css": ("tabler.css",),
+    "htmx.js": ("htmx.js", "htmx-sse.js"),  # htmx looks at the page right after its script: an extension later is late
+    "inter.woff2": ("inter.woff2",),
+}
 FONT, STYLE = "inter.woff2", "console.css"
 
 
@@ -71,7 +75,7 @@ def read_assets(base: str | None) -> Assets:
     here = files("switchboard.console")
     built, own = here.joinpath("built"), here.joinpath("static")
     try:
-        found = {name: _asset(name, built.joinpath(name).read_bytes()) for name in BUILT}
+        found = {name: _asset(name, _joined(built, parts)) for name, parts in BUILT.items()}
         icons = json.loads(built.joinpath("icons.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotBuilt from None
@@ -84,6 +88,10 @@ def serve(asset: Asset, request: Request) -> Response:
     packs = asset.packed is not None and "gzip" in request.headers.get("accept-encoding", "")
     headers = HEADERS | ({"Content-Encoding": "gzip"} if packs else {})
     return Response(asset.packed if packs else asset.body, media_type=asset.media, headers=headers)
+
+
+def _joined(folder: Traversable, parts: tuple[str, ...]) -> bytes:
+    return b"\n".join(folder.joinpath(part).read_bytes() for part in parts)
 
 
 def _own(folder: Traversable, name: str, font: Asset) -> bytes:
