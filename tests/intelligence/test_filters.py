@@ -470,6 +470,18 @@ async def test_who_may_not_see_contacts_takes_no_audience_out(shop: Shop, role: 
         await export_audience(shop.ground, as_role(shop, role), asked, door="test")
 
 
+async def test_a_filter_with_a_number_is_not_kept_as_somebody_sees_it_who_sees_it_masked(shop: Shop):
+    asked = FilterSave(name="Cy", filter={"attribute": "plan", "is": "+44 20 7946 0018"})
+    kept = await save_filter(shop.ground, shop.caller, asked, door="test")
+    analyst = as_role(shop, "analyst")
+    seen = await show_filter(shop.ground, analyst, FilterRef(name="Cy"), door="test")
+    assert "7946" not in str(seen.filter)
+    again = FilterSave(name="Cy", filter=seen.filter, version=seen.version)
+    with pytest.raises(Invalid, match="hidden from you"):
+        await save_filter(shop.ground, analyst, again, door="test")
+    assert await show_filter(shop.ground, shop.caller, FilterRef(name="Cy"), door="test") == kept
+
+
 async def test_a_text_that_begins_somebodys_name_is_no_product_even_where_they_are_left_out(ground: Ground):
     shop = await open_shop(ground)
     await shop.bring(orders("o1,c1,2024-03-01T10:00,p2,Cup,Ware,1,5,,", "o2,c2,2024-03-02T10:00,p2,Cup,Ware,1,5,,"))
