@@ -195,8 +195,8 @@ def candidates(annotation: Any, theirs: Theirs) -> list[Any]:
     """What of theirs a field of this type could be given; nothing where its type leaves no room for it."""
     origin, inner = get_origin(annotation), get_args(annotation)
     found: list[Any] = {
-        UUID: list(theirs.ids), str: ["USD", *theirs.words], int: list(theirs.numbers), date: ["2024-03-01"],
-        SecretStr: [PASSWORD], Decimal: ["4711.13"],
+        UUID: list(theirs.ids), str: ["USD", "customer-data", *theirs.words], int: list(theirs.numbers),
+        date: ["2024-03-01"], SecretStr: [PASSWORD], Decimal: ["4711.13"], bool: [True, False],
     }.get(annotation, [])  # fmt: skip
     if origin in {Union, types.UnionType}:
         found = [each for part in inner for each in candidates(part, theirs)]
