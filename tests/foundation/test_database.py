@@ -11,8 +11,9 @@ import pytest
 from psycopg import errors as refused
 from psycopg import sql as text
 
-from switchboard.accounts.operations import add_key
+from switchboard.accounts.operations import add_key, invite_user
 from switchboard.accounts.records import KeyAdd
+from switchboard.accounts.sign_in_records import Invite
 from switchboard.customers.attributes.operations import define_attribute, set_attributes
 from switchboard.customers.attributes.records import DefineAttribute, SetAttributes
 from switchboard.customers.consent.operations import record_consent, suppress
@@ -35,13 +36,21 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, DatabaseDown
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
+from switchboard.foundation.job_operations import ScheduleNamed, pause_job
 from switchboard.foundation.jobs import enqueue
 from switchboard.intelligence import store as intelligence_store
-from switchboard.intelligence.custom_records import ArchetypeSave
+from switchboard.intelligence.attention_records import DismissAsked
+from switchboard.intelligence.custom_records import ArchetypeLabel, ArchetypeSave
+from switchboard.intelligence.operations.archetypes import top_archetypes
+from switchboard.intelligence.operations.attention import dismiss_insight
 from switchboard.intelligence.operations.custom import save_archetype
 from switchboard.intelligence.operations.filters import save_filter
+from switchboard.intelligence.operations.labelling import label_archetype
 from switchboard.intelligence.operations.shop import set_settings
+from switchboard.intelligence.records import TopAsked
 from switchboard.intelligence.working_out import IntelligenceSettings
+from switchboard.mcp.operations import switch_server
+from switchboard.mcp.server_records import ServerSwitch
 from tests.shop import Shop, as_owner, open_shop, orders, rows
 
 App = psycopg.Connection[tuple[object, ...]]
@@ -51,14 +60,16 @@ GUARDED = f"""select c.relname from pg_class c join pg_namespace n on n.oid = c.
 BEFORE_A_WORKSPACE_IS_KNOWN = {
     "workspaces", "make_workspace", "account_of", "memberships_of", "add_account", "set_password", "key_caller",
     "session_caller", "end_session", "token_caller", "use_refresh", "end_family", "try_sign_in", "forgive_sign_in",
+    "link_of", "account_of_subject", "second_factor_of", "set_second_factor", "use_recovery_code", "use_totp_step",
 }  # fmt: skip
 ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",
+    "cancelled_among", "paused_in",
 }  # fmt: skip
 WRITING = {"reserve_keys", "begin_load", "begin_documents", "finish_documents", "begin_lines", "finish_lines",
            "finish_load", "begin_figures", "finish_figures", "drop_audit"}  # fmt: skip
-IN_ITS_WORKSPACE = {"people_page", "people_count"}
-UPKEEP = {"sweep_figures"}
+IN_ITS_WORKSPACE = {"people_page", "people_count", "people_having", "people_among"}
+UPKEEP = {"sweep_figures", "touch_people"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +118,13 @@ async def two(ground: Ground) -> Two:
     await save_filter(ground, full.caller, FilterSave(name="all", filter={"all": []}), door="test")
     await save_archetype(ground, full.caller, ArchetypeSave(name="all", filter={"all": []}), door="test")
     await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
+    (first, *_) = (await top_archetypes(ground, full.caller, TopAsked(), door="test")).archetypes
+    label = ArchetypeLabel(archetype_id=first.archetype_id, name="Regulars")
+    await label_archetype(ground, full.caller, label, door="test")
+    await dismiss_insight(ground, full.caller, DismissAsked(rule="guests"), door="test")
+    await pause_job(ground, full.caller, ScheduleNamed(name="intelligence.nightly"), door="test")
+    await invite_user(ground, full.caller, Invite(email="cy@example.com", role="analyst"), door="test")
+    await switch_server(ground, full.caller, ServerSwitch(name="customer-data", enabled=False), door="test")
     async with ground.work(full.caller) as work:
         await enqueue(work, "intelligence.segment", new_id(), once="here")
     return Two(full=full, other=other)
@@ -191,7 +209,7 @@ def test_a_shop_with_everything_has_rows_in_every_table_of_its_rooms(two: Two, s
     scope(app, two.full.workspace.id)
     empty = {table for table in guarded(server) if not held(app, table)}
     assert empty <= {"account", "membership", "session", "token_family", "refresh_token", "allowance_rule", "rate",
-                     "reaction_done", "audit_line"}  # fmt: skip
+                     "reaction_done", "audit_line", "mcp_task"}  # fmt: skip
 
 
 def test_another_workspace_and_none_at_all_see_nothing_of_it(two: Two, server: Embedded, app: App):
@@ -298,13 +316,18 @@ def test_nobody_else_may_run_our_functions(server: Embedded):
 async def test_pages_of_people_are_of_the_workspace_at_work(two: Two, server: Embedded, app: App):
     with as_owner(server) as owner:
         mine = two.full.workspace.id
-        (words,) = rows(owner, "select words from person where workspace_id = %s and customer_id = 'c1'", mine)[0]
+        of_c1 = "select words, person_key from person where workspace_id = %s and customer_id = 'c1'"
+        words, key = rows(owner, of_c1, mine)[0]
     scope(app, two.full.workspace.id)
-    assert rows(app, "select * from people_page(%s, null, null, null, 10)", words) != []
+    assert rows(app, "select keys from people_having(%s, 1000)", words) == [([key],)]
+    assert rows(app, "select people_among(%s, %s, 1)", words, [key]) == [([key],)]
+    assert rows(app, "select * from people_page(%s, null, null, 10)", words) != []
     for whose in (two.other.workspace.id, None):
         scope(app, whose)
-        assert rows(app, "select * from people_page(%s, null, null, null, 10)", words) == []
+        assert rows(app, "select * from people_page(%s, null, null, 10)", words) == []
         assert rows(app, "select people_count(%s, 10)", words) == [(0,)]
+        assert rows(app, "select keys from people_having(%s, 1000)", words) == [([],)]
+        assert rows(app, "select people_among(%s, %s, 1)", words, [key]) in ([(None,)], [([],)])
 
 
 def test_a_profile_binds_its_own_statement_only(two: Two, server: Embedded):

@@ -24,7 +24,7 @@ def shop(lines: Sequence[Line], categories: dict[int, str] | None = None) -> duc
     for number in sorted({row[4] for row in rows if row[4] is not None}):
         category = (categories or {}).get(number)
         of = None if category is None else names.index(category) + 1
-        con.execute("insert into product values (?, ?, ?, ?)", [number, f"p{number}", f"Product {number}", of])
+        con.execute("insert into product values (?, ?, ?, ?, [])", [number, f"p{number}", f"Product {number}", of])
     if rows:
         con.execute(FILL, [[row[place] for row in rows] for place in OF_SALE])
     return con
