@@ -26,7 +26,7 @@ from switchboard.foundation.vault import KeyFile, Vault
 from tests.cli.line import DOCUMENTS, ORDERS, Line
 from tests.foundation.open_folder import open_folder
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(180)]
 MAIL, NAME, PHONE = "planted.contact@example.com", "Plantina Contactworth", "+49 151 23456789"
 PEOPLE = f"customer_id,email,name,phone\nc1,{MAIL},{NAME},{PHONE}\n"
 PLANTED = [MAIL, *NAME.split(), "23456789", "Secret Teapot"]
@@ -225,7 +225,6 @@ def at_work_in(folder: Path) -> list[int]:
     return found
 
 
-@pytest.mark.heavy
 @pytest.mark.timeout(120 + 20 * KILLS)
 def test_a_restore_killed_at_any_moment_is_all_or_nothing_and_can_be_done_again(old: Line, new: Line, backup: Path):
     words = ("restore", str(backup), "--key", str(key_of(old)))

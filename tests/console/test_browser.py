@@ -42,7 +42,7 @@ PAGES = (
 ROLES: tuple[Role, ...] = ("owner", "marketer", "analyst", "support")
 SCREENS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1440, "light"))
 
-pytestmark = IN_A_BROWSER
+pytestmark = [*IN_A_BROWSER, pytest.mark.heavy]
 
 
 @pytest.mark.parametrize("screen", SCREENS)

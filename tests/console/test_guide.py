@@ -44,7 +44,7 @@ PAGES = {
 }
 SHOWN = re.compile(r"!\[[^]]*\]\((pictures/[\w-]+\.webp)\)")
 
-pytestmark = IN_A_BROWSER
+pytestmark = [*IN_A_BROWSER, pytest.mark.heavy]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ PAGES = {
 }  # fmt: skip
 SCREENS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1440, "light"))
 
-pytestmark = IN_A_BROWSER
+pytestmark = [*IN_A_BROWSER, pytest.mark.heavy]
 
 
 async def counted(watched: Watched) -> str:

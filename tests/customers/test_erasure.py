@@ -341,6 +341,7 @@ async def _gone_or_erased(shop: Shop, planted: Planted) -> None:
         await erase(shop, planted.who)
 
 
+@pytest.mark.heavy
 async def test_an_import_that_goes_on_for_long_holds_an_erasure_up_with_a_reason(shop: Shop, planted: Planted):
     await planted.bring_all(shop)
     async with shop.ground.work(shop.caller) as work:
@@ -350,6 +351,7 @@ async def test_an_import_that_goes_on_for_long_holds_an_erasure_up_with_a_reason
     assert refused.value.code == "busy"
 
 
+@pytest.mark.heavy
 async def test_killed_after_the_commit_it_is_completed_later(shop: Shop, planted: Planted, server: Embedded):
     await planted.bring_all(shop)
     given = (server.url(), str(shop.ground.data_dir), str(shop.workspace.id), planted.who)

@@ -18,7 +18,7 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import DatabaseDown
 from tests.foundation.open_folder import open_folder
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 JOIN_AND_LEAVE = """
 import pathlib, sys
@@ -331,7 +331,6 @@ def test_the_log_tells_of_a_crash_but_no_text_of_a_statement(server: Embedded):
     assert "maria" not in said
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_the_last_of_eight_that_start_at_once_stops_it(folder: Path):
     eight = [run(JOIN_AND_LEAVE, folder / "pg") for _ in range(8)]
@@ -341,7 +340,6 @@ def test_the_last_of_eight_that_start_at_once_stops_it(folder: Path):
     assert not Embedded(folder / "pg").answers()
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seconds", [0.12, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9])
 def test_kill_9_during_the_first_boot_leaves_only_litter(folder: Path, seconds: float):

@@ -16,7 +16,7 @@ from switchboard.foundation.embedded.account import Account, closed_to
 from switchboard.foundation.errors import DatabaseDown
 from tests.foundation.open_folder import open_folder
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 NOBODY = pwd.getpwnam("nobody").pw_uid

@@ -21,7 +21,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from tests.foundation.job_house import ask, ended, happens, noted, opened, prepared
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 ROOT = Path(__file__).parents[2]
 
 
@@ -144,7 +144,6 @@ async def test_a_killed_worker_is_still_missed_after_a_restart_of_postgresql(
     assert (await ended(ground, run, within_s=20))["status"] == "done"
 
 
-@pytest.mark.heavy
 async def test_two_workers_tick_once(ground: Ground, workers: dict[int, Process]):
     async with asyncio.timeout(30):
         while len(ticks := await _ticks(ground, list(workers))) < 4:
@@ -152,7 +151,6 @@ async def test_two_workers_tick_once(ground: Ground, workers: dict[int, Process]
     assert set(ticks.values()) == {1}
 
 
-@pytest.mark.heavy
 async def test_nothing_is_lost_while_workers_come_and_go(ground: Ground, data_dir: Path):
     chance, runs, alive = Random(11), list[UUID](), [await _worker(data_dir) for _ in range(2)]  # noqa: S311 - chance
     for _ in range(4):

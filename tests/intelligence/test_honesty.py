@@ -21,6 +21,8 @@ from tests.api.counter import client_of, key_of, well
 from tests.intelligence.questions.test_every_question import GIVEN, QUESTIONS
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.heavy
+
 BEGIN = date(2022, 1, 3)
 PEOPLE = 120
 FORECASTS = ("intelligence.revenue_forecast", "intelligence.growth_projection")
@@ -111,7 +113,6 @@ def records(value: JsonValue) -> Iterator[dict[str, JsonValue]]:
             yield from records(each)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_every_number_is_one_and_no_money_is_negative(told: tuple[str, Mapping[str, JsonValue]]):
     for question, said in told[1].items():
@@ -121,7 +122,6 @@ def test_every_number_is_one_and_no_money_is_negative(told: tuple[str, Mapping[s
             assert name not in {"probability", "churn_probability"} or 0 <= number <= 1, (question, name, number)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_what_is_expected_lies_in_its_interval(told: tuple[str, Mapping[str, JsonValue]]):
     for question in (*FORECASTS, *EXPECTED, "intelligence.archetype_growth"):
@@ -133,7 +133,6 @@ def test_what_is_expected_lies_in_its_interval(told: tuple[str, Mapping[str, Jso
                 assert not isinstance(expected, float) or question in EXPECTED or low <= expected <= high, question
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_no_interval_is_narrower_than_the_back_test(told: tuple[str, Mapping[str, JsonValue]]):
     said = told[1]["intelligence.revenue_forecast"]
@@ -147,7 +146,6 @@ def test_no_interval_is_narrower_than_the_back_test(told: tuple[str, Mapping[str
         assert high / expected - 1 >= float(str(backtest["mean_error_percent"])) / 100 * 0.999
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_shop_that_is_too_small_is_told_what_it_lacks(told: tuple[str, Mapping[str, JsonValue]]):
     shop, answers = told

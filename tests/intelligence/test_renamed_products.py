@@ -15,6 +15,8 @@ from switchboard.intelligence.operations.customers import search
 from switchboard.intelligence.records import Customers, SearchAsked
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 async def shop(ground: Ground) -> Shop:

@@ -15,7 +15,7 @@ from switchboard.house import make_ready
 from tests.foundation.open_folder import open_folder
 from tests.processes.running import PROGRAM
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from switchboard.foundation.servers import found
 from tests.processes.running import PROGRAM, happens, is_there, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 STOP_S = 25.0  # 2 on a machine with nothing else to do
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.processes.running import PROGRAM, Running, happens, running
 
 SHOP = "a shop whose jobs run"  # one of several in the folder
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]  # starting takes 2 s, on a machine that is busy 20
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

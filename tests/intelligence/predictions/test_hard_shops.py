@@ -8,6 +8,8 @@ from switchboard.intelligence.predictions.days import Days, outcome
 from switchboard.intelligence.predictions.quality import calibration_error
 from tests.intelligence.predictions.shops import days, made_up
 
+pytestmark = pytest.mark.heavy
+
 LENGTH, BROKE = 810, 540
 
 

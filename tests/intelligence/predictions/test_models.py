@@ -74,6 +74,7 @@ def vars_of(model: BetaGeo | Pareto) -> dict[str, float]:
     return {name: getattr(model, name) for name in model.__dataclass_fields__}
 
 
+@pytest.mark.heavy
 def test_the_probability_of_a_purchase_is_the_integral_over_paces_and_hazards():
     """By brute force: for a pace and a hazard, who is alive buys by t with the race of two exponentials."""
     model, of = (

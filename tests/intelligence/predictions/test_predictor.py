@@ -17,6 +17,8 @@ from switchboard.intelligence.predictions.traits import traits
 from switchboard.intelligence.predictions.widths import GRID, Widths, interval
 from tests.intelligence.predictions.shops import cdnow, days, made_up
 
+pytestmark = pytest.mark.heavy
+
 CUT = 600
 
 

@@ -25,6 +25,8 @@ from switchboard.intelligence.shop_records import Export, ExportAsked, Predictio
 from tests.intelligence.predictions.shops import made_up
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.heavy
+
 
 def history() -> str:
     """Three hundred customers over almost two years."""

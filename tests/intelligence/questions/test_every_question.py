@@ -17,6 +17,8 @@ from switchboard.foundation.reading import read_values
 from switchboard.house import DECLARED
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.heavy
+
 assert kept in DECLARED, "importing the house declares them"
 GIVEN: Mapping[str, dict[str, JsonValue]] = {
     "intelligence.archetype": {"archetype_id": "gone"},

@@ -37,7 +37,7 @@ from tests.intelligence.warehouse import golden
 from tests.intelligence.warehouse.lines import COLUMNS, RATES, as_file, as_lines, example, lines, made_up, order_days
 from tests.shop import Shop, as_owner, open_shop, rows
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 TABLES = """
 create table orders (order_id text, customer_id text, placed_at timestamptz, product_id text, category text,
