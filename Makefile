@@ -79,7 +79,7 @@ types: $(VENV)/.dev ## pyright, strict
 	$(BIN)/pyright --project ./
 
 .PHONY: coverage
-coverage: $(VENV)/.dev $(VENV)/.demo ## all tests, and how many lines of each package they run
+coverage: $(VENV)/.dev $(VENV)/.demo $(MCP_CLIENTS) ## all tests, and how many lines of each package they run
 	mkdir -p $(CACHE)
 	@$(PYTEST) --cov --cov-report json:$(CACHE)/coverage.json --cov-report=
 	$(BIN)/python -m tests.architecture.coverage_floor $(CACHE)/coverage.json

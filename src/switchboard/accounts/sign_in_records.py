@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, SecretStr
 
 from switchboard.accounts.passwords import LONGEST
-from switchboard.accounts.records import Email, Name, NewPassword
+from switchboard.accounts.records import Email, Name
 from switchboard.accounts.roles import Role
 from switchboard.foundation.records import Record
 
@@ -107,9 +107,3 @@ class SecondFactor(Record):
     is_on: bool
     since: AwareDatetime | None
     codes_left: int
-
-
-class NewPasswordGiven(Record):
-    """A new password for oneself."""
-
-    password: NewPassword

@@ -18,6 +18,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from switchboard.accounts.records import FIRST_LOCALE
+from switchboard.intelligence.words import plain
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
@@ -108,11 +109,6 @@ def words_of(locale: str, time_zone: str, currency: str) -> Words:
 
 
 PLAIN = words_of(FIRST_LOCALE, "UTC", "EUR")  # of pages that belong to no workspace
-
-
-def plain(name: str) -> str:
-    """A name such as large_baskets as people write it."""
-    return name.replace("_", " ").capitalize()
 
 
 def took(seconds: float) -> str:

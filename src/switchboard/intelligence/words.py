@@ -1,4 +1,4 @@
-"""Plain words: archetypes named from what is true of their members."""
+"""Plain words: names as people write them, and archetypes named from what is true of their members."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,11 @@ from switchboard.intelligence.segments import AXES
 
 EVERYONE = "Everyone else"
 WHO = ("category_exploration", "repurchase_behavior", "price_sensitivity", "return_behavior")  # their phrases are acts
+
+
+def plain(name: str) -> str:
+    """A name such as large_baskets as people write it."""
+    return name.replace("_", " ").capitalize()
 
 
 def title(fixed: Mapping[str, str], *, is_fading: bool) -> str:

@@ -141,11 +141,6 @@ class Exchange:
             if "answer" in before.get(key, {}) and before[key]["words"] == _digest(question)
         }
 
-    def was_asked(self, key: str, question: InputRequest) -> bool:
-        """Whether our own state says that we asked this question in these words before."""
-        before: dict[str, dict[str, Any]] = json.loads(self.state) if self.state else {}
-        return before.get(key, {}).get("words") == _digest(question)
-
     async def _ask_now(self, questions: dict[str, InputRequest]) -> Answers:
         related = ServerMessageMetadata(related_request_id=self.context.request_id)
         found: Answers = {}

@@ -5,6 +5,7 @@ from switchboard.intelligence.charts.parts import MOST_BARS, Bar, amount, bars, 
 from switchboard.intelligence.purchase_records import Bought, SimilarCustomers
 from switchboard.intelligence.records import Customer, Customers, Orders, Profile
 from switchboard.intelligence.value_records import CampaignCustomers
+from switchboard.intelligence.words import plain
 
 
 def memberships(of: Profile, *, width: int) -> Definition:
@@ -15,10 +16,10 @@ def memberships(of: Profile, *, width: int) -> Definition:
     rows, told = list[Bar](), list[str]()
     for axis, segment in of.dominant_segments.items():
         share, strength = of.memberships[axis][segment], of.membership_strength[axis]
-        told.append(f"{_words(axis)}: {_words(segment)} {percent(share)}, {strength}")
+        told.append(f"{plain(axis)}: {plain(segment)} {percent(share)}, {strength}")
         rows.append(
             Bar(
-                name=f"{_words(axis)}: {_words(segment)}", value=share, is_strong=strength == "strong",
+                name=f"{plain(axis)}: {plain(segment)}", value=share, is_strong=strength == "strong",
                 told=f"{percent(share)} · {strength}",
             )
         )  # fmt: skip
@@ -112,7 +113,3 @@ def _named(of: Customer | Profile) -> str:
 
 def _ago(days: int | None) -> str:
     return "no order" if days is None else f"{days} days"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

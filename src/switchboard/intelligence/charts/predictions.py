@@ -8,6 +8,7 @@ from switchboard.intelligence.charts.parts import PERCENT, THOUSANDS, amount, jo
 from switchboard.intelligence.forecast_records import LtvForecast
 from switchboard.intelligence.quality_records import CalibrationBin, PredictionQuality
 from switchboard.intelligence.records import ChurnRisk, NextPurchase
+from switchboard.intelligence.words import plain
 
 ROOM_FOR_NAMES, ROOM_FOR_WORDS, WIDE_ENOUGH = 140, 52, 480  # points
 
@@ -111,10 +112,10 @@ def churn_factors(of: ChurnRisk, *, width: int) -> Definition:
     told = (
         f"{said}; {percent(model.probability)} not to buy within {model.horizon_days} days, {percent(base)} being"
         f" usual here:"
-        f" {'; '.join(f'{_words(each.name)} {each.contribution:+.1%}' for each in factors[:3])}"
+        f" {'; '.join(f'{plain(each.name)} {each.contribution:+.1%}' for each in factors[:3])}"
     )
     rows = [
-        {"name": _words(each.name), "part": each.contribution, "words": f"{each.contribution:+.1%}",
+        {"name": plain(each.name), "part": each.contribution, "words": f"{each.contribution:+.1%}",
          "way": "away" if each.contribution > 0 else "stays"}
         for each in factors
     ]  # fmt: skip
@@ -152,7 +153,3 @@ def _came(of: CalibrationBin) -> str:
 
 def _day(of: date) -> str:
     return f"{of.day} {of:%b %Y}"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

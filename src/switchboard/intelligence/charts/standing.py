@@ -15,6 +15,7 @@ from switchboard.intelligence.charts.parts import (
 )
 from switchboard.intelligence.past_records import Movement, Snapshots
 from switchboard.intelligence.shop_records import Axes, DataHealth, Preview
+from switchboard.intelligence.words import plain
 
 
 def axes(of: Axes, *, width: int) -> Definition:
@@ -30,7 +31,7 @@ def axes(of: Axes, *, width: int) -> Definition:
             segment = each.segments[place] if place < len(each.segments) else None
             cells.append(
                 Cell(
-                    column=str(place + 1), row=_words(each.name),
+                    column=str(place + 1), row=plain(each.name),
                     shade=None if segment is None else (segment.members / whole) ** 0.5,
                     words="" if segment is None else f"{segment.name.replace('_', ' ')}\n{segment.members:,}",
                     brief="" if segment is None else amount(segment.members),
@@ -39,7 +40,7 @@ def axes(of: Axes, *, width: int) -> Definition:
     told = list[str]()
     for each in present:
         largest = max(each.segments, key=lambda segment: segment.members)
-        told.append(f"{_words(each.name)}, most are {largest.name.replace('_', ' ')} ({largest.members:,})")
+        told.append(f"{plain(each.name)}, most are {largest.name.replace('_', ' ')} ({largest.members:,})")
     titles = ("Segments in their order", None)
     return grid(cells, f"Customers by axis and segment: {joined(told, 8)}.", width=width, titles=titles, per_row=48)
 
@@ -91,7 +92,7 @@ def preview(of: Preview, *, width: int) -> Definition:
     """The segments and levels that other settings would change most: how many there would be, and are now."""
     sizes = [
         *(
-            (f"{_words(axis)}: {_brief(name)}", size)
+            (f"{plain(axis)}: {_brief(name)}", size)
             for axis, names in of.segments.items()
             for name, size in names.items()
         ),
@@ -112,7 +113,3 @@ def preview(of: Preview, *, width: int) -> Definition:
 
 def _brief(name: str) -> str:
     return short(name.replace("_", " "), 50)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()
