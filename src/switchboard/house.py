@@ -168,8 +168,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         background(leaving, trail.keep())
         ground = Ground(
             database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
-            data_dir=settings.data_dir, public_url=settings.public_url.rstrip("/"), warehouse=settings.warehouse,
-            replica=await _replica(settings, database, leaving),
+            data_dir=settings.data_dir, public_url=settings.public_url.rstrip("/"), switched_on=settings.switched_on,
+            warehouse=settings.warehouse, replica=await _replica(settings, database, leaving),
         )  # fmt: skip
         leaving.push_async_callback(ground.charts.close)
         yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)

@@ -16,6 +16,7 @@ from switchboard.accounts.credentials import Credentials
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.ground import Ground
 from tests.console.chromium import IN_A_BROWSER, Doors, Scheme, serving, sign_in
+from tests.console.test_insight_browser import PAGES as INSIGHT
 from tests.console.test_pictures import ASKED, ROOT, open_gifts
 
 GUIDE = ROOT / "docs/guide"
@@ -41,7 +42,7 @@ PAGES = {
     "thresholds": "/settings/thresholds",
     "retention": "/settings/retention?count=1",
     "account": "/account",
-}
+} | INSIGHT
 SHOWN = re.compile(r"!\[[^]]*\]\((pictures/[\w-]+\.webp)\)")
 
 pytestmark = [*IN_A_BROWSER, pytest.mark.heavy]

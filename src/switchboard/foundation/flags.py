@@ -57,7 +57,7 @@ class Flags:
 
     def _on(self, name: str) -> bool:
         stored, _ = self._stored[name]
-        return bool(getattr(self.settings, name)) if stored is None else stored
+        return name in self.settings.switched_on if stored is None else stored
 
     async def _read(self, names: tuple[str, ...], now: float) -> None:
         try:

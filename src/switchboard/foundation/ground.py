@@ -82,6 +82,7 @@ class Ground:
     ids: Ids
     data_dir: Path
     public_url: str = "http://127.0.0.1:8000"  # where people reach this installation: of links that are sent to them
+    switched_on: frozenset[str] = frozenset()  # by the settings
     warehouse: WarehouseSettings | None = None
     charts: Charts = field(default_factory=Charts)  # closed by whoever put the ground together
     replica: Replica | None = None

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
     mcp_monitoring_enabled: bool = _flag("the monitoring server", "MCP_MONITORING_ENABLED")
 
     @property
+    def switched_on(self) -> frozenset[str]:
+        """The switches that are on unless the stored one says otherwise, by the names of their fields."""
+        return frozenset(name for name in type(self).model_fields if getattr(self, name) is True)
+
+    @property
     def warehouse(self) -> WarehouseSettings | None:
         """What there is to know of the warehouse; None where there is none."""
         if self.warehouse_url is None:

@@ -8,7 +8,7 @@ request of its own, to whichever process: it is relayed to the one that waits. S
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self, cast
@@ -100,18 +100,18 @@ class Handshake:
         scope = {**scope, "headers": _with(scope["headers"], asked.session, asked.hello.version)}
         ready = asyncio.Event()
         serving = asyncio.create_task(self._serve(transport, asked, ready))
-        try:
+        serving.add_done_callback(lambda _: ready.set())  # one that fails as it begins is waited for no longer
+        with ExitStack() as leaving:
+            leaving.callback(serving.cancel)
             await ready.wait()
             await transport.handle_request(scope, _of(body), send)
             if kept is not None and not kept.is_done and kept.has_begun:
+                leaving.pop_all()
                 self._streams.run_on(kept, serving, transport)
                 return
-        except BaseException:
-            serving.cancel()
-            raise
-        await transport.terminate()
-        with suppress(asyncio.CancelledError):
-            await serving
+            await transport.terminate()
+            with suppress(asyncio.CancelledError):
+                await serving
 
     async def _serve(self, transport: StreamableHTTPServerTransport, asked: "_Asked", ready: asyncio.Event) -> None:
         async with transport.connect() as (incoming, outgoing):

@@ -7,7 +7,6 @@ from switchboard.foundation.flags import stored_switches
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import OPERATIONS, operation, tool_name
 from switchboard.foundation.records import Nothing
-from switchboard.foundation.settings import read_settings
 from switchboard.mcp import store
 from switchboard.mcp.managing import LOOKS_BACK
 from switchboard.mcp.rollout import Rollout, Step, percent, rolled_back
@@ -119,8 +118,8 @@ async def _status(work: Work, row: ServerRow) -> Status:
     if not NAMES[row.name].is_built:
         return "not_built"
     switches = (EVERYTHING, NAMES[row.name].switch)
-    stored, settings = await stored_switches(work, *switches), read_settings()
-    if not all(stored.get(name, getattr(settings, name)) for name in switches):
+    stored = await stored_switches(work, *switches)
+    if not all(stored.get(name, name in work.ground.switched_on) for name in switches):
         return "switched_off"
     if row.rollout is not None and row.rollout.state == "rolled_back":
         return "rolled_back"
