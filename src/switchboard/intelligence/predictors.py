@@ -28,7 +28,7 @@ class Fit:
     missing: tuple[str, ...]
 
 
-_of_runs: OrderedDict[UUID, tuple[int, Fit]] = OrderedDict()
+_of_runs: OrderedDict[UUID, tuple[int, Fit | None]] = OrderedDict()
 _of_moments: OrderedDict[tuple[UUID, str | None, AsOf, int], Fit] = OrderedDict()
 
 
@@ -45,13 +45,18 @@ async def of_run(work: Work, run: int) -> Fit | None:
         kept = await store.predictor(work, HORIZON)
         if kept is None or kept.run < run:
             return None
-        try:
-            found = None if kept.model is None else await asyncio.to_thread(unpacked, Predictor, kept.model)
-        except (KeyError, ValueError):  # an older program's model has another form
-            return None
-        known = (kept.run, Fit(predictor=found, missing=tuple(json.loads(kept.missing))))
+        known = (kept.run, await _read(kept))
         _remember(_of_runs, work.caller.workspace, known)
     return known[1]
+
+
+async def _read(kept: store.PredictorKept) -> Fit | None:
+    """What was kept; None for an older program's model, which has another form."""
+    try:
+        found = None if kept.model is None else await asyncio.to_thread(unpacked, Predictor, kept.model)
+    except (KeyError, ValueError):
+        return None
+    return Fit(predictor=found, missing=tuple(json.loads(kept.missing)))
 
 
 def at(workspace: UUID, place: MirrorPlace, as_of: AsOf, horizon: int, usual: Predictor | None = None) -> Fit:
