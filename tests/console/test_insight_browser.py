@@ -65,6 +65,18 @@ async def test_rules_are_added_and_counted_without_the_page_loading_again(doors:
         assert (await watched.axe(), watched.complaints) == ([], [])
 
 
+async def test_a_part_that_comes_later_leaves_the_page_its_title(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/audiences/build")
+        await page.locator("#worth dl, section[aria-label='Value and risk'] dl").wait_for()
+        await page.locator("details.how summary").first.click()
+        await page.locator("details.how dl, details.how p").first.wait_for()
+        await page.get_by_label("Value", exact=True).press_sequentially("1000")
+        await page.get_by_text("Nobody fits all of this").wait_for()
+        assert await page.title() == "New audience · Switchboard"
+
+
 async def test_back_leads_to_the_rules_before(doors: Doors):
     async with doors.open("owner") as watched:
         page = watched.page

@@ -40,6 +40,15 @@ async def test_letters_that_are_no_accented_ones_are_found_as_they_are_typed(sho
     assert await found(shop, text=text) == who
 
 
+@pytest.mark.parametrize(
+    ("text", "who"), [("hans o", {"c1"}), ("h orsted", {"c1", "c5"}), ("anna b orsted", {"c5"}), ("h", set[str]())]
+)
+async def test_an_initial_or_a_word_that_has_just_begun_keeps_nobody_from_being_found(
+    shop: Shop, text: str, who: set[str]
+):
+    assert await found(shop, text=text) == who
+
+
 async def test_before_anything_is_segmented_people_are_found_by_text_filter_and_id(shop: Shop):
     assert await found(shop, text="hans@planted.example") == {"c1"}
     assert await found(shop, filter={"attribute": "tier", "known": True}) == {"c1", "c3"}

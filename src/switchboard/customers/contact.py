@@ -161,11 +161,15 @@ def _asked(text: str) -> Iterable[str]:
 
 
 def _terms_of(asked: Sequence[str]) -> Iterable[str]:
-    """Long words whole, others as beginnings, but for those with which another one begins, as that one finds them."""
-    for word in asked:
-        if len(word) > LONGEST:
+    """Long words whole, others as beginnings, but for those with which another one begins, as that one finds them.
+
+    A single letter is an initial, or a word that is still being typed: beside other words it is left out.
+    """
+    told = [word for word in asked if len(word) >= SHORTEST] or asked
+    for word in told:
+        if not SHORTEST <= len(word) <= LONGEST:
             yield f"w:{word}"
-        elif not any(other.startswith(word) for other in asked if other != word):
+        elif not any(other.startswith(word) for other in told if other != word):
             yield f"p:{word}"
 
 

@@ -59,6 +59,11 @@ function tell(words, isBad = false) {
   document.getElementById("toasts")?.append(toast);
   setTimeout(() => toast.remove(), 6000);
 }
+// A page has the title of its address: a part that comes into it brings none.
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const moves = ctx.push || ctx.replace || ctx.hx?.pushurl || ctx.hx?.replaceurl;
+  if (!moves) ctx.title = null;
+});
 document.addEventListener("htmx:response:error", (event) => {
   if (event.detail.ctx.response.status >= 500) tell("That did not work just now. Try again in a moment.", true);
 });
