@@ -99,6 +99,7 @@ async def test_movement_says_who_became_what(ground: Ground, shop: Shop):
     assert sum(move.customers for move in moved.moves) == 30
     groups = await movement(ground, shop.caller, asked.model_copy(update={"axis_name": None}), door="test")
     assert sum(move.customers for move in groups.moves) == 30
+    assert all(" " in name for move in groups.moves for name in (move.was, move.became))  # words, though some are gone
 
 
 async def test_movement_between_a_snapshot_and_itself_moves_nobody(ground: Ground, shop: Shop):

@@ -93,7 +93,7 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
     after = await _taken(work, asked.to_run, as_of, as_of)
     before = await _taken(work, asked.from_run, after.as_of - MICROSECOND, as_of)
     moved = trends.movement(await _held(work, before, asked.axis_name), await _held(work, after, asked.axis_name))
-    names = await _archetype_names(work, asked)
+    names = {} if asked.axis_name else await _archetype_names(work, before, after)
     moves = [
         past_records.Move(
             was=names.get(was, was), became=names.get(became, became), customers=int(moved.moves[row, column])
@@ -168,8 +168,10 @@ def _read_cursor(cursor: str | None) -> datetime | None:
         raise Invalid("the cursor is not one of ours; take next_cursor of the page before", field="cursor") from None
 
 
-async def _archetype_names(work: Work, asked: past_records.MovementAsked) -> dict[str, str]:
-    """The names of archetypes by their ids, as the runs that are kept call them."""
-    if asked.axis_name is not None:
-        return {}
-    return {each.archetype_id: each.name for each in (await runs.served(work)).archetypes}
+async def _archetype_names(work: Work, *of: store.Packed) -> dict[str, str]:
+    """The names of archetypes by their ids: as they are called now, else as these snapshots called them."""
+    names = dict[str, str]()
+    for each in of:
+        then = await runs.last_before(work, each.as_of)
+        names |= then.archetype_names if then else {}
+    return names | {each.archetype_id: each.name for each in (await runs.served(work)).archetypes}
