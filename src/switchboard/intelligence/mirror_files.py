@@ -50,6 +50,8 @@ class _Unsealed:
 
 _unsealed: dict[tuple[Path, bytes], _Unsealed] = {}
 _looking = threading.Lock()
+# Who connects first makes the database, and who comes beside may get it before it knows the arrays of Python.
+_opening = threading.Lock()
 
 
 def folder_of(data_dir: Path, workspace: UUID) -> Path:
@@ -172,7 +174,9 @@ def _config(spill: Path) -> Configured:
 @contextmanager
 def _reading(place: MirrorPlace, taken: _Unsealed) -> Generator[duckdb.DuckDBPyConnection]:
     spill = place.folder / f"spill-{os.getpid()}"
-    with duckdb.connect(path_of(taken.file), read_only=True, config=_config(spill)) as mirror:
+    with _opening:
+        connection = duckdb.connect(path_of(taken.file), read_only=True, config=_config(spill))
+    with connection as mirror:
         mirror.execute(QUIET)
         yield mirror
 
