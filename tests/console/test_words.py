@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from switchboard.console.bars import compared, stacked
-from switchboard.console.words import plain, words_of
+from switchboard.console.words import in_browser, plain, words_of
 from switchboard.intelligence.records import Trait
 
 ENGLISH = words_of("en-GB", "Europe/Berlin", "EUR")
@@ -58,6 +58,22 @@ def test_names_and_figures_read_plainly():
     assert ENGLISH.figure(0.305, "share") == "30.5%"
     assert ENGLISH.figure(1933.2, "currency", "GBP") == "£1,933"
     assert ENGLISH.figure(1.611, "orders") == "1.61 orders"
+
+
+@pytest.mark.parametrize(
+    ("said", "reads"),
+    [
+        ("Pricee is taken for unit_price: --map unit_price=COLUMN if it is not.",
+         "Pricee is taken for unit_price: choose another column for “Unit price” if it is not."),
+        ("Name another with --map placed_at=COLUMN.", "Name another by choosing the column of “Placed at”."),
+        ("Did you mean --map total=Line total? Its columns are a, b.",
+         "Did you mean “Line total” for “Total”? Its columns are a, b."),
+        ("It is not used. --map total=Sum (net) uses it.", "It is not used. “Sum (net)” for “Total” uses it."),
+        ("A file without a command", "A file without a command"),
+    ],
+)  # fmt: skip
+def test_what_a_command_line_would_say_of_columns_is_said_for_a_page(said: str, reads: str):
+    assert in_browser(said) == reads
 
 
 def test_pieces_of_a_bar_fill_it_in_order():

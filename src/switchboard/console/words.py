@@ -23,6 +23,7 @@ from switchboard.intelligence.words import plain
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 CENTS = 2
+OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
 BESIDE = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR's currencySpacing puts a space, which Babel does not
 
 
@@ -138,6 +139,18 @@ def sentence(told: str) -> str:
     return f"{told[:1].upper()}{told[1:]}{'' if told.endswith(('.', '!', '?')) else '.'}"
 
 
+def in_browser(told: str) -> str:
+    """What is said of a file's columns, where they are chosen from lists instead of by words of a command."""
+
+    def chosen(found: re.Match[str]) -> str:
+        field = f"“{plain(found['field'])}”"
+        if found["column"] != "COLUMN":
+            return f"“{found['column']}” for {field}"
+        return f"by choosing the column of {field}" if found["way"] else f"choose another column for {field}"
+
+    return OF_COMMAND.sub(chosen, told)
+
+
 def _signed(value: float, digits: int, write: Callable[[float], str]) -> str:
     """With a true minus, which is as wide as a plus; nothing that rounds to zero has one."""
     return f"{MINUS if round(value, digits) < 0 else ''}{write(abs(value))}"
@@ -157,5 +170,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     **{name: _of_page(name) for name in (
         "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
     )},
-    "plain": plain, "sentence": sentence, "took": took, "told": told, "merged": merged,
+    "plain": plain, "sentence": sentence, "in_browser": in_browser, "took": took, "told": told, "merged": merged,
 }  # fmt: skip

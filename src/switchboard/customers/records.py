@@ -21,7 +21,9 @@ class ImportRequest(Record):
     source: str = Field(
         default="shop", pattern=r"^[a-z0-9_-]{1,40}$", description="where the ids come from; the first one's stay bare"
     )
-    mapping: dict[str, str] = Field(default_factory=dict, description="our field → the file's column")
+    mapping: dict[str, str] = Field(
+        default_factory=dict, description="our field → the file's column; - for a field that shall be left out"
+    )
     preset: str | None = Field(default=None, description="online_retail, shopify, woocommerce, complete_journey, none")
     products_upload_id: UUID | None = Field(default=None, description="a second file with names and categories")
     delimiter: str | None = Field(default=None, max_length=3, description="what stands between columns; tab is a word")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from switchboard.customers.imports.mapping import ColumnsMissing
 from switchboard.customers.imports.planning import inspect
 from switchboard.customers.imports.records import Kind, Overrides, Plan, Settings
 from switchboard.customers.imports.sources import opened
@@ -66,6 +67,38 @@ def test_the_user_overrules_what_is_found_and_may_add_columns_up(tmp_path: Path)
     plan = plan_of(text, tmp_path, {"unit_price": "extra", "discount": "Discount A + b"})
     assert columns_of(plan)["unit_price"] == "extra"
     assert columns_of(plan)["discount"] == "discount a+b"
+
+
+def test_a_field_that_was_recognised_can_be_left_out(tmp_path: Path):
+    text = "customer_id,placed_at,price,category,note\nC1,2024-01-01,2,Tea,x\n"
+
+    plan = plan_of(text, tmp_path, {"category": "-", "product": "-"})
+
+    assert set(columns_of(plan)) == {"customer_id", "placed_at", "unit_price"}
+    assert [entry.field for entry in plan.suggestions if entry.field in {"category", "product"}] == []
+
+
+def test_a_price_that_is_left_out_makes_room_for_a_total(tmp_path: Path):
+    text = "customer_id,placed_at,price,amount\nC1,2024-01-01,2,4\n"
+
+    assert "total" not in columns_of(plan_of(text, tmp_path))
+    assert columns_of(plan_of(text, tmp_path, {"unit_price": "-"}))["total"] == "amount"
+
+
+def test_a_column_that_is_called_like_leaving_out_is_a_column(tmp_path: Path):
+    text = "customer_id,placed_at,price,category,-\nC1,2024-01-01,2,Tea,Cup\n"
+
+    assert columns_of(plan_of(text, tmp_path, {"category": "-"}))["category"] == "-"
+
+
+def test_what_has_to_be_there_can_not_be_left_out(tmp_path: Path):
+    with pytest.raises(ColumnsMissing) as refused:
+        plan_of("customer_id,placed_at,price\nC1,2024-01-01,2\n", tmp_path, {"customer_id": "-"})
+
+    assert (refused.value.field, refused.value.known) == (
+        "customer_id",
+        {"placed_at": "placed_at", "unit_price": "price"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from switchboard.console.forms import FormRefused, is_ours, token_holds
 from switchboard.console.visits import Visit, to
 from switchboard.customers import uploads
 from switchboard.customers.imports.fields import FIELDS, REQUIRED
-from switchboard.customers.imports.mapping import ColumnsMissing
+from switchboard.customers.imports.mapping import LEFT_OUT, ColumnsMissing
 from switchboard.customers.imports.records import Kind
 from switchboard.customers.operations import begin_upload, imports, preview_import, start_import, wrong_rows_of
 from switchboard.customers.receiving import MOST, keep
@@ -112,16 +112,19 @@ async def receive(visit: Visit) -> Response:
 async def look(visit: Visit) -> Response:
     """How the file would be read, with its first rows, and choices for what was not recognised."""
     said = dict(visit.request.query_params)
-    told, preview, columns = Filled(values=said), None, tuple[str, ...]()
+    told, preview, columns, known = Filled(values=said), None, tuple[str, ...](), dict[str, str]()
     try:
         preview = await visit.ask(preview_import, _request(visit, said))
-        columns = tuple(str(each) for each in _listed(preview.plan.get("columns")))
+        columns, known = tuple(str(each) for each in _listed(preview.plan.get("columns"))), preview.read_as.columns
     except ColumnsMissing as error:
         lacking = {name: "say which column this is" for name in (error.field,) if name}
-        told, columns = Filled(values=said, errors=lacking), error.columns
+        told, columns, known = Filled(values=said, errors=lacking), error.columns, error.known
     except Invalid as error:
         told = Filled(values=said, told=str(error))
-    shown = {**_choices(said, preview, columns), "filled": told, "preview": preview, "upload": _upload(visit)}
+    shown = {
+        **_choices(said, known, columns), "likely": _likely(preview), "filled": told, "preview": preview,
+        "upload": _upload(visit),
+    }  # fmt: skip
     return visit.page("import_preview.html", shown, 422 if told.told else 200)
 
 
@@ -204,10 +207,9 @@ def _worked_out(job: JobShown, done: Import | None, segmentation: JobShown | Non
     )  # fmt: skip
 
 
-def _choices(said: Mapping[str, str], preview: ImportPreview | None, columns: tuple[str, ...]) -> dict[str, object]:
+def _choices(said: Mapping[str, str], known: Mapping[str, str], columns: tuple[str, ...]) -> dict[str, object]:
     """The fields there may be, each with the column it is read from."""
     kind = said.get("kind", "orders")
-    known = preview.read_as.columns if preview else {}
     which = OF.get(kind)
     names = [field.name for field in FIELDS[which]] if which else []
     needed = {name for group in REQUIRED[which] for name in group} if which else set[str]()
@@ -216,7 +218,7 @@ def _choices(said: Mapping[str, str], preview: ImportPreview | None, columns: tu
         "kinds": list(KINDS.items()),
         "columns": columns,
         "fields": [(name, said.get(MAP + name) or known.get(name, "")) for name in names],
-        "likely": _likely(preview),
+        "left_out": LEFT_OUT,
         "needed": needed,
         "said": {name: value for name, value in said.items() if value},
         "options": {name: said.get(name, "") for name in OPTIONS},
@@ -230,9 +232,11 @@ def _likely(preview: ImportPreview | None) -> dict[str, str]:
 
 
 def _request(visit: Visit, said: Mapping[str, str]) -> ImportRequest:
-    mapping = {name.removeprefix(MAP): value for name, value in said.items() if name.startswith(MAP) and value}
+    kind = said.get("kind", "orders")
+    fields = [field.name for field in FIELDS[OF[kind]]] if kind in OF else []  # those of another kind are forgotten
+    mapping = {name: said[MAP + name] for name in fields if said.get(MAP + name)}
     options = {name: said[name] for name in OPTIONS if said.get(name)}
-    given = {"upload_id": str(_upload(visit)), "kind": said.get("kind", "orders"), "mapping": mapping, **options}
+    given = {"upload_id": str(_upload(visit)), "kind": kind, "mapping": mapping, **options}
     return read_values(ImportRequest, given)
 
 

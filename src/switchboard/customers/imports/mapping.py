@@ -15,14 +15,20 @@ SURE = 0.88
 LIKELY = 0.62
 SYNONYM_CONFIDENCE = 0.95
 CATEGORY_LEVELS = ("department", "productcategory", "producttype")
+LEFT_OUT = "-"
+"""Chosen for a field, it is read from no column, whatever columns are called; a column of this name comes first."""
 
 
 class ColumnsMissing(Invalid):
-    """No column of the file is known to be a field that has to be there; `columns` are those to choose from."""
+    """No column of the file is known to be a field that has to be there.
 
-    def __init__(self, message: str, field: str, columns: tuple[str, ...]) -> None:
+    `columns` are those to choose from, `known` the ones that were recognised, by their field.
+    """
+
+    def __init__(self, message: str, field: str, columns: tuple[str, ...], known: Mapping[str, str]) -> None:
         super().__init__(message, field=field)
         self.columns = columns
+        self.known = known
 
 
 def mapped(
@@ -33,10 +39,11 @@ def mapped(
     for entry in columns_of(preset, columns) if preset else ():
         found.setdefault(entry.field, entry)
     _by_name(kind, columns, found)
-    if kind == "orders" and "customer_id" not in found and "email" in found:
+    if kind == "orders" and "customer_id" not in found and _is_read("email", found):
         found["customer_id"] = replace(found["email"], field="customer_id")
     order = {field.name: place for place, field in enumerate(FIELDS[kind])}
-    mapping = tuple(sorted(found.values(), key=lambda entry: order[entry.field]))
+    read = [entry for entry in found.values() if entry.columns]
+    mapping = tuple(sorted(read, key=lambda entry: order[entry.field]))
     return mapping, _suggested(kind, columns, found)
 
 
@@ -53,6 +60,7 @@ def _chosen(kind: Kind, columns: tuple[str, ...], chosen: Mapping[str, str]) -> 
 
 
 def _columns_named(name: str, asked: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """None for a field that is left out."""
     exact = {column: column for column in columns}
     loose = {simple(column): column for column in reversed(columns)}
 
@@ -64,6 +72,8 @@ def _columns_named(name: str, asked: str, columns: tuple[str, ...]) -> tuple[str
         hint = f" Did you mean --map {name}={near[0]}?" if near else ""
         raise Invalid(f"The file has no column {part}.{hint} Its columns are {', '.join(columns)}.", field=name)
 
+    if asked == LEFT_OUT and asked not in exact:
+        return ()
     if asked in exact or simple(asked) in loose:
         return (one(asked),)
     return tuple(one(part.strip()) for part in asked.split("+"))
@@ -75,7 +85,7 @@ def _by_name(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> 
     taken = {column for entry in found.values() for column in entry.columns}
     for how in ("named", "synonym", "similar"):
         for field in FIELDS[kind]:
-            if field.name in found or (field.name == "total" and how != "named" and "unit_price" in found):
+            if field.name in found or (field.name == "total" and how != "named" and _is_read("unit_price", found)):
                 continue
             free = [column for column in columns if column not in taken]
             entry = _match(field, free, how)
@@ -83,6 +93,10 @@ def _by_name(kind: Kind, columns: tuple[str, ...], found: dict[str, Mapped]) -> 
                 found[field.name] = entry
                 taken.update(entry.columns)
     _by_both_names(kind, {simple(column): column for column in columns if column not in taken}, found)
+
+
+def _is_read(field: str, found: Mapping[str, Mapped]) -> bool:
+    return field in found and bool(found[field].columns)
 
 
 def _by_both_names(kind: Kind, free: Mapping[str, str], found: dict[str, Mapped]) -> None:
@@ -151,7 +165,8 @@ def check_required(kind: Kind, mapping: tuple[Mapped, ...], columns: tuple[str, 
     for group in REQUIRED[kind]:
         if not have & set(group):
             wrong = _missing(kind, group, mapping, columns) if nested is None else _nested(group, nested)
-            raise ColumnsMissing(wrong, group[0], columns)
+            known = {entry.field: " + ".join(entry.columns) for entry in mapping}
+            raise ColumnsMissing(wrong, group[0], columns, known)
 
 
 def _nested(group: tuple[str, ...], column: str) -> str:
