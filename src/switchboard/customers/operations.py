@@ -28,12 +28,18 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.jobs import enqueue
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import not_undone, undone_by
 
 LONGEST_S = 6 * 3600.0
 watching = intake.watching  # for doors that show how far an import is
 
 
-@operation("customers.begin_upload", title="Begin an upload", permission="customers:import")
+@operation(
+    "customers.begin_upload",
+    title="Begin an upload",
+    permission="customers:import",
+    undo=not_undone("nothing is imported yet, and it goes by itself after some days"),
+)
 async def begin_upload(work: Work, asked: UploadRequest) -> Upload:
     """A place for a file's bytes; send them there, then import the upload."""
     upload_id = await uploads.begin(work, asked.name)
@@ -54,7 +60,13 @@ async def preview_import(work: Work, asked: ImportRequest) -> ImportPreview:
     return await intake.look(work, asked)
 
 
-@operation("customers.import_file", title="Import a file", permission="customers:import", timeout_s=LONGEST_S)
+@operation(
+    "customers.import_file",
+    title="Import a file",
+    permission="customers:import",
+    timeout_s=LONGEST_S,
+    undo=undone_by("customers.undo_import"),
+)
 async def import_file(work: Work, asked: ImportRequest) -> Import:
     """Import an uploaded file of orders, customers or events now; importing it again changes nothing.
 
@@ -68,7 +80,12 @@ async def import_file(work: Work, asked: ImportRequest) -> Import:
     return found.model_copy(update={"read_as": how})
 
 
-@operation("customers.start_import", title="Start an import", permission="customers:import")
+@operation(
+    "customers.start_import",
+    title="Start an import",
+    permission="customers:import",
+    undo=undone_by("customers.undo_import", "once it has run; before, jobs.cancel ends it"),
+)
 async def start_import(work: Work, asked: ImportRequest) -> ImportStarted:
     """Import an uploaded file in the background; jobs.show tells how far it is."""
     await uploads.source(work, asked.upload_id)
@@ -91,7 +108,14 @@ async def wrong_rows_of(work: Work, asked: WrongRowsAsked) -> WrongRows:
     return await wrong_rows.page(work, await _import(work, asked.import_id), asked)
 
 
-@operation("customers.undo_import", title="Undo an import", permission="customers:import", timeout_s=LONGEST_S)
+@operation(
+    "customers.undo_import",
+    title="Undo an import",
+    permission="customers:import",
+    timeout_s=LONGEST_S,
+    undo=undone_by("customers.import_file", "with the same file"),
+    needs_approval=True,
+)
 async def undo_import(work: Work, asked: ImportRef) -> ImportUndone:
     """Take an import back as a whole; what it had replaced comes back."""
     await store.lock(work)
@@ -105,7 +129,12 @@ async def undo_import(work: Work, asked: ImportRef) -> ImportUndone:
     return ImportUndone(import_id=asked.import_id, removed=removed)
 
 
-@operation("customers.set_rates", title="Set exchange rates", permission="workspace:manage")
+@operation(
+    "customers.set_rates",
+    title="Set exchange rates",
+    permission="workspace:manage",
+    undo=undone_by("customers.set_rates", "with the rates before"),
+)
 async def set_rates(work: Work, asked: Rates) -> Nothing:
     """Keep dated exchange rates to the workspace's currency; imports use the newest of the seven days before."""
     await store.set_rates(work, [(each.currency, each.day, each.rate) for each in asked.rates])

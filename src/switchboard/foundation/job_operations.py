@@ -19,6 +19,7 @@ from switchboard.foundation.jobs import JOBS, Job, enqueue, enqueue_again, under
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing, Record
 from switchboard.foundation.sql import Row
+from switchboard.foundation.terms import undone_by
 
 Status = Literal["waiting", "running", "done", "failed", "cancelled"]
 PROGRESS: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
@@ -98,7 +99,12 @@ async def show_job(work: Work, asked: JobNamed) -> JobShown:
     return _shown(row)
 
 
-@operation("jobs.retry", title="Run a job again", permission="jobs:run")
+@operation(
+    "jobs.retry",
+    title="Run a job again",
+    permission="jobs:run",
+    undo=undone_by("jobs.cancel", "while it waits or runs"),
+)
 async def retry_job(work: Work, asked: JobNamed) -> JobShown:
     """Have a run of a job that failed or was cancelled run once more."""
     again = await enqueue_again(work, asked.id)
@@ -110,7 +116,7 @@ async def retry_job(work: Work, asked: JobNamed) -> JobShown:
     return shown
 
 
-@operation("jobs.cancel", title="Cancel a job", permission="jobs:run")
+@operation("jobs.cancel", title="Cancel a job", permission="jobs:run", undo=undone_by("jobs.retry"))
 async def cancel_job(work: Work, asked: JobNamed) -> JobShown:
     """End a run that waits, or that runs: what it did is taken back, but for what it had kept on the way."""
     ends = await job_store.cancel(work, asked.id)
@@ -135,7 +141,7 @@ async def schedules(work: Work, _: Nothing) -> Schedules:
     )
 
 
-@operation("jobs.pause", title="Pause a job", permission="jobs:run")
+@operation("jobs.pause", title="Pause a job", permission="jobs:run", undo=undone_by("jobs.resume"))
 async def pause_job(work: Work, asked: ScheduleNamed) -> Schedules:
     """Have a job by the clock leave this workspace out, until it is resumed."""
     _of_each(asked.name)
@@ -143,7 +149,7 @@ async def pause_job(work: Work, asked: ScheduleNamed) -> Schedules:
     return await schedules.run(work, Nothing())
 
 
-@operation("jobs.resume", title="Resume a job", permission="jobs:run")
+@operation("jobs.resume", title="Resume a job", permission="jobs:run", undo=undone_by("jobs.pause"))
 async def resume_job(work: Work, asked: ScheduleNamed) -> Schedules:
     """Have a job by the clock see to this workspace again."""
     _of_each(asked.name)
@@ -151,7 +157,12 @@ async def resume_job(work: Work, asked: ScheduleNamed) -> Schedules:
     return await schedules.run(work, Nothing())
 
 
-@operation("jobs.run_now", title="Run a job now", permission="jobs:run")
+@operation(
+    "jobs.run_now",
+    title="Run a job now",
+    permission="jobs:run",
+    undo=undone_by("jobs.cancel", "while it waits or runs"),
+)
 async def run_job_now(work: Work, asked: ScheduleNamed) -> JobShown:
     """Run a job by the clock for this workspace alone, soon; paused or not."""
     _of_each(asked.name)

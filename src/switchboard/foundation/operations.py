@@ -19,6 +19,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Done, Ground, Work
 from switchboard.foundation.replica import Replica, ReplicaUnfit
+from switchboard.foundation.terms import Undo
 
 Asked = TypeVar("Asked", bound=BaseModel)
 Given = TypeVar("Given", bound=BaseModel)
@@ -44,6 +45,8 @@ class Operation(Generic[Asked, Given]):
     permission: str
     reads: bool
     may_lag: bool = False
+    undo: Undo | None = None
+    needs_approval: bool = False
     per_hour: int | None
     tool: str | None
     timeout_s: float
@@ -54,7 +57,8 @@ class Operation(Generic[Asked, Given]):
     @property
     def about(self) -> str:
         """What it says of itself in every door."""
-        return " ".join((self.run.__doc__ or "").split())
+        words = " ".join((self.run.__doc__ or "").split())
+        return words if self.undo is None else f"{words} {self.undo.about}"
 
     async def __call__(self, ground: Ground, caller: Caller, asked: Asked, *, door: str) -> Given:
         """Do it for the caller; raises what the policy or the function raises."""
@@ -153,6 +157,8 @@ def operation(  # noqa: PLR0913 - the declaration of an operation is its policy,
     permission: str,
     reads: bool = False,
     may_lag: bool = False,
+    undo: Undo | None = None,
+    needs_approval: bool = False,
     per_hour: int | None = None,
     tool: str | None = None,
     timeout_s: float = 60.0,
@@ -161,15 +167,17 @@ def operation(  # noqa: PLR0913 - the declaration of an operation is its policy,
 
     `tool` is its published bare name over MCP; without one it is the name with an underscore for the dot.
     `timeout_s` bounds each of its statements. `may_lag`: its answer may be some seconds old, so a read replica may give
-    it; never what decides whom to write to, or what a caller has just changed.
+    it; never what decides whom to write to, or what a caller has just changed. Who changes something says how it is
+    undone; `needs_approval`: over MCP a person is asked first, unless the workspace says otherwise.
     """
     assert reads or not may_lag, "who writes, writes to the primary"
 
     def declare(run: Callable[[Work, Asked], Awaitable[Given]]) -> Operation[Asked, Given]:
         _, asks, gives = get_type_hints(run).values()
         declared = Operation(
-            name=name, title=title, permission=permission, reads=reads, may_lag=may_lag, per_hour=per_hour, tool=tool,
-            timeout_s=timeout_s, asks=asks, gives=gives, run=run,
+            name=name, title=title, permission=permission, reads=reads, may_lag=may_lag, undo=undo,
+            needs_approval=needs_approval, per_hour=per_hour, tool=tool, timeout_s=timeout_s, asks=asks, gives=gives,
+            run=run,
         )  # fmt: skip
         OPERATIONS[name] = declared
         return declared

@@ -7,6 +7,7 @@ from switchboard.foundation.flags import stored_switches
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import OPERATIONS, operation, tool_name
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import undone_by
 from switchboard.mcp import store
 from switchboard.mcp.managing import LOOKS_BACK
 from switchboard.mcp.rollout import Rollout, Step, percent, rolled_back
@@ -36,14 +37,21 @@ async def list_servers(work: Work, _asked: Nothing) -> ServerList:
     return ServerList(servers=tuple([await _shown(work, rows.get(name) or ServerRow(name=name)) for name in NAMES]))
 
 
-@operation("servers.switch", title="Switch an MCP server", permission=MANAGE)
+@operation(
+    "servers.switch", title="Switch an MCP server", permission=MANAGE, undo=undone_by("servers.switch", "the other way")
+)
 async def switch_server(work: Work, asked: ServerSwitch) -> ServerShown:
     """Start a server for this workspace, or stop it; clients that listen are told at once."""
     row = await _changeable(work, asked)
     return await _kept(work, replace(row, enabled=asked.enabled))
 
 
-@operation("servers.set", title="Set an MCP server", permission=MANAGE)
+@operation(
+    "servers.set",
+    title="Set an MCP server",
+    permission=MANAGE,
+    undo=undone_by("servers.set", "with what was set before"),
+)
 async def set_server(work: Work, asked: ServerSettings) -> ServerShown:
     """Change how a server works while it runs: its time-out, calls an hour, tools that are not there."""
     row = await _changeable(work, asked)
@@ -61,7 +69,7 @@ async def set_server(work: Work, asked: ServerSettings) -> ServerShown:
     return await _kept(work, row)
 
 
-@operation("servers.roll_out", title="Roll out an MCP server", permission=MANAGE)
+@operation("servers.roll_out", title="Roll out an MCP server", permission=MANAGE, undo=undone_by("servers.end_rollout"))
 async def roll_out(work: Work, asked: RolloutBegin) -> ServerShown:
     """Let callers in by percentage, more with each step; taken back by itself when calls fail or take too long."""
     row = await _changeable(work, asked)
@@ -72,7 +80,12 @@ async def roll_out(work: Work, asked: RolloutBegin) -> ServerShown:
     return await _kept(work, replace(row, rollout=begun))
 
 
-@operation("servers.roll_back", title="Roll back an MCP server", permission=MANAGE)
+@operation(
+    "servers.roll_back",
+    title="Roll back an MCP server",
+    permission=MANAGE,
+    undo=undone_by("servers.roll_out", "or servers.end_rollout, which lets everybody in"),
+)
 async def roll_back(work: Work, asked: RolloutBack) -> ServerShown:
     """Let nobody in any more, at once."""
     row = await _changeable(work, asked)
@@ -80,7 +93,12 @@ async def roll_back(work: Work, asked: RolloutBack) -> ServerShown:
     return await _kept(work, replace(row, rollout=rolled_back(before, asked.reason, work.now)))
 
 
-@operation("servers.end_rollout", title="End the rollout of an MCP server", permission=MANAGE)
+@operation(
+    "servers.end_rollout",
+    title="End the rollout of an MCP server",
+    permission=MANAGE,
+    undo=undone_by("servers.roll_out", "with the steps before"),
+)
 async def end_rollout(work: Work, asked: ServerNamed) -> ServerShown:
     """Let everybody in, without a plan."""
     return await _kept(work, replace(await _changeable(work, asked), rollout=None))

@@ -28,6 +28,7 @@ from switchboard.customers.store import imports as imports_store
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import not_undone, undone_by
 
 LONGEST_S = 600.0
 
@@ -45,7 +46,13 @@ async def attributes(work: Work, asked: AttributesAsked) -> Attributes:
 
 
 @operation(
-    "customers.define_attribute", title="Define an attribute", permission="customers:attributes", timeout_s=LONGEST_S
+    "customers.define_attribute",
+    title="Define an attribute",
+    permission="customers:attributes",
+    timeout_s=LONGEST_S,
+    undo=undone_by(
+        "customers.define_attribute", "with the type and title before; what was new: customers.forget_attribute"
+    ),
 )
 async def define_attribute(work: Work, asked: DefineAttribute) -> AttributeDefined:
     """Say of which type an attribute is and what people call it, before its first values come or after.
@@ -57,7 +64,12 @@ async def define_attribute(work: Work, asked: DefineAttribute) -> AttributeDefin
     return await defining.define(work, asked)
 
 
-@operation("customers.set_attributes", title="Set attributes", permission="customers:edit")
+@operation(
+    "customers.set_attributes",
+    title="Set attributes",
+    permission="customers:edit",
+    undo=undone_by("customers.set_attributes", "with the values before"),
+)
 async def set_attributes(work: Work, asked: SetAttributes) -> AttributesSet:
     """Set attributes of one customer by hand; they count until something newer is said of them."""
     await audit.about(work, asked.customer_id)
@@ -87,7 +99,11 @@ def _without_cards(name: str, kind: AttributeType, value: JsonValue) -> JsonValu
 
 
 @operation(
-    "customers.forget_attribute", title="Forget an attribute", permission="customers:attributes", timeout_s=LONGEST_S
+    "customers.forget_attribute",
+    title="Forget an attribute",
+    permission="customers:attributes",
+    timeout_s=LONGEST_S,
+    undo=not_undone("the values are gone; a file that has them brings them again"),
 )
 async def forget_attribute(work: Work, asked: ForgetAttribute) -> AttributeForgotten:
     """Forget an attribute and everybody's values of it, for good; a file that has it brings it again."""

@@ -37,13 +37,19 @@ from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import undone_by
 from switchboard.foundation.vault import DataKey, Place
 
 MOST_PROOF = 20_000  # bytes
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
-@operation("customers.record_consent", title="Record consent", permission="customers:consent")
+@operation(
+    "customers.record_consent",
+    title="Record consent",
+    permission="customers:consent",
+    undo=undone_by("customers.record_consent", "with what was said before; both stay in the history"),
+)
 async def record_consent(work: Work, asked: Statement) -> StatementKept:
     """Keep what a person said of being contacted: yes, yes confirmed, asked to confirm, or no more.
 
@@ -102,7 +108,12 @@ async def may_contact(work: Work, asked: MayContactAsked) -> Verdicts:
     return Verdicts(verdicts=found, may_count=sum(each.may for each in found))
 
 
-@operation("customers.suppress", title="Suppress an address", permission="customers:consent")
+@operation(
+    "customers.suppress",
+    title="Suppress an address",
+    permission="customers:consent",
+    undo=undone_by("customers.release"),
+)
 async def suppress(work: Work, asked: Suppress) -> Suppressed:
     """Put an address on the suppression list: nothing is sent there any more, whoever it belongs to.
 
@@ -122,7 +133,12 @@ async def suppress(work: Work, asked: Suppress) -> Suppressed:
     return _listed(listed[0])
 
 
-@operation("customers.release", title="Release an address", permission="customers:consent")
+@operation(
+    "customers.release",
+    title="Release an address",
+    permission="customers:consent",
+    undo=undone_by("customers.suppress", "with the same reason"),
+)
 async def release(work: Work, asked: Release) -> Nothing:
     """Take an address off the suppression list; what its owner consented to counts again."""
     if (asked.address is None) == (asked.id is None):

@@ -29,6 +29,7 @@ from switchboard.foundation.errors import Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.personal import LEFTOVERS, PLACES
+from switchboard.foundation.terms import not_undone
 
 LONGEST_S = 600.0
 DECLARED = (places, in_filters, files)  # importing them declares what `customers` holds of people
@@ -49,7 +50,14 @@ async def preview_erasure(work: Work, asked: PreviewAsked) -> Preview:
     )
 
 
-@operation("customers.erase", title="Erase a customer", permission="customers:erase", timeout_s=LONGEST_S)
+@operation(
+    "customers.erase",
+    title="Erase a customer",
+    permission="customers:erase",
+    timeout_s=LONGEST_S,
+    undo=not_undone("who was forgotten is forgotten; nothing of them is left"),
+    needs_approval=True,
+)
 async def erase(work: Work, asked: EraseAsked) -> Certificate:
     """Forget a customer for good: everything of them is removed everywhere, and they stay gone.
 
@@ -80,7 +88,12 @@ async def erasure_certificates(work: Work, asked: CertificatesAsked) -> Certific
     return Certificates(certificates=shown, next_cursor=shown[-1].certificate_id if len(rows) > asked.limit else None)
 
 
-@operation("customers.lift_erasure", title="Lift an erasure", permission="customers:erase")
+@operation(
+    "customers.lift_erasure",
+    title="Lift an erasure",
+    permission="customers:erase",
+    undo=not_undone("no hash of theirs is left; who comes back can be erased anew"),
+)
 async def lift_erasure(work: Work, asked: LiftAsked) -> Lifted:
     """Let somebody come back who was forgotten and signed up again by their own wish: imports bring them in anew.
 
@@ -103,7 +116,12 @@ async def lift_erasure(work: Work, asked: LiftAsked) -> Lifted:
     return Lifted(hashes=len(lifted))
 
 
-@operation("customers.access_export", title="Export what is held of a customer", permission="customers:export")
+@operation(
+    "customers.access_export",
+    title="Export what is held of a customer",
+    permission="customers:export",
+    undo=not_undone("what was given out can not be called back"),
+)
 async def access_export(work: Work, asked: AccessAsked) -> Access:
     """Everything that is held of a customer, by place, for themselves: as data and as a page to read.
 

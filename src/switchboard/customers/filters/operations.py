@@ -11,6 +11,7 @@ from switchboard.foundation.errors import NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import undone_by
 
 READ = TypeAdapter(dict[str, JsonValue])
 
@@ -29,7 +30,12 @@ async def show_filter(work: Work, asked: FilterRef) -> SavedFilter:
     return _as_seen(work, await audiences.named(work, asked.name))
 
 
-@operation("customers.delete_filter", title="Delete a saved filter", permission="customers:audiences")
+@operation(
+    "customers.delete_filter",
+    title="Delete a saved filter",
+    permission="customers:audiences",
+    undo=undone_by("customers.save_filter", "with the filter it had"),
+)
 async def delete_filter(work: Work, asked: FilterRef) -> Nothing:
     """Forget a saved filter; nobody whom it found is touched."""
     if not await store.delete(work, asked.name):

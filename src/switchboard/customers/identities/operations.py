@@ -14,6 +14,7 @@ from switchboard.foundation.errors import Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import undone_by
 
 SEE_LISTS = "customers:search"
 
@@ -28,7 +29,13 @@ async def preview_merge(work: Work, asked: records.MergeAsked) -> records.MergeP
     )  # fmt: skip
 
 
-@operation("customers.merge", title="Merge two customers", permission="customers:merge")
+@operation(
+    "customers.merge",
+    title="Merge two customers",
+    permission="customers:merge",
+    undo=undone_by("customers.unmerge", "with the merge_id"),
+    needs_approval=True,
+)
 async def merge(work: Work, asked: records.MergeAsked) -> records.Merged:
     """Make two customers one person. All ids go on leading to that person; nothing is moved, so it can be undone."""
     await audit.about(work, asked.customer_id)
@@ -40,7 +47,12 @@ async def merge(work: Work, asked: records.MergeAsked) -> records.Merged:
     return records.Merged(merge_id=merge_id, customer_id=ids[0], customer_ids=ids)
 
 
-@operation("customers.unmerge", title="Undo a merge", permission="customers:merge")
+@operation(
+    "customers.unmerge",
+    title="Undo a merge",
+    permission="customers:merge",
+    undo=undone_by("customers.merge", "of the same two"),
+)
 async def unmerge(work: Work, asked: records.UnmergeAsked) -> records.Unmerged:
     """Undo one merge, or take a customer out of all theirs: everything is again as if it had never been made.
 
@@ -140,7 +152,12 @@ async def identities(work: Work, asked: records.IdentitiesAsked) -> records.Iden
     )
 
 
-@operation("customers.verify_identity", title="Verify an identity", permission="customers:merge")
+@operation(
+    "customers.verify_identity",
+    title="Verify an identity",
+    permission="customers:merge",
+    undo=undone_by("customers.unmerge", "where it merged somebody; that it is verified stays"),
+)
 async def verify_identity(work: Work, asked: records.VerifyAsked) -> records.Verified:
     """Note that an e-mail or phone that a customer is told to have is theirs; who else has it verified is merged.
 
@@ -167,7 +184,12 @@ async def verify_identity(work: Work, asked: records.VerifyAsked) -> records.Ver
     )  # fmt: skip
 
 
-@operation("customers.set_identity_limit", title="Set who may share an identity", permission="workspace:manage")
+@operation(
+    "customers.set_identity_limit",
+    title="Set who may share an identity",
+    permission="workspace:manage",
+    undo=undone_by("customers.set_identity_limit", "with the number before"),
+)
 async def set_identity_limit(work: Work, asked: records.LimitAsked) -> Nothing:
     """How many customers may share an e-mail or phone that still identifies; of more, it merges and suggests nobody."""
     await store.hold(work)

@@ -5,9 +5,15 @@ from switchboard.customers.ingest.records import AT_ONCE, Batch, Ingested, Refus
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import undone_by
 
 
-@operation("customers.ingest", title="Ingest", permission="customers:ingest")
+@operation(
+    "customers.ingest",
+    title="Ingest",
+    permission="customers:ingest",
+    undo=undone_by("customers.undo_import", "with the import_id, which is the whole day of the source"),
+)
 async def ingest(work: Work, asked: Batch) -> Ingested:
     """Store events, orders and people, at most 5,000 in one call; answered once they are stored.
 

@@ -19,6 +19,7 @@ from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.retention import KINDS, Kind
+from switchboard.foundation.terms import not_undone, undone_by
 
 AT_ONCE = 10_000
 LONGEST_S = 3600.0
@@ -41,7 +42,12 @@ async def retention(work: Work, asked: RetentionAsked) -> Retention:
     return Retention(kinds=tuple(shown))
 
 
-@operation("customers.set_retention", title="Set retention", permission="retention:manage")
+@operation(
+    "customers.set_retention",
+    title="Set retention",
+    permission="retention:manage",
+    undo=undone_by("customers.set_retention", "with the days before, until the night that follows"),
+)
 async def set_retention(work: Work, asked: RetentionChange) -> Retention:
     """Keep a kind of data for so many days, for ever, or as usual; what is older goes in the night that follows."""
     kind = _named(asked.kind)
@@ -56,7 +62,13 @@ async def set_retention(work: Work, asked: RetentionChange) -> Retention:
     return await retention.run(work, RetentionAsked(count=False))
 
 
-@operation("customers.apply_retention", title="Apply retention", permission="retention:manage", timeout_s=LONGEST_S)
+@operation(
+    "customers.apply_retention",
+    title="Apply retention",
+    permission="retention:manage",
+    timeout_s=LONGEST_S,
+    undo=not_undone("what is older than it is kept is removed for good"),
+)
 async def apply_retention(work: Work, asked: ApplyAsked) -> RetentionApplied:
     """Remove what is older than it is kept; a dry run, unless asked otherwise, only counts it.
 

@@ -5,9 +5,15 @@ from switchboard.customers.taking_out import taking
 from switchboard.customers.taking_out.records import Contacts, ContactsAsked
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import not_undone
 
 
-@operation("customers.export_contacts", title="Export contacts", permission="customers:export")
+@operation(
+    "customers.export_contacts",
+    title="Export contacts",
+    permission="customers:export",
+    undo=not_undone("what was given out can not be called back"),
+)
 async def export_contacts(work: Work, asked: ContactsAsked) -> Contacts:
     """Names and addresses of those customers who may be contacted over the channel for the purpose, now.
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import undone_by
 from switchboard.intelligence import attention_records as records
 from switchboard.intelligence import forecasting, moments, runs
 from switchboard.intelligence.ahead import answered_ahead
@@ -62,14 +63,24 @@ async def insights(work: Work, asked: Asked) -> records.Insights:
     )
 
 
-@operation("intelligence.dismiss_insight", title="Dismiss an insight", permission="intelligence:run")
+@operation(
+    "intelligence.dismiss_insight",
+    title="Dismiss an insight",
+    permission="intelligence:run",
+    undo=undone_by("intelligence.restore_insight"),
+)
 async def dismiss_insight(work: Work, asked: records.DismissAsked) -> records.DismissedList:
     """Leave what a rule finds out of the insights for so many days, for everybody in the workspace."""
     await store.dismiss(work, asked.rule, work.now + timedelta(days=asked.days))
     return records.DismissedList(dismissed=_dismissed(await store.dismissed(work)))
 
 
-@operation("intelligence.restore_insight", title="Show an insight again", permission="intelligence:run")
+@operation(
+    "intelligence.restore_insight",
+    title="Show an insight again",
+    permission="intelligence:run",
+    undo=undone_by("intelligence.dismiss_insight"),
+)
 async def restore_insight(work: Work, asked: records.RestoreAsked) -> records.DismissedList:
     """Show again what a rule finds."""
     await store.restore(work, asked.rule)

@@ -14,6 +14,7 @@ from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import undone_by
 from switchboard.intelligence import custom, custom_then, filtering, moments, past_filters, runs, store
 from switchboard.intelligence.copies import fetched
 from switchboard.intelligence.custom_records import (
@@ -89,7 +90,12 @@ async def _priorities(work: Work, asked: ArchetypePreview) -> Priorities:
     return priorities
 
 
-@operation("intelligence.save_archetype", title="Save an archetype", permission="customers:audiences")
+@operation(
+    "intelligence.save_archetype",
+    title="Save an archetype",
+    permission="customers:audiences",
+    undo=undone_by("intelligence.delete_archetype"),
+)
 async def save_archetype(work: Work, asked: ArchetypeSave) -> OwnArchetype:
     """Keep a filter as an archetype of the workspace's own; a segmentation that is asked for at once assigns it."""
     run = await runs.served(work)
@@ -116,7 +122,12 @@ async def custom_archetypes(work: Work, _: Nothing) -> OwnArchetypes:
     return OwnArchetypes(archetypes=tuple(_told(row, run, by) for row in await store.own_archetypes(work)))
 
 
-@operation("intelligence.delete_archetype", title="Delete an own archetype", permission="customers:audiences")
+@operation(
+    "intelligence.delete_archetype",
+    title="Delete an own archetype",
+    permission="customers:audiences",
+    undo=undone_by("intelligence.save_archetype", "with the filter it had"),
+)
 async def delete_archetype(work: Work, asked: OwnArchetypeRef) -> Nothing:
     """Forget an archetype of the workspace's own; the segmentation that is asked for gives its members back."""
     if not await store.delete_own(work, asked.archetype_id):

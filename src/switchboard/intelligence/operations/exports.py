@@ -9,6 +9,7 @@ from switchboard.customers import forgotten
 from switchboard.foundation.errors import Conflict, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import not_undone
 from switchboard.foundation.vault import size_inside
 from switchboard.intelligence import expecting, exports, filtering, moments, past_filters, runs, shop_records
 from switchboard.intelligence.archetypes import Rows
@@ -18,7 +19,13 @@ from switchboard.intelligence.working_out import Outcome
 LONGEST_S = 600.0
 
 
-@operation("intelligence.export_profiles", title="Export profiles", permission="customers:export", timeout_s=LONGEST_S)
+@operation(
+    "intelligence.export_profiles",
+    title="Export profiles",
+    permission="customers:export",
+    timeout_s=LONGEST_S,
+    undo=not_undone("what was given out can not be called back"),
+)
 async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_records.Export:
     """A file with one row a customer: features, segments with their strength, archetype and risk."""
     outcome, rows, moment = await _worked_out(work, asked)
@@ -26,7 +33,13 @@ async def export_profiles(work: Work, asked: shop_records.ExportAsked) -> shop_r
     return await _written(work, asked, outcome.result.features.persons[rows], table, moment)
 
 
-@operation("intelligence.export_segments", title="Export segments", permission="customers:export", timeout_s=LONGEST_S)
+@operation(
+    "intelligence.export_segments",
+    title="Export segments",
+    permission="customers:export",
+    timeout_s=LONGEST_S,
+    undo=not_undone("what was given out can not be called back"),
+)
 async def export_segments(work: Work, asked: shop_records.ExportAsked) -> shop_records.Export:
     """A file with how far each customer belongs to each segment: one row per customer, axis and segment."""
     outcome, rows, moment = await _worked_out(work, asked)
@@ -35,7 +48,11 @@ async def export_segments(work: Work, asked: shop_records.ExportAsked) -> shop_r
 
 
 @operation(
-    "intelligence.export_predictions", title="Export predictions", permission="customers:export", timeout_s=LONGEST_S
+    "intelligence.export_predictions",
+    title="Export predictions",
+    permission="customers:export",
+    timeout_s=LONGEST_S,
+    undo=not_undone("what was given out can not be called back"),
 )
 async def export_predictions(work: Work, asked: shop_records.PredictionsAsked) -> shop_records.Export:
     """A file with what is expected of each customer within horizon_days.

@@ -16,6 +16,7 @@ from switchboard.customers.taking_out import taking
 from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import not_undone, undone_by
 from switchboard.intelligence import answers, filtering, lists, moments, past_filters, runs
 from switchboard.intelligence.examples import TERMS
 from switchboard.intelligence.filter_records import (
@@ -65,7 +66,13 @@ async def _counted_then(work: Work, asked: FilterAsked, moment: datetime) -> Fil
     )  # fmt: skip
 
 
-@operation("customers.export_audience", title="Export an audience", permission="customers:export", timeout_s=LONGEST_S)
+@operation(
+    "customers.export_audience",
+    title="Export an audience",
+    permission="customers:export",
+    timeout_s=LONGEST_S,
+    undo=not_undone("what was given out can not be called back"),
+)
 async def export_audience(work: Work, asked: AudienceAsked) -> AudienceContacts:
     """Names and addresses of those of an audience who may be contacted over the channel for the purpose, now.
 
@@ -84,7 +91,12 @@ async def export_audience(work: Work, asked: AudienceAsked) -> AudienceContacts:
     )  # fmt: skip
 
 
-@operation("customers.save_filter", title="Save a filter", permission="customers:audiences")
+@operation(
+    "customers.save_filter",
+    title="Save a filter",
+    permission="customers:audiences",
+    undo=undone_by("customers.delete_filter", "or customers.save_filter with the filter that it replaced"),
+)
 async def save_filter(work: Work, asked: FilterSave) -> SavedFilter:
     """Keep a filter under a name, as an audience; it takes the place of the one that has the name."""
     by = await filtering.asking(work, _names(await _run(work)))

@@ -4,6 +4,7 @@ from switchboard.customers.cards import without_cards
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import undone_by
 from switchboard.intelligence import ahead, answers, runs, store
 from switchboard.intelligence.custom_records import ArchetypeCalled, ArchetypeLabel
 from switchboard.intelligence.labels import labels
@@ -12,7 +13,12 @@ from switchboard.intelligence.runs import Run
 MOST = 200
 
 
-@operation("intelligence.label_archetype", title="Rename or pin an archetype", permission="customers:audiences")
+@operation(
+    "intelligence.label_archetype",
+    title="Rename or pin an archetype",
+    permission="customers:audiences",
+    undo=undone_by("intelligence.label_archetype", "with the name before, or none"),
+)
 async def label_archetype(work: Work, asked: ArchetypeLabel) -> ArchetypeCalled:
     """Call an archetype so from now on, in every answer, and pin it or not; without a name it is as discovered again.
 

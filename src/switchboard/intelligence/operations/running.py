@@ -5,13 +5,20 @@ import time
 from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.terms import not_undone
 from switchboard.intelligence import moments, past, records, runs
 from switchboard.intelligence.runs import Run
 
 LONGEST_S = 600.0
 
 
-@operation("intelligence.segment", title="Segment", permission="intelligence:run", timeout_s=LONGEST_S)
+@operation(
+    "intelligence.segment",
+    title="Segment",
+    permission="intelligence:run",
+    timeout_s=LONGEST_S,
+    undo=not_undone("the next segmentation takes its place; its snapshot stays"),
+)
 async def segment(work: Work, asked: records.RunAsked) -> records.RunDone:
     """Work out features, segments, archetypes and risk of all customers now, serve them and keep a snapshot."""
     began = time.monotonic()

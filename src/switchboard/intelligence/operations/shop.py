@@ -3,6 +3,7 @@
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import undone_by
 from switchboard.intelligence import records, runs, shop_records, store
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.health import lacks
@@ -103,7 +104,12 @@ async def settings(work: Work, _: Nothing) -> IntelligenceSettings:
     return await runs.settings_of(work)
 
 
-@operation("intelligence.set_settings", title="Set settings", permission="intelligence:settings")
+@operation(
+    "intelligence.set_settings",
+    title="Set settings",
+    permission="intelligence:settings",
+    undo=undone_by("intelligence.set_settings", "with the settings before"),
+)
 async def set_settings(work: Work, asked: IntelligenceSettings) -> IntelligenceSettings:
     """Keep the workspace's own anchors, cuts and value tiers; the next segmentation uses them."""
     await store.set_settings(work, asked.model_dump_json())
