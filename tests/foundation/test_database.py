@@ -61,6 +61,7 @@ BEFORE_A_WORKSPACE_IS_KNOWN = {
     "workspaces", "make_workspace", "account_of", "memberships_of", "add_account", "set_password", "key_caller",
     "session_caller", "end_session", "token_caller", "use_refresh", "end_family", "try_sign_in", "forgive_sign_in",
     "link_of", "account_of_subject", "second_factor_of", "set_second_factor", "use_recovery_code", "use_totp_step",
+    "key_caller_by_id",
 }  # fmt: skip
 ACROSS_WORKSPACES = {
     "take_allowances", "hand_back_allowances", "add_audit", "tidy_accounts", "open_events", "job_workspace",

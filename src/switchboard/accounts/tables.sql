@@ -251,6 +251,17 @@ begin
         where k.hash = key_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > at);
 end $$;
 
+-- The same of a key by its id, for machines of an identity provider that act as it.
+create function key_caller_by_id(key uuid, at timestamptz)
+    returns table (id uuid, name text, workspace_id uuid, role text, permissions text[], client_id uuid)
+    language plpgsql security definer set search_path = pg_catalog as $$
+begin
+    update public.api_key k set last_used_at = at
+        where k.id = key and (k.last_used_at is null or k.last_used_at < at - interval '1 minute');
+    return query select k.id, k.name, k.workspace_id, k.role, k.permissions, k.client_id from public.api_key k
+        where k.id = key and k.revoked_at is null and (k.expires_at is null or k.expires_at > at);
+end $$;
+
 create function session_caller(session_hash bytea, at timestamptz, idle interval, longest interval)
     returns table (session_id uuid, id uuid, name text, workspace_id uuid, role text)
     language plpgsql security definer set search_path = pg_catalog as $$
@@ -405,8 +416,8 @@ end $$;
 revoke execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
     hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, link_of, second_factor_of, set_second_factor,
-    use_totp_step, use_recovery_code, account_of_subject from public;
+    use_totp_step, use_recovery_code, account_of_subject, key_caller_by_id from public;
 grant execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
     hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, link_of, second_factor_of, set_second_factor,
-    use_totp_step, use_recovery_code, account_of_subject to switchboard_app;
+    use_totp_step, use_recovery_code, account_of_subject, key_caller_by_id to switchboard_app;

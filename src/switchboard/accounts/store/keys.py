@@ -24,11 +24,22 @@ REVOKE_ALL = "update api_key set revoked_at = $3 where workspace_id = $1 and mad
 async def caller(work: Work, hashed: bytes, at: datetime) -> Caller | None:
     """Who a key belongs to, before any workspace is known; None when it is unknown, expired or revoked."""
     for row in await sql.read_scoped(work, "select * from key_caller($1, $2)", hashed, at):
-        return Caller(
-            id=row["id"], name=row["name"], kind="key", workspace=row["workspace_id"], role=row["role"],
-            permissions=permissions_of(row["role"], row["permissions"]), client=row["client_id"],
-        )  # fmt: skip
+        return _caller(row)
     return None
+
+
+async def caller_by_id(work: Work, key: UUID, at: datetime) -> Caller | None:
+    """What a key may do, for a machine that was let in as it; None when it is unknown, expired or revoked."""
+    for row in await sql.read_scoped(work, "select * from key_caller_by_id($1, $2)", key, at):
+        return _caller(row)
+    return None
+
+
+def _caller(row: sql.Row) -> Caller:
+    return Caller(
+        id=row["id"], name=row["name"], kind="key", workspace=row["workspace_id"], role=row["role"],
+        permissions=permissions_of(row["role"], row["permissions"]), client=row["client_id"],
+    )  # fmt: skip
 
 
 async def add(work: Work, key: Key, hashed: bytes) -> None:
