@@ -8,6 +8,7 @@ from switchboard.accounts import operations
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import PageAsked, SessionEnd, UserAdd, Workspace
 from switchboard.accounts.roles import operator_caller
+from switchboard.accounts.sessions import OVERLAP
 from switchboard.foundation import sql
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotFound, NotSignedIn
@@ -91,8 +92,50 @@ async def test_who_is_in_several_workspaces_goes_from_one_to_the_other(
     entered = await credentials.sessions.enter(cookie, other.id, "Firefox")
     there = await credentials.sessions.caller(entered)
     assert (there.id, there.workspace, there.role) == (here.id, other.id, "owner")
+
+
+async def both_in(timed: Ground, credentials: Credentials, workspace: Workspace, other: Workspace) -> tuple[str, str]:
+    """The cookie of a session, and that of the one in the other workspace that took its place."""
+    email = await add_user(timed, workspace, "analyst")
+    again = UserAdd.model_validate({"email": email, "role": "owner"})
+    await operations.add_user(timed, operator_caller(other.id), again, door="test")
+    cookie = await credentials.sessions.start(await sign_in(timed, email, workspace=workspace), "Firefox")
+    return cookie, await credentials.sessions.enter(cookie, other.id, "Firefox")
+
+
+async def test_a_session_that_was_left_ends_once_what_was_under_way_is_through(
+    timed: Ground, workspace: Workspace, other: Workspace, credentials: Credentials, watch: Watch
+):
+    cookie, entered = await both_in(timed, credentials, workspace, other)
+    await credentials.sessions.leave(cookie, await credentials.sessions.caller(entered))
+    watch.wait(OVERLAP - timedelta(seconds=1))
+    assert (await Credentials(timed, None).sessions.caller(cookie)).workspace == workspace.id
+    watch.wait(2)
     with pytest.raises(NotSignedIn):
-        await credentials.sessions.caller(cookie)
+        await Credentials(timed, None).sessions.caller(cookie)
+    watch.wait(timedelta(days=13))
+    assert (await credentials.sessions.caller(entered)).workspace == other.id
+
+
+async def test_who_never_got_the_new_cookie_goes_on_with_the_old_and_the_new_is_forgotten(
+    timed: Ground, workspace: Workspace, other: Workspace, credentials: Credentials, watch: Watch
+):
+    cookie, entered = await both_in(timed, credentials, workspace, other)
+    watch.wait(timedelta(minutes=6))
+    assert (await credentials.sessions.caller(cookie)).workspace == workspace.id
+    with pytest.raises(NotSignedIn):
+        await credentials.sessions.caller(entered)
+
+
+async def test_nobody_ends_the_session_of_another_by_leaving_it(
+    timed: Ground, workspace: Workspace, credentials: Credentials, ana: Caller, watch: Watch
+):
+    bob = await sign_in(timed, await add_user(timed, workspace, "owner"))
+    cookie = await credentials.sessions.start(ana, "Firefox")
+    await credentials.sessions.leave(cookie, bob)
+    await credentials.sessions.leave("nonsense", bob)
+    watch.wait(timedelta(hours=1))
+    assert await credentials.sessions.caller(cookie)
 
 
 async def test_one_enters_no_workspace_one_is_not_in(credentials: Credentials, ana: Caller, other: Workspace):

@@ -185,6 +185,46 @@ async def test_one_who_is_in_two_workspaces_goes_from_one_to_the_other(
     assert re.findall(r'value="([^"]+)" selected', browser.page) == [str(entered.id)]
 
 
+async def test_a_click_that_overtakes_the_answer_to_a_switch_signs_nobody_out(
+    console: ASGIApp, ground: Ground, shop: Shop, workspace: Workspace
+):
+    email = await add_user(ground, workspace, "analyst")
+    await add_user(ground, shop.workspace, "analyst", email)
+    browser, quick = Browser.at(console), Browser.at(console)
+    await browser.sign_in(email)
+    await browser.get("/no-such-page")
+    wanted = shop.workspace if f'value="{workspace.id}" selected' in browser.page else workspace
+    quick.client.cookies.update(browser.client.cookies)
+
+    await browser.send("/workspace", workspace=str(wanted.id))
+    overtaken = await quick.get("/account")
+    lands = await browser.get("/no-such-page")
+    under_way = await quick.get("/account")
+
+    assert [overtaken.status_code, lands.status_code, under_way.status_code] == [200, 404, 200]
+    assert f'value="{wanted.id}" selected' in lands.text
+    assert "switchboard_left" not in browser.client.cookies
+
+
+async def test_signing_out_after_a_switch_leaves_no_session_behind(
+    browser: Browser, ground: Ground, shop: Shop, workspace: Workspace, credentials: Credentials
+):
+    email = await add_user(ground, workspace, "analyst")
+    await add_user(ground, shop.workspace, "analyst", email)
+    await browser.sign_in(email)
+    before = browser.client.cookies["switchboard_session"]
+    await browser.get("/no-such-page")
+    other = shop.workspace if f'value="{workspace.id}" selected' in browser.page else workspace
+    await browser.send("/workspace", workspace=str(other.id))
+    await browser.get("/no-such-page")
+    browser.client.cookies.set("switchboard_left", before, domain="127.0.0.1")  # as of an answer still under way
+
+    await browser.send("/sign-out")
+
+    with pytest.raises(NotSignedIn):
+        await credentials.sessions.caller(before)
+
+
 async def test_a_workspace_one_is_not_in_is_not_there(owner: Browser, ground: Ground):
     other = await tenants.make(ground, "Somebody else's", "EUR", "UTC")
     await owner.get("/archetypes")

@@ -14,6 +14,9 @@ from switchboard.foundation.errors import NotFound, NotSignedIn
 from switchboard.foundation.ground import Ground, Work
 
 IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
+OVERLAP = timedelta(seconds=10)  # how long requests that were under way may still name a session that was left
+UNUSED = timedelta(minutes=5)  # how long a session waits whose cookie may never have arrived
+SEEN = timedelta(minutes=2)  # since a session was seen so long ago, being used makes it last longer
 LONGEST_AGENT = 200
 
 
@@ -24,13 +27,16 @@ class Sessions:
         self._ground = ground
         self._known: Remembered[bytes, Caller] = Remembered()
 
-    async def start(self, caller: Caller, agent: str) -> str:
-        """The cookie of a new session, for a user who has just signed in; `agent` is what the browser calls itself."""
+    async def start(self, caller: Caller, agent: str, *, for_: timedelta = IDLE) -> str:
+        """The cookie of a new session, for a user who has just signed in; `agent` is what the browser calls itself.
+
+        `for_` is how long it waits to be used first.
+        """
         word = new_word()
         async with self._ground.work(caller) as work:
             session = Session(
-                id=self._ground.ids(), agent=agent[:LONGEST_AGENT], made_at=work.now, used_at=work.now,
-                expires_at=work.now + IDLE,
+                id=self._ground.ids(), agent=agent[:LONGEST_AGENT], made_at=work.now,
+                used_at=work.now if for_ == IDLE else work.now - SEEN, expires_at=work.now + for_,
             )  # fmt: skip
             await store.add(work, session, hashed(word))
         return word
@@ -65,15 +71,31 @@ class Sessions:
             return {one.workspace: one.workspace_id for one in await user_store.memberships_of(work, caller.id)}
 
     async def enter(self, cookie: str, workspace: UUID, agent: str) -> str:
-        """The cookie of a session in another workspace of the same user's, in place of this one."""
+        """The cookie of a session in another workspace of the same user's.
+
+        The session before goes on until `leave`: an answer that never arrives must not leave its browser without one.
+        """
         caller = await self.caller(cookie)
         async with self._ground.work(caller) as work:
             known = await user_store.memberships_of(work, caller.id)
         entered = next((one for one in known if one.workspace_id == workspace), None)
         if entered is None:
             raise NotFound("you are in no such workspace")
-        await self.end(cookie)
-        return await self.start(users.user_caller(caller.id, entered), agent)
+        return await self.start(users.user_caller(caller.id, entered), agent, for_=UNUSED)
+
+    async def leave(self, cookie: str, caller: Caller) -> None:
+        """End a session of the caller's that another has taken the place of, once what was under way is through.
+
+        Every process notices within five more seconds; nothing happens where the session has ended, or is another's.
+        """
+        try:
+            before = await self.caller(cookie)
+        except NotSignedIn:
+            return
+        if before.id != caller.id:
+            return
+        async with self._ground.work(before) as work:
+            await store.end_by(work, hashed(cookie), work.now + OVERLAP)
 
 
 async def page(work: Work, asked: PageAsked) -> SessionList:

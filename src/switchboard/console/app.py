@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.identity import CALLBACK, Identity, Provider
 from switchboard.console.assets import read_assets, serve
-from switchboard.console.cookies import SESSION, Cookies
+from switchboard.console.cookies import LEFT, Cookies
 from switchboard.console.guarded import Guarded, headers
 from switchboard.console.pages import (
     account,
@@ -120,13 +120,14 @@ def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Re
         visit: Visit | None = None
         try:
             visit = await enter(console, request)
-            return await handle(visit)
+            given = await handle(visit)
         except NotSignedIn:
-            return await _to_sign_in(console, request)
+            given = await _to_sign_in(console, request)
         except SwitchboardError as error:
-            return _refused(console, request, visit, error)
+            given = _refused(console, request, visit, error)
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
-            return _broken(console, request, visit, error)
+            given = _broken(console, request, visit, error)
+        return _arrived(visit, given) if visit else given
 
     return answer
 
@@ -166,8 +167,14 @@ async def _to_sign_in(console: Console, request: Request) -> Response:
     answer = to(f"/sign-in{back}")
     if request.headers.get("hx-request"):  # a part of a page asked: the whole page is to go
         answer = Response(status_code=NotSignedIn.status, headers={"HX-Redirect": "/sign-in"})
-    if console.cookies.read(request, SESSION):
-        console.cookies.drop(answer, SESSION)
+    return answer  # the cookie stays: by now the browser may have a newer one of the same name
+
+
+def _arrived(visit: Visit, answer: Response) -> Response:
+    """The answer to a request that came with the session of another workspace: the one that was left is forgotten."""
+    left = visit.console.cookies.read(visit.request, LEFT)
+    if left and left != visit.word and LEFT not in str(answer.headers.getlist("set-cookie")):
+        visit.console.cookies.drop(answer, LEFT)
     return answer
 
 

@@ -12,7 +12,8 @@ from starlette.responses import Response
 LONGEST_S = 90 * 86_400  # the browser forgets it then; the server knows earlier whether it still holds
 SESSION, FORM, TOLD, THEME = "switchboard_session", "switchboard_form", "switchboard_told", "switchboard_theme"
 PENDING, IDENTITY = "switchboard_pending", "switchboard_identity"  # between the steps of a sign-in
-LASTS_S = {SESSION: LONGEST_S, THEME: 5 * LONGEST_S, TOLD: 60, PENDING: 600, IDENTITY: 600}
+LEFT = "switchboard_left"  # the session of the workspace that was left, until the next request tells it arrived
+LASTS_S = {SESSION: LONGEST_S, LEFT: LONGEST_S, THEME: 5 * LONGEST_S, TOLD: 60, PENDING: 600, IDENTITY: 600}
 THEMES = ("light", "dark", "system")
 MOST_TOLD = 300  # letters
 

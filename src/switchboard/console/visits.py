@@ -17,7 +17,7 @@ from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.identity import Identity
 from switchboard.accounts.records import WorkspaceSettings
 from switchboard.console.assets import Assets
-from switchboard.console.cookies import FORM, SESSION, TOLD, Cookies
+from switchboard.console.cookies import FORM, LEFT, SESSION, TOLD, Cookies
 from switchboard.console.forms import read_form, token_for
 from switchboard.console.places import menu
 from switchboard.console.words import PLAIN, Words, words_of
@@ -128,6 +128,9 @@ async def enter(console: Console, request: Request) -> Visit:
     if not word:
         raise NotSignedIn("sign in first")
     caller = await console.credentials.sessions.caller(word)
+    left = console.cookies.read(request, LEFT)
+    if left and left != word:
+        await console.credentials.sessions.leave(left, caller)
     shop = await accounts.workspace_settings(console.ground, caller, Nothing(), door=DOOR)
     workspaces = await console.credentials.sessions.workspaces(caller)
     return Visit(console=console, request=request, caller=caller, word=word, shop=shop, workspaces=workspaces)

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from switchboard.accounts.records import Session
 from switchboard.accounts.roles import permissions_of
+from switchboard.accounts.store.clients import bounded
 from switchboard.foundation import sql
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Work
 
 ADD_SESSION = """
 insert into session (workspace_id, id, hash, user_id, agent, made_at, used_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $6, $7)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 SESSIONS = """
 select id, agent, made_at, used_at, expires_at from session
@@ -23,6 +24,10 @@ order by id desc limit $5
 """
 WHICH = "select id from session where workspace_id = $1 and user_id = $2 and hash = $3"
 END_SESSION = "delete from session where workspace_id = $1 and user_id = $2 and id = $3"
+END_BY = """
+update session set used_at = $3, expires_at = least(expires_at, $4)
+where workspace_id = $1 and user_id = $2 and hash = $5
+"""
 ADD_FAMILY = """
 insert into token_family (workspace_id, id, user_id, key_id, made_at, expires_at) values ($1, $2, $3, $4, $5, $6)
 """
@@ -56,7 +61,7 @@ async def add(work: Work, session: Session, hashed: bytes) -> None:
     """A session of the caller's."""
     await sql.execute(
         work, ADD_SESSION, work.caller.workspace, session.id, hashed, work.caller.id, session.agent,
-        session.made_at, session.expires_at,
+        session.made_at, session.used_at, session.expires_at,
     )  # fmt: skip
 
 
@@ -89,6 +94,11 @@ async def end_own(work: Work, session: UUID) -> bool:
     return bool(await sql.execute(work, END_SESSION, work.caller.workspace, work.caller.id, session))
 
 
+async def end_by(work: Work, hashed: bytes, until: datetime) -> None:
+    """Have the caller's own session of this word end at the latest then, however much it is used."""
+    await sql.execute(work, END_BY, work.caller.workspace, work.caller.id, work.now, until, hashed)
+
+
 async def add_family(work: Work, family: UUID, until: datetime) -> None:
     """A new family of the caller's tokens."""
     by = work.caller
@@ -110,7 +120,7 @@ async def refresh(work: Work, old: bytes, new: bytes, idle: timedelta) -> Refres
 async def family_caller(work: Work, family: UUID) -> Caller | None:
     """Whose tokens these are, before any workspace is known; None when they, the user or the key have ended."""
     for row in await sql.read_scoped(work, "select * from token_caller($1, $2)", family, work.now):
-        return _caller("key" if row["is_key"] else "user", dict(row.items()))
+        return await bounded(work, _caller("key" if row["is_key"] else "user", dict(row.items())))
     return None
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from switchboard.accounts import users
 from switchboard.accounts.pending import CodeNeeded
 from switchboard.accounts.records import SignIn
-from switchboard.console.cookies import FORM, PENDING, SESSION
+from switchboard.console.cookies import FORM, LEFT, PENDING, SESSION
 from switchboard.console.forms import TOKEN, is_ours, own_path, read_fields, read_form, token_for
 from switchboard.console.visits import DOOR, Console, Visit, here_of, to
 from switchboard.console.words import sentence
@@ -77,11 +77,13 @@ async def begin(console: Console, request: Request, caller: Caller, fields: Mapp
 
 
 async def sign_out(visit: Visit) -> Response:
-    """End the session."""
+    """End the session, and one that was left a moment ago."""
     await visit.form()
-    await visit.console.credentials.sessions.end(visit.word)
+    cookies = visit.console.cookies
     answer = to("/sign-in")
-    visit.console.cookies.drop(answer, SESSION)
+    for each in (SESSION, LEFT):
+        await visit.console.credentials.sessions.end(cookies.read(visit.request, each))
+        cookies.drop(answer, each)
     return answer
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from switchboard.console.cookies import SESSION
+from switchboard.console.cookies import LEFT, SESSION
 from switchboard.console.visits import Visit, to
 from switchboard.foundation.errors import NotFound
 
@@ -20,4 +20,5 @@ async def enter(visit: Visit) -> Response:
     word = await visit.console.credentials.sessions.enter(visit.word, wanted, agent)
     answer = to("/")
     visit.console.cookies.put(answer, SESSION, word)
+    visit.console.cookies.put(answer, LEFT, visit.word)
     return answer
