@@ -1,4 +1,4 @@
-"""The MCP gateway over standard input and output, a process of its own."""
+"""The MCP gateway over standard input and output, a process of its own; and the check whether the gateway works."""
 
 import asyncio
 import os
@@ -16,8 +16,11 @@ from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import open_house
 from switchboard.mcp.admitting import Who
 from switchboard.mcp.catalogue import Shown
+from switchboard.mcp.checking import Checked, Checking
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.stdio import chosen, serve_stdio
+
+CHECK = "check"
 
 
 async def speak(settings: Settings, server: str | None, shown: Shown) -> None:
@@ -25,6 +28,14 @@ async def speak(settings: Settings, server: str | None, shown: Shown) -> None:
     async with open_house(settings) as house:
         offered = chosen(Servers(house.ground, Flags(ground=house.ground, settings=settings)), server, shown)
         await serve_stdio(house.ground, await _who(settings, house.ground), offered, bell=house.bell)
+
+
+async def check(settings: Settings) -> Checked:
+    """Whether it works for the owner of the API key, else for the local operator."""
+    async with open_house(settings) as house:
+        who = await _who(settings, house.ground)
+        flags = Flags(ground=house.ground, settings=settings)
+        return await Checking(ground=house.ground, flags=flags, who=who, written=house.trail.flush).lines()
 
 
 async def _who(settings: Settings, ground: Ground) -> Who:
@@ -43,12 +54,22 @@ async def _who(settings: Settings, ground: Ground) -> Who:
 
 
 def main() -> None:
-    """`switchboard mcp`: a server's name or nothing, and `few` or `all`."""
-    server, shown = [*sys.argv[1:], "", Shown.FEW.value][:2]
+    """`switchboard mcp`: a server's name or nothing, and `few` or `all`; or `check`, and `lines` or `json`."""
+    first, second = [*sys.argv[1:], "", Shown.FEW.value][:2]
     try:
-        asyncio.run(speak(read_settings(), server or None, Shown(shown)))
+        if first == CHECK:
+            _tell(asyncio.run(check(read_settings())), as_json=second == "json")
+        else:
+            asyncio.run(speak(read_settings(), first or None, Shown(second)))
     except SwitchboardError as error:
         sys.exit(str(error))
+
+
+def _tell(checked: Checked, *, as_json: bool) -> None:
+    """Print it; exit with 1 when something does not work."""
+    lines = "\n".join(f"{line.name}: {line.outcome}: {line.said}" for line in checked.checks)
+    sys.stdout.write((checked.model_dump_json(indent=2) if as_json else lines) + "\n")
+    sys.exit(0 if checked.ok else 1)
 
 
 if __name__ == "__main__":

@@ -43,14 +43,18 @@ def add_running(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     @command(cli, "mcp", open_house)
     def mcp(
         session: Session,
+        what: Annotated[Literal["serve", "check"], typer.Argument(help="serve, or check that it works")] = "serve",
         server: Annotated[str, typer.Option(help="one server alone, with bare names, all of its tools listed")] = "",
         tools: Annotated[Literal["few", "all"], typer.Option(help="list few, which find the rest, or all")] = "few",
     ) -> None:  # pyright: ignore[reportUnusedFunction] - a command
-        """Serve MCP over standard input and output, as the owner of SWITCHBOARD_API_KEY."""
+        """Serve MCP over standard input and output, as the owner of SWITCHBOARD_API_KEY; or check each server."""
         _known(session)
         if session.workspace:
             os.environ["SWITCHBOARD_WORKSPACE"] = session.workspace
-        _become("switchboard.speak_mcp", server, tools)
+        if what == "check":
+            _become("switchboard.speak_mcp", "check", "json" if session.json else "lines")
+        else:
+            _become("switchboard.speak_mcp", server, tools)
 
 
 def _known(session: Session) -> None:
