@@ -14,6 +14,7 @@ from switchboard.accounts import jobs as accounts_jobs
 from switchboard.accounts import operations as accounts_operations
 from switchboard.accounts import trailing
 from switchboard.accounts.audit import JournalledTrail
+from switchboard.accounts.clients import operations as clients_operations
 from switchboard.accounts.limits import SharedAllowances
 from switchboard.customers import jobs as customers_jobs
 from switchboard.customers import operations as customers_operations
@@ -81,6 +82,7 @@ LOOK_S = 1.0
 DECLARED = (
     accounts_jobs,
     accounts_operations,
+    clients_operations,
     trailing,
     customers_jobs,
     customers_operations,

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from switchboard.accounts import operations
+from switchboard.accounts.clients.operations import create_client
+from switchboard.accounts.clients.records import ClientCreate
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import KeyAdd, KeyAdded, KeyRevoke, PageAsked, Workspace
 from switchboard.foundation import sql
-from switchboard.foundation.callers import Caller
+from switchboard.foundation.callers import NOBODY, Caller
 from switchboard.foundation.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from switchboard.foundation.ground import Ground
-from switchboard.foundation.ids import new_id
 from tests.accounts.people import Watch, someone
 
 
@@ -26,7 +27,8 @@ async def revoke(ground: Ground, by: Caller, key: KeyAdded) -> None:
 async def test_a_key_acts_as_its_role_in_its_workspace(
     timed: Ground, workspace: Workspace, operator: Caller, credentials: Credentials
 ):
-    client = new_id()
+    asked = ClientCreate(name="till")
+    client = (await create_client(timed, operator, asked, door="test")).client.id
     key = await made(timed, operator, role="analyst", client=client)
     caller = await credentials.caller(key.key)
     assert key.key.startswith("sb_")
@@ -47,7 +49,14 @@ async def test_a_key_may_be_narrower_than_its_role_or_have_no_role(
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"permissions": []}, {"permissions": ["no:such"]}, {"role": "agent", "permissions": ["audit:read"]}]
+    "asked",
+    [
+        {},
+        {"permissions": []},
+        {"permissions": ["no:such"]},
+        {"role": "agent", "permissions": ["audit:read"]},
+        {"role": "agent", "client": NOBODY},
+    ],
 )
 async def test_a_key_must_be_for_something(timed: Ground, operator: Caller, asked: dict[str, object]):
     with pytest.raises(Invalid):

@@ -11,6 +11,8 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from switchboard.accounts import operations
+from switchboard.accounts.clients.operations import create_client
+from switchboard.accounts.clients.records import ClientCreate
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import KeyAdd, KeyRevoke, Workspace
 from switchboard.foundation import sql
@@ -68,7 +70,8 @@ async def test_a_token_is_its_user_for_a_day(timed: Ground, credentials: Credent
 async def test_a_token_of_a_key_is_that_key_until_it_is_revoked(
     timed: Ground, operator: Caller, credentials: Credentials, watch: Watch
 ):
-    asked = KeyAdd(name="shop", permissions=["customers:read"], client=new_id())
+    client = (await create_client(timed, operator, ClientCreate(name="till"), door="test")).client.id
+    asked = KeyAdd(name="shop", permissions=["customers:read"], client=client)
     key = await operations.add_key(timed, operator, asked, door="test")
     caller = await credentials.caller(key.key)
     issued = await credentials.tokens.issue(caller)

@@ -11,6 +11,8 @@ import pytest
 from psycopg import errors as refused
 from psycopg import sql as text
 
+from switchboard.accounts.clients.operations import create_client
+from switchboard.accounts.clients.records import ClientCreate
 from switchboard.accounts.operations import add_key, invite_user
 from switchboard.accounts.records import KeyAdd
 from switchboard.accounts.sign_in_records import Invite
@@ -61,6 +63,7 @@ BEFORE_A_WORKSPACE_IS_KNOWN = {
     "workspaces", "make_workspace", "account_of", "memberships_of", "add_account", "set_password", "key_caller",
     "session_caller", "end_session", "token_caller", "use_refresh", "end_family", "try_sign_in", "forgive_sign_in",
     "link_of", "account_of_subject", "second_factor_of", "set_second_factor", "use_recovery_code", "use_totp_step",
+    "client_bounds",
     "key_caller_by_id",
 }  # fmt: skip
 ACROSS_WORKSPACES = {
@@ -119,6 +122,7 @@ async def two(ground: Ground) -> Two:
     await save_filter(ground, full.caller, FilterSave(name="all", filter={"all": []}), door="test")
     await save_archetype(ground, full.caller, ArchetypeSave(name="all", filter={"all": []}), door="test")
     await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
+    await create_client(ground, full.caller, ClientCreate(name="till"), door="test")
     (first, *_) = (await top_archetypes(ground, full.caller, TopAsked(), door="test")).archetypes
     label = ArchetypeLabel(archetype_id=first.archetype_id, name="Regulars")
     await label_archetype(ground, full.caller, label, door="test")

@@ -53,4 +53,5 @@ def test_an_undo_in_words() -> None:
 def test_what_can_not_be_called_back_or_gives_keys_away_takes_an_approval_by_default() -> None:
     assert {name for name, each in CHANGING.items() if each.needs_approval} == {
         "customers.erase", "customers.merge", "customers.undo_import", "keys.add", "keys.revoke",
+        "clients.create", "clients.delete",
     }  # fmt: skip

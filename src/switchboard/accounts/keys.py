@@ -7,6 +7,7 @@ from switchboard.accounts.records import Key, KeyAdd, KeyAdded, KeyList, PageAsk
 from switchboard.accounts.remembered import Remembered
 from switchboard.accounts.roles import CUSTOM, EVERY, permissions_of
 from switchboard.accounts.secret_words import hashed, new_word
+from switchboard.accounts.store import clients
 from switchboard.accounts.store import keys as store
 from switchboard.foundation.callers import NOBODY, Caller, job_caller
 from switchboard.foundation.errors import Invalid, NotAllowed, NotFound, NotSignedIn
@@ -22,6 +23,8 @@ async def make(work: Work, asked: KeyAdd) -> KeyAdded:
     beyond = permissions_of(role, asked.permissions) - work.caller.permissions
     if beyond:
         raise NotAllowed(f"a key may do only what you may; leave out {', '.join(sorted(beyond))}")
+    if asked.client is not None and await clients.read(work, asked.client) is None:
+        raise Invalid("client: there is no such client; `switchboard clients create` makes one", field="client")
     word, days = new_word(PREFIX), asked.expires_in_days
     key = Key(
         id=work.ground.ids(), name=asked.name, role=role, permissions=asked.permissions, client=asked.client,

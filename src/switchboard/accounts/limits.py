@@ -1,14 +1,16 @@
-"""Allowances per hour (of the clock, in UTC), exact over all processes.
+"""Allowances per hour (of the clock, in UTC), of clients also per minute and day, exact over all processes.
 
 Counted are the calls of an operation with a published limit, per caller; all calls, per caller by its role; all calls
-of a client that has a rule; all calls of a workspace. Small allowances are counted one by one in the database. Of
-large ones a process takes blocks, added to what it holds, and spends them from memory: the sum never exceeds the
-allowance, and less than all is let through only by what other processes hold in that moment. They hand it back when
-they end.
+of a client by its settings, and those of a tool it has fewer of; all calls of a workspace. Small allowances are counted
+one by one in the database. Of large ones a process takes blocks, added to what it holds, and spends them from memory:
+the sum never exceeds the allowance, and less than all is let through only by what other processes hold in that moment.
+They hand it back when they end. A call that comes when all is used up waits in line where the next period is no more
+than two seconds away, and is refused at once where it is not.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -17,35 +19,64 @@ from switchboard.accounts.records import AllowanceChange, AllowanceList, Allowan
 from switchboard.accounts.remembered import Remembered
 from switchboard.accounts.roles import CUSTOM, ROLES
 from switchboard.accounts.store import allowances as store
+from switchboard.accounts.store import clients as client_store
+from switchboard.accounts.store.clients import ClientLimits
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.clock import Clock
 from switchboard.foundation.database import Database
 from switchboard.foundation.errors import Invalid, LimitReached, SwitchboardError
 from switchboard.foundation.ground import Left, Work
+from switchboard.foundation.operations import OPERATIONS, tool_name
 
-HOUR_S = 3600
+MINUTE_S, HOUR_S, DAY_S = 60, 3_600, 86_400
+SPANS = {MINUTE_S: "a minute", HOUR_S: "an hour", DAY_S: "a day"}
 SMALL = 1_000  # up to here each call is counted in the database
 REFUSED_S = 1.0  # how long a refusal holds without asking again
+IN_LINE_S, MOST_IN_LINE = 2, 100  # how long a call waits for the next period, and how many of a process do
 BLOCKS = 100  # of a large allowance a process takes a hundredth at a time
 ROLE_PER_HOUR, WORKSPACE_PER_HOUR = 20_000, 200_000
 MOST_HELD = 100_000  # counters of one process
 NOT_CHARGED = frozenset({"job", "operator"})
-Rules = dict[tuple[str, str], int]
+OF_TOOL = "client tool "  # begins what a counter of one tool is about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a workspace has set: calls an hour by what they are about and its name, and the bounds of clients."""
+
+    per_hour: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    clients: dict[UUID, ClientLimits] = field(default_factory=dict[UUID, ClientLimits])
 
 
 class Counter(NamedTuple):
-    """Whose calls are counted together, and how many an hour are allowed."""
+    """Whose calls are counted together, and how many are allowed in a period of so many seconds."""
 
     about: str
     who: UUID
-    per_hour: int
+    allowed: int
+    period_s: int = HOUR_S
+
+    @property
+    def name(self) -> str:
+        """What the database calls it."""
+        return f"{self.about}/{self.who}"
+
+    def period(self, now: datetime) -> int:
+        """Which period this moment is in, counted since 1970."""
+        return int(now.timestamp()) // self.period_s
+
+    def rest_s(self, now: datetime) -> int:
+        """The seconds until the period is over, at least 1."""
+        return self.period_s - int(now.timestamp()) % self.period_s
 
 
 @dataclass(slots=True, kw_only=True)
 class Held:
-    """What this process holds of a counter, and how many all processes had taken when it last asked."""
+    """What this process holds of a counter in a period, and how many all processes had taken when it last asked."""
 
     workspace: UUID
+    period: int
+    period_s: int
     calls: int = 0
     used: int = 0
     asked_at: float = 0.0
@@ -61,6 +92,7 @@ class SharedAllowances:
         self._hour = 0
         self._held: dict[tuple[str, UUID], Held] = {}
         self._refilling = asyncio.Lock()
+        self._in_line = 0
 
     async def spend(self, caller: Caller, operation: str, per_hour: int | None) -> None:
         """Count one call; raise LimitReached, with the seconds to wait, when an allowance is gone."""
@@ -70,46 +102,62 @@ class SharedAllowances:
         rules = self._rules.get(caller.workspace, now)
         if rules is None:
             rules = await self._read_rules(caller.workspace, now)
-        await self._spend(caller.workspace, _counters(caller, rules, operation, per_hour))
+        await self._spend_in_line(caller.workspace, _counters(caller, rules, operation, per_hour))
 
     async def spend_published(self, caller: Caller, limit: str, per_hour: int) -> None:
         """Count one call of a limit that a door publishes for a path, and nothing else."""
         if caller.kind not in NOT_CHARGED:
-            await self._spend(caller.workspace, [Counter(limit, caller.id, per_hour)])
+            await self._spend_in_line(caller.workspace, [Counter(limit, caller.id, per_hour)])
 
     def left(self, caller: Caller, limit: str, per_hour: int | None) -> Left | None:
         """What is left after the last call here, of the allowance that ends first."""
         if caller.kind in NOT_CHARGED:
             return None
         now = self._turn()
-        rules = self._rules.get(caller.workspace, now) or {}
-        left, per_hour = min(
-            (self._left(counter), counter.per_hour) for counter in _counters(caller, rules, limit, per_hour)
+        rules = self._rules.get(caller.workspace, now) or Rules()
+        left, counter = min(
+            ((self._left(each, now), each) for each in _counters(caller, rules, limit, per_hour)),
+            key=lambda found: (found[0], found[1].allowed),
         )
-        return Left(per_hour=per_hour, left=left, resets_in_s=_rest(now))
+        return Left(per_hour=counter.allowed, left=left, resets_in_s=counter.rest_s(now))
 
     async def close(self) -> None:
         """Hand back what this process holds."""
         held, self._held = self._held, {}
-        unused: dict[UUID, dict[str, int]] = {}
+        unused: dict[UUID, list[tuple[str, int, int]]] = {}
         for (about, who), one in held.items():
             if one.calls:
-                unused.setdefault(one.workspace, {})[_name(about, who)] = one.calls
-        for workspace, calls in unused.items():
+                unused.setdefault(one.workspace, []).append((f"{about}/{who}", one.calls, one.period))
+        for workspace, handed in unused.items():
             async with self._database.session(None) as session:
-                await store.hand_back(session, workspace, calls, self._hour)
+                await store.hand_back(session, workspace, handed)
+
+    async def _spend_in_line(self, workspace: UUID, counters: list[Counter]) -> None:
+        """Spend, after a short wait where that is enough."""
+        try:
+            await self._spend(workspace, counters)
+        except LimitReached as refused:
+            if refused.retry_after_s > IN_LINE_S or self._in_line >= MOST_IN_LINE:
+                raise
+            self._in_line += 1
+            try:
+                await asyncio.sleep(refused.retry_after_s)
+            finally:
+                self._in_line -= 1
+            await self._spend(workspace, counters)
 
     async def _spend(self, workspace: UUID, counters: list[Counter]) -> None:
         while short := self._short(counters):
             await self._refill(workspace, short)
+        now = self._clock()
         small: list[Counter] = []
         for counter in counters:  # nothing awaited since they were seen
-            if counter.per_hour > SMALL:
+            if counter.allowed > SMALL:
                 self._held[counter.about, counter.who].calls -= 1
             else:
                 small.append(counter)
         if small:
-            await self._take_small(workspace, small, [counter for counter in counters if counter not in small])
+            await self._take_small(workspace, small, [each for each in counters if each not in small], now)
 
     async def _refill(self, workspace: UUID, counters: list[Counter]) -> None:
         async with self._refilling:
@@ -118,68 +166,80 @@ class SharedAllowances:
             if short := self._short(counters):  # else another task refilled them meanwhile
                 await self._take(workspace, short)
 
-    async def _take_small(self, workspace: UUID, small: list[Counter], spent: list[Counter]) -> None:
+    async def _take_small(self, workspace: UUID, small: list[Counter], spent: list[Counter], at: datetime) -> None:
         """A call that is refused after all has used nothing of what it spent before."""
-        hour = self._hour
         try:
             await self._take(workspace, small)
         except SwitchboardError:
             for counter in spent:
                 held = self._held.get((counter.about, counter.who))
-                if held is not None and hour == self._hour:
+                if held is not None and held.period == counter.period(at):
                     held.calls += 1
             raise
 
     async def _take(self, workspace: UUID, counters: list[Counter]) -> None:
         """Ask the database; what it gives of large allowances is added to what is held, of small ones it is spent."""
         now = self._turn()
-        hour = self._hour
         wanted = [
-            store.Wanted(counter=_name(one.about, one.who), calls=_block(one.per_hour), per_hour=one.per_hour)
+            store.Wanted(counter=one.name, calls=_block(one.allowed), allowed=one.allowed, period=one.period(now))
             for one in counters
         ]
         async with self._database.session(None) as session:
-            taken = await store.take(session, workspace, wanted, hour)
+            taken = await store.take(session, workspace, wanted)
+        later = self._turn()
         for counter, asked in zip(counters, wanted, strict=True):
             got = taken[asked.counter]
-            if hour == self._hour:
-                held = self._held.setdefault((counter.about, counter.who), Held(workspace=workspace))
-                held.calls += got.given if counter.per_hour > SMALL else 0
+            if asked.period == counter.period(later):
+                held = self._holding(workspace, counter, later)
+                held.calls += got.given if counter.allowed > SMALL else 0
                 held.used, held.asked_at = got.used, now.timestamp()
         for counter, asked in zip(counters, wanted, strict=True):
-            if not taken[asked.counter].given and taken[asked.counter].used >= counter.per_hour:
+            if not taken[asked.counter].given and taken[asked.counter].used >= counter.allowed:
                 raise _refusal(counter, now)
 
+    def _holding(self, workspace: UUID, counter: Counter, now: datetime) -> Held:
+        """What is held of a counter in this period; nothing yet where it was held of another."""
+        held = self._held.get((counter.about, counter.who))
+        if held is None or held.period != counter.period(now):
+            held = Held(workspace=workspace, period=counter.period(now), period_s=counter.period_s)
+            self._held[counter.about, counter.who] = held
+        return held
+
     def _short(self, counters: list[Counter]) -> list[Counter]:
-        """Large ones of which nothing is held in this hour; raise LimitReached when one was refused a moment ago."""
+        """Large ones of which nothing is held in this period; raise LimitReached when one was refused a moment ago."""
         now = self._turn()
         short: list[Counter] = []
         for counter in counters:
             held = self._held.get((counter.about, counter.who))
-            if held is not None:
+            if held is not None and held.period == counter.period(now):
                 if held.calls:
                     continue
-                if held.used >= counter.per_hour and 0 <= now.timestamp() - held.asked_at < REFUSED_S:
+                if held.used >= counter.allowed and 0 <= now.timestamp() - held.asked_at < REFUSED_S:
                     raise _refusal(counter, now)
-            if counter.per_hour > SMALL:
+            if counter.allowed > SMALL:
                 short.append(counter)
         return short
 
-    def _left(self, counter: Counter) -> int:
+    def _left(self, counter: Counter, now: datetime) -> int:
         held = self._held.get((counter.about, counter.who))
-        return counter.per_hour if held is None else max(0, counter.per_hour - held.used + held.calls)
+        if held is None or held.period != counter.period(now):
+            return counter.allowed
+        return max(0, counter.allowed - held.used + held.calls)
 
     def _turn(self) -> datetime:
-        """This moment; what was held of an hour that is over is worth nothing."""
+        """This moment; what was held of periods that are over is worth nothing, and goes with the hour."""
         now = self._clock()
         if (hour := int(now.timestamp()) // HOUR_S) != self._hour:
             self._hour = hour
-            self._held.clear()
+            self._held = {key: one for key, one in self._held.items() if one.period == now.timestamp() // one.period_s}
         return now
 
     async def _read_rules(self, workspace: UUID, now: datetime) -> Rules:
         async with self._database.session(workspace) as session:
-            rules = {(rule.about, rule.name): rule.per_hour for rule in await store.rules(session, workspace)}
+            rules = Rules(
+                per_hour={(rule.about, rule.name): rule.per_hour for rule in await store.rules(session, workspace)},
+                clients=await client_store.limits(session, workspace),
+            )
         self._rules.keep(workspace, rules, now)
         return rules
 
@@ -217,33 +277,45 @@ def _named(asked: AllowanceChange) -> str:
 
 def _counters(caller: Caller, rules: Rules, limit: str, per_hour: int | None) -> list[Counter]:
     counters = [
-        Counter("role", caller.id, rules.get(("role", caller.role), ROLE_PER_HOUR)),
-        Counter("workspace", caller.workspace, rules.get(("workspace", ""), WORKSPACE_PER_HOUR)),
+        Counter("role", caller.id, rules.per_hour.get(("role", caller.role), ROLE_PER_HOUR)),
+        Counter("workspace", caller.workspace, rules.per_hour.get(("workspace", ""), WORKSPACE_PER_HOUR)),
     ]
-    if caller.client is not None and (of_client := rules.get(("client", str(caller.client)))):
-        counters.append(Counter("client", caller.client, of_client))
+    if caller.client is not None:
+        counters += _of_client(caller.client, rules, limit)
     if per_hour is not None:
         counters.append(Counter(limit, caller.id, per_hour))
     return counters
 
 
+def _of_client(client: UUID, rules: Rules, operation: str) -> Iterator[Counter]:
+    if of_hour := rules.per_hour.get(("client", str(client))):
+        yield Counter("client", client, of_hour)
+    bounds = rules.clients.get(client)
+    if bounds is None:
+        return
+    if bounds.per_minute:
+        yield Counter("client minute", client, bounds.per_minute, MINUTE_S)
+    if bounds.daily_quota:
+        yield Counter("client day", client, bounds.daily_quota, DAY_S)
+    declared = OPERATIONS.get(operation)
+    if bounds.tools and declared is not None and (of_tool := bounds.tools.get(tool_name(declared))):
+        yield Counter(f"{OF_TOOL}{operation}", client, of_tool)
+
+
 def _refusal(counter: Counter, now: datetime) -> LimitReached:
-    known = {"role": "your role has", "client": "this client has", "workspace": "this workspace has"}
-    whose = known.get(counter.about, f"{counter.about} has")
+    many = f"{counter.allowed} calls {SPANS[counter.period_s]}"
+    told = {
+        "role": f"your role has {many}", "workspace": f"this workspace has {many}",
+        "client": f"this client has {many}", "client minute": f"this client has {many}",
+        "client day": f"this client has {many}",
+    }.get(counter.about, f"{counter.about} has {many}")  # fmt: skip
+    if counter.about.startswith(OF_TOOL):
+        told = f"this client has {many} of {counter.about.removeprefix(OF_TOOL)}"
     return LimitReached(
-        f"{whose} {counter.per_hour} calls an hour, and they are used up; wait, or have the allowance raised",
-        retry_after_s=_rest(now), per_hour=counter.per_hour,
+        f"{told}, and they are used up; wait, or have the allowance raised",
+        retry_after_s=counter.rest_s(now), per_hour=counter.allowed,
     )  # fmt: skip
 
 
-def _name(about: str, who: UUID) -> str:
-    return f"{about}/{who}"
-
-
-def _block(per_hour: int) -> int:
-    return 1 if per_hour <= SMALL else per_hour // BLOCKS
-
-
-def _rest(now: datetime) -> int:
-    """The seconds until the hour is over, at least 1."""
-    return HOUR_S - int(now.timestamp()) % HOUR_S
+def _block(allowed: int) -> int:
+    return 1 if allowed <= SMALL else allowed // BLOCKS

@@ -57,6 +57,7 @@ PERMISSIONS = (
     _permission("users:manage", "who may sign in, and as what", "admin"),
     _permission("owners:manage", "who owns the workspace"),
     _permission("keys:manage", "API keys", "admin"),
+    _permission("clients:manage", "clients: their keys, tools, limits and usage", "admin"),
     _permission("servers:manage", "the servers of the MCP gateway: switch, set, roll out", "admin"),
     _permission("audit:read", "the trail of who did what", "admin"),
     _permission("jobs:read", "what runs and ran in the background", "admin", "marketer", "analyst"),

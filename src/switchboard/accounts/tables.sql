@@ -51,6 +51,27 @@ create table api_key (
     last_used_at timestamptz,
     revoked_at timestamptz);
 create index api_key_newest on api_key (workspace_id, id desc);
+create index api_key_client on api_key (workspace_id, client_id, id desc) where client_id is not null;
+
+-- A consumer inside the workspace, and its bounds; of calls an hour it may have a rule besides.
+create table client (
+    workspace_id uuid not null references workspace,
+    id uuid primary key,
+    name text not null,
+    klaviyo_account_id text,
+    enabled boolean not null,
+    expires_at timestamptz,
+    tools_only text[],
+    tools_off text[] not null,
+    lists_all boolean not null,
+    per_minute integer check (per_minute > 0),
+    daily_quota integer check (daily_quota > 0),
+    tool_limits jsonb not null,
+    made_by uuid not null,
+    made_at timestamptz not null,
+    changed_at timestamptz not null,
+    unique (workspace_id, name));
+create index client_newest on client (workspace_id, id desc);
 
 create table session (
     workspace_id uuid not null references workspace,
@@ -93,10 +114,11 @@ create table allowance_rule (
     changed_at timestamptz not null,
     primary key (workspace_id, about, name));
 
+-- Of a minute, an hour or a day, counted since 1970.
 create table allowance_used (
     workspace_id uuid not null,
     counter text not null,
-    hour integer not null,
+    period integer not null,
     used integer not null,
     primary key (workspace_id, counter)) with (fillfactor = 50);
 
@@ -121,6 +143,7 @@ create table audit_line (
     subject text not null,
     search uuid,
     primary key (workspace_id, id));
+create index audit_client on audit_line (workspace_id, client_id, id desc) where client_id is not null;
 -- The keystrokes of one search, and whom it led to.
 create index audit_search on audit_line (workspace_id, search, id) where search is not null;
 
@@ -150,7 +173,7 @@ create policy workspace on account using (id in (select m.user_id from membershi
 grant select (id, email, name, made_at) on account to switchboard_app;
 
 select guard('membership'), guard('api_key'), guard('session'), guard('token_family'), guard('refresh_token'),
-    guard('allowance_rule'), guard('audit_line'), guard('sign_in_link');
+    guard('allowance_rule'), guard('audit_line'), guard('sign_in_link'), guard('client');
 revoke update, delete on audit_line from switchboard_app;
 
 -- What follows is owned by the schema's owner, so it runs past the guard: what must be known before a workspace is,
@@ -262,6 +285,13 @@ begin
         where k.id = key and k.revoked_at is null and (k.expires_at is null or k.expires_at > at);
 end $$;
 
+-- How a client is bounded, before any workspace is known.
+create function client_bounds(asked uuid, at timestamptz)
+    returns table (is_open boolean, tools_only text[], tools_off text[], lists_all boolean)
+    language sql stable security definer set search_path = pg_catalog
+    as $$ select c.enabled and (c.expires_at is null or c.expires_at > at), c.tools_only, c.tools_off, c.lists_all
+          from public.client c where c.id = asked $$;
+
 create function session_caller(session_hash bytea, at timestamptz, idle interval, longest interval)
     returns table (session_id uuid, id uuid, name text, workspace_id uuid, role text)
     language plpgsql security definer set search_path = pg_catalog as $$
@@ -320,38 +350,39 @@ create function end_family(family uuid, at timestamptz) returns void
     as $$ update public.token_family f set revoked_at = at where f.id = family and f.revoked_at is null $$;
 
 -- Take from all of these allowances or, when one is used up, from none. Near its end an allowance gives smaller blocks.
-create function take_allowances(workspace uuid, counters text[], wanted integer[], per_hour integer[],
-    this_hour integer) returns table (name text, given integer, used_now integer)
+create function take_allowances(workspace uuid, counters text[], wanted integer[], allowed integer[],
+    periods integer[]) returns table (name text, given integer, used_now integer)
     language plpgsql security definer set search_path = pg_catalog as $$
 begin
     -- Rows that are there are locked, in one order, also where nothing changes.
-    insert into public.allowance_used as u (workspace_id, counter, hour, used)
-        select workspace, c, this_hour, 0 from unnest(counters) c order by c
-        on conflict (workspace_id, counter) do update set hour = excluded.hour, used = 0 where u.hour < excluded.hour;
+    insert into public.allowance_used as u (workspace_id, counter, period, used)
+        select workspace, a.c, a.now, 0 from unnest(counters, periods) a(c, now) order by a.c
+        on conflict (workspace_id, counter) do update set period = excluded.period, used = 0
+            where u.period < excluded.period;
     if exists (
-        select from unnest(counters, per_hour) a(c, allowed)
+        select from unnest(counters, allowed) a(c, most)
             join public.allowance_used u on u.workspace_id = workspace and u.counter = a.c
-        where u.used >= a.allowed)
+        where u.used >= a.most)
     then
         return query select u.counter, 0, u.used from public.allowance_used u
             where u.workspace_id = workspace and u.counter = any (counters);
     else
         return query update public.allowance_used u
-            set used = u.used + least(a.want, greatest(1, (a.allowed - u.used) / 8))
-            from unnest(counters, wanted, per_hour) a(c, want, allowed)
+            set used = u.used + least(a.want, greatest(1, (a.most - u.used) / 8))
+            from unnest(counters, wanted, allowed) a(c, want, most)
             where u.workspace_id = workspace and u.counter = a.c
             returning u.counter, new.used - old.used, new.used;
     end if;
 end $$;
 
-create function hand_back_allowances(workspace uuid, counters text[], amounts integer[], of_hour integer)
+create function hand_back_allowances(workspace uuid, counters text[], amounts integer[], periods integer[])
     returns void language plpgsql security definer set search_path = pg_catalog as $$
 begin
     perform from public.allowance_used u where u.workspace_id = workspace and u.counter = any (counters)
         order by u.counter for update;
     update public.allowance_used u set used = greatest(0, u.used - a.amount)
-        from unnest(counters, amounts) a(c, amount)
-        where u.workspace_id = workspace and u.counter = a.c and u.hour = of_hour;
+        from unnest(counters, amounts, periods) a(c, amount, at)
+        where u.workspace_id = workspace and u.counter = a.c and u.period = a.at;
 end $$;
 
 -- Count one try for each subject; false, and nothing counted, when one of them has used up its tries.
@@ -415,9 +446,9 @@ end $$;
 
 revoke execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
-    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, link_of, second_factor_of, set_second_factor,
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, client_bounds, link_of, second_factor_of, set_second_factor,
     use_totp_step, use_recovery_code, account_of_subject, key_caller_by_id from public;
 grant execute on function workspaces, make_workspace, account_of, memberships_of, add_account, set_password,
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
-    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, link_of, second_factor_of, set_second_factor,
+    hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, client_bounds, link_of, second_factor_of, set_second_factor,
     use_totp_step, use_recovery_code, account_of_subject, key_caller_by_id to switchboard_app;

@@ -19,6 +19,13 @@ class Caller:
     role: str
     permissions: frozenset[str]
     client: UUID | None = None  # the consumer inside the workspace that it acts for
+    tools_only: frozenset[str] | None = None  # its client has the tools of these bare names alone; None: all there are
+    tools_off: frozenset[str] = frozenset()  # and none of these
+    lists_all: bool = False  # every tool is listed to it where others are shown a few
+
+    def has_tool(self, name: str) -> bool:
+        """Whether its client goes with the tool of this bare name; what it may do is another question."""
+        return (self.tools_only is None or name in self.tools_only) and name not in self.tools_off
 
     def may(self, permission: str) -> bool:
         """Whether the caller has the permission, a `noun:verb`."""

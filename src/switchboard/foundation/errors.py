@@ -78,7 +78,7 @@ class Gone(SwitchboardError):
 
 
 class LimitReached(SwitchboardError):
-    """The caller used up an allowance."""
+    """The caller used up an allowance; `per_hour` is how much of it there is, of some in a minute or a day."""
 
     code = "limit_reached"
     status = 429

@@ -60,12 +60,22 @@ class Operation(Generic[Asked, Given]):
         words = " ".join((self.run.__doc__ or "").split())
         return words if self.undo is None else f"{words} {self.undo.about}"
 
+    def is_for(self, caller: Caller) -> bool:
+        """Whether the caller may call it: has the permission, and was given the tool that it is."""
+        return caller.may(self.permission) and caller.has_tool(tool_name(self))
+
+    def check(self, caller: Caller) -> None:
+        """Raise NotAllowed where it is not for the caller."""
+        if not caller.may(self.permission):
+            raise NotAllowed(f"{self.name} needs the permission {self.permission}, which {caller.name} lacks")
+        if not self.is_for(caller):
+            raise NotAllowed(f"the client of {caller.name} goes without {tool_name(self)}; its settings say which")
+
     async def __call__(self, ground: Ground, caller: Caller, asked: Asked, *, door: str) -> Given:
         """Do it for the caller; raises what the policy or the function raises."""
         call, outcome = _Call(caller=caller, door=door, began=ground.clock()), "failed"
         try:
-            if not caller.may(self.permission):
-                raise NotAllowed(f"{self.name} needs the permission {self.permission}, which {caller.name} lacks")
+            self.check(caller)
             await ground.allowances.spend(caller, self.name, self.per_hour)
             with _span(self.name):
                 given = await self._work(ground, call, asked)

@@ -53,9 +53,13 @@ class Catalogue:
     shown: Shown
     tools: Mapping[str, Offered]
 
+    def shown_to(self, caller: Caller) -> Shown:
+        """What is listed to the caller here: a client may have asked for every tool in full."""
+        return Shown.ALL if self.shown is Shown.FEW and caller.lists_all else self.shown
+
     async def seen_by(self, caller: Caller) -> list[Offered]:
         """What the caller may call, always in the same order."""
-        allowed = [each for _, each in sorted(self.tools.items()) if caller.may(each.declared.permission)]
+        allowed = [each for _, each in sorted(self.tools.items()) if each.declared.is_for(caller)]
         there = {name: await self.is_open(caller, name) for name in {each.server for each in allowed}}
         off = {name: (await self.servers.row(caller, name)).tools_off for name, is_there in there.items() if is_there}
         return [each for each in allowed if there[each.server] and each.bare not in off[each.server]]

@@ -12,7 +12,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageConte
 from pydantic_core import from_json
 
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.errors import DatabaseDown, NotAllowed, SwitchboardError
+from switchboard.foundation.errors import DatabaseDown, LimitReached, NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
 from switchboard.foundation.reading import read_values
@@ -70,7 +70,7 @@ class Desk:
         if native is not None and self.caller.may(native.permission):
             return await self._run(native, arguments)
         try:
-            if self.offered.shown is Shown.FEW and name in {SEARCH, DESCRIBE, CALL}:
+            if self.offered.shown_to(self.caller) is Shown.FEW and name in {SEARCH, DESCRIBE, CALL}:
                 return await self._discover(name, arguments)
             return await self._call(name, arguments)
         except SwitchboardError as error:
@@ -114,7 +114,7 @@ class Desk:
         if found is None:
             raise unknown(name)
         declared, row = found.declared, await self.offered.servers.row(self.caller, found.server)
-        if not self.caller.may(declared.permission):
+        if not declared.is_for(self.caller):
             await _note_denied(self.exchange.ground, self.caller, declared)
             raise unknown(name)
         asked = read_values(declared.asks, arguments)
@@ -170,7 +170,8 @@ def told(text: str) -> CallToolResult:
 
 def wrong(error: SwitchboardError) -> CallToolResult:
     """What is wrong, in a sentence that the one who called can mend it by."""
-    return CallToolResult(content=[TextContent(text=str(error))], is_error=True)
+    meta = {"retry_after_s": error.retry_after_s} if isinstance(error, LimitReached) else None
+    return CallToolResult(content=[TextContent(text=str(error))], is_error=True, _meta=meta)
 
 
 def unknown(tool: str) -> MCPError:

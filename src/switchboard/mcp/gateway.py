@@ -89,7 +89,8 @@ class Handlers:
         exchange = self.exchange(ctx)
         seen = await self.offered.seen_by(exchange.caller)
         native = [each.tool for each in self.parts.tools if exchange.caller.may(each.permission)]
-        page, cursor = _page([*listed(self.offered.shown, seen), *native], asked, lambda tool: tool.name)
+        shown = listed(self.offered.shown_to(exchange.caller), seen)
+        page, cursor = _page([*shown, *native], asked, lambda tool: tool.name)
         return ListToolsResult(tools=page, next_cursor=cursor)
 
     async def call_tool(

@@ -1,6 +1,6 @@
 """Allowances: what rules say, and what was used of them this hour."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,16 +19,17 @@ UNSET = "delete from allowance_rule where workspace_id = $1 and about = $2 and n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How many calls to take from a counter, and how many it allows an hour."""
+    """How many calls to take from a counter, and how many it allows in a period; periods are counted since 1970."""
 
     counter: str
     calls: int
-    per_hour: int
+    allowed: int
+    period: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What was given of a counter, 0 when it is used up, and how many of this hour are now used."""
+    """What was given of a counter, 0 when it is used up, and how many of this period are now used."""
 
     given: int
     used: int
@@ -41,21 +42,23 @@ async def rules(session: Session, workspace: UUID) -> list[AllowanceRule]:
     return [AllowanceRule(**dict(row.items())) for row in rows]
 
 
-async def take(session: Session, workspace: UUID, wanted: Sequence[Wanted], hour: int) -> dict[str, Taken]:
+async def take(session: Session, workspace: UUID, wanted: Sequence[Wanted]) -> dict[str, Taken]:
     """Take from all counters, or from none when one is used up; in one statement."""
     connection = await session.plain()
     rows = await connection.fetch(
         "select name, given, used_now from take_allowances($1, $2, $3, $4, $5)", workspace,
-        [one.counter for one in wanted], [one.calls for one in wanted], [one.per_hour for one in wanted], hour,
+        [one.counter for one in wanted], [one.calls for one in wanted], [one.allowed for one in wanted],
+        [one.period for one in wanted],
     )  # fmt: skip
     return {row["name"]: Taken(given=row["given"], used=row["used_now"]) for row in rows}
 
 
-async def hand_back(session: Session, workspace: UUID, unused: Mapping[str, int], hour: int) -> None:
-    """Give back what was taken in this hour and not used."""
+async def hand_back(session: Session, workspace: UUID, unused: Sequence[tuple[str, int, int]]) -> None:
+    """Give back what was taken and not used: the counter, how many, and of which period."""
     connection = await session.plain()
+    counters, calls, periods = zip(*unused, strict=True)
     handed = "select hand_back_allowances($1, $2, $3, $4)"
-    await connection.execute(handed, workspace, list(unused), list(unused.values()), hour)
+    await connection.execute(handed, workspace, list(counters), list(calls), list(periods))
 
 
 async def set_rule(work: Work, rule: AllowanceRule) -> None:

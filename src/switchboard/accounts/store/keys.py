@@ -5,6 +5,7 @@ from uuid import UUID
 
 from switchboard.accounts.records import Key
 from switchboard.accounts.roles import permissions_of
+from switchboard.accounts.store.clients import bounded
 from switchboard.foundation import sql
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Work
@@ -22,16 +23,16 @@ REVOKE_ALL = "update api_key set revoked_at = $3 where workspace_id = $1 and mad
 
 
 async def caller(work: Work, hashed: bytes, at: datetime) -> Caller | None:
-    """Who a key belongs to, before any workspace is known; None when it is unknown, expired or revoked."""
+    """Who a key belongs to, before any workspace is known; None when it, or its client, opens nothing."""
     for row in await sql.read_scoped(work, "select * from key_caller($1, $2)", hashed, at):
-        return _caller(row)
+        return await bounded(work, _caller(row))
     return None
 
 
 async def caller_by_id(work: Work, key: UUID, at: datetime) -> Caller | None:
-    """What a key may do, for a machine that was let in as it; None when it is unknown, expired or revoked."""
+    """What a key may do, for a machine that was let in as it; None when it, or its client, opens nothing."""
     for row in await sql.read_scoped(work, "select * from key_caller_by_id($1, $2)", key, at):
-        return _caller(row)
+        return await bounded(work, _caller(row))
     return None
 
 

@@ -70,7 +70,7 @@ def tool_routes(serving: Serving, tools: Mapping[str, Declared]) -> list[Route]:
 
     async def listed(request: Request) -> Answer:
         caller = await serving.caller(request)
-        return Answer(_list([shown[name] for name, tool in sorted(tools.items()) if caller.may(tool.permission)]))
+        return Answer(_list([shown[name] for name, tool in sorted(tools.items()) if tool.is_for(caller)]))
 
     async def query(request: Request) -> Answer:
         caller = await serving.caller(request)
