@@ -14,7 +14,7 @@ from switchboard.foundation.ids import new_id
 from switchboard.intelligence import copies, mirror, refreshing
 from switchboard.intelligence.copies import LARGE, Copy
 from switchboard.intelligence.filter_records import FilterAsked
-from switchboard.intelligence.mirror_files import name_of_newest
+from switchboard.intelligence.mirror_files import name_of_newest, published
 from switchboard.intelligence.operations.filters import count_filter
 from tests.shop import Shop, as_owner, open_shop, orders
 
@@ -72,6 +72,23 @@ async def test_very_many_who_ask_at_once_are_answered_after_one_refresh(ground: 
     last = (await fresh(shop)).name
     published.cancel()
     assert await published == {before, last}
+
+
+async def test_figures_about_to_be_superseded_come_for_whoever_asks_for_them(ground: Ground):
+    shop = await open_shop(ground)
+    await shop.bring(orders(*(f"o{n},c{n},2024-03-01T10:00,p1,,,1,5,," for n in range(20))))
+    first = await shop.segment()
+    assert (await fresh(shop)).run == first.run
+    await shop.bring(orders(*(f"p{n},c1,2024-03-02T10:00,p1,,,1,50,," for n in range(3))))
+    second = await shop.segment()
+    async with ground.work(shop.caller) as work:
+        await refreshing.refresh(work, superseding=True)
+        with published(await mirror.place_of(work)) as there:
+            assert there is not None
+            assert there.execute("select run from people_cursor").fetchall() == [(first.run,)]
+    rich = FilterAsked(filter={"feature": "lifetime_value", "more_than": 100})
+    assert (await count_filter(ground, shop.caller, rich, door="test")).count == 1
+    assert (await fresh(shop)).run == second.run
 
 
 async def names_of(shop: Shop) -> set[str | None]:

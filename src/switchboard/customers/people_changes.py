@@ -79,6 +79,12 @@ async def copy_served(work: Work, since: str | None, seen_run: int | None, size:
     return run[0]
 
 
-async def anything_changed(work: Work, since: str) -> bool:
-    """Whether anything that is mirrored has changed since the snapshot."""
-    return await store.anything(work, since)
+async def served_another(work: Work, seen_run: int) -> bool:
+    """Whether the figures of another run are served than of this one."""
+    run = await store.served(work)
+    return run is not None and run[0] != seen_run
+
+
+async def anything_changed(work: Work, since: str, seen_run: int | None) -> bool:
+    """Whether anything that is mirrored has changed since the snapshot, or another run is served."""
+    return await store.anything(work, since, seen_run)

@@ -115,7 +115,7 @@ async def fresh(work: Work) -> Copy:
     for _ in range(MOST_LOOKS):  # while one waits for a connection, another one may have brought it up to date
         if copy is not None:
             newer_comes = copy.people >= LARGE and _is_opening(work)
-            if newer_comes or not await people_changes.anything_changed(work, copy.snapshot):
+            if newer_comes or not await people_changes.anything_changed(work, copy.snapshot, copy.run):
                 return copy
         before, copy = copy, await _newest(work)
         if before is None or copy is None or before.name == copy.name:

@@ -52,22 +52,23 @@ async def place_of(work: Work) -> MirrorPlace:
     return MirrorPlace(folder=folder_of(work.ground.data_dir, work.caller.workspace), key=key)
 
 
-async def refresh(work: Work, *, anew: bool = False) -> Refreshed:
+async def refresh(work: Work, *, anew: bool = False, superseding: bool = False) -> Refreshed:
     """Bring the mirror up to what the database holds now and publish it; lines and cursor are kept together.
 
     Made `anew`, nothing is left in it of what was deleted before. One that can not be opened is made anew; raise
-    MirrorDamaged for one that breaks on the way. The unit of work must see one moment.
+    MirrorDamaged for one that breaks on the way. The unit of work must see one moment. For `superseding` see
+    `people_mirror.bring`.
     """
     place = await place_of(work)
     async with alone(place):
         try:
-            return await _refresh(work, place, anew=anew)
+            return await _refresh(work, place, anew=anew, superseding=superseding)
         except duckdb.Error as error:
             drop(place)
             raise MirrorDamaged from error
 
 
-async def _refresh(work: Work, place: MirrorPlace, *, anew: bool) -> Refreshed:
+async def _refresh(work: Work, place: MirrorPlace, *, anew: bool, superseding: bool) -> Refreshed:
     async with changing(place, SCHEMA, anew=anew) as mirror:
         known = mirror.execute("select cluster, snapshot from cursor").fetchall()
         merged = dict(mirror.execute("select person, into_whom from merged").fetchall())
@@ -78,7 +79,8 @@ async def _refresh(work: Work, place: MirrorPlace, *, anew: bool) -> Refreshed:
         await asyncio.to_thread(incoming.keep)
         lines = await asyncio.to_thread(_settle, mirror, changes)
         regrouped = set(merged.items()) ^ set(changes.until.merged.items())
-        await people_mirror.bring(work, mirror, changes, frozenset(each for pair in regrouped for each in pair))
+        apart = frozenset(each for pair in regrouped for each in pair)
+        await people_mirror.bring(work, mirror, changes, apart, superseding=superseding)
     return Refreshed(came=incoming.rows, lines=lines, until=changes.until)
 
 

@@ -101,11 +101,19 @@ class _Known:
     run: int | None
 
 
-async def bring(work: Work, mirror: duckdb.DuckDBPyConnection, came: Changes, regrouped: frozenset[int]) -> None:
+async def bring(
+    work: Work,
+    mirror: duckdb.DuckDBPyConnection,
+    came: Changes,
+    regrouped: frozenset[int],
+    *,
+    superseding: bool = False,
+) -> None:
     """Bring people, attributes, events and figures up to where the lines are now.
 
     The unit of work sees the moment it is of. `regrouped` are the people who were merged, or are no more, and their
-    survivors; a merged person counts as the survivor, and has no row.
+    survivors; a merged person counts as the survivor, and has no row. Where other figures are about to be served,
+    `superseding` these, those of a run that is not there yet are left to whoever asks next.
     """
     anew, until = came.since is None, came.until
     known = await asyncio.to_thread(_begin, mirror, anew=anew)
@@ -119,7 +127,11 @@ async def bring(work: Work, mirror: duckdb.DuckDBPyConnection, came: Changes, re
         await asyncio.to_thread(_take_keys, mirror, "gone", sorted(gone))
     await _bring_events(work, mirror, since, until.merged, regrouped)
     figures = Incoming(row=ROW, settle=lambda rows: take_figures(mirror, rows))
-    run = await changes.copy_served(work, since, known.run if known else None, DETAIL.itemsize, figures.take)
+    seen = known.run if known else None
+    if superseding and seen is not None and await changes.served_another(work, seen):
+        run = seen
+    else:
+        run = await changes.copy_served(work, since, seen, DETAIL.itemsize, figures.take)
 
     def settle() -> None:
         figures.keep()

@@ -135,7 +135,7 @@ async def segment(work: Work, asked_for: datetime | None) -> Run:
     all orders are gone again, nobody is served.
     """
     reading = await _read(work, asked_for)  # first: it may take long, and brings people the mirror shall have
-    refreshed = await refreshing.refresh(work)
+    refreshed = await refreshing.refresh(work, superseding=True)
     async with work.beside() as sweeping:
         await figures.sweep(sweeping)
     await store.lock(work)

@@ -83,13 +83,14 @@ async def copy_figures(work: Work, run: tuple[int, int], since: str | None, size
     await sql.copy_out(work, query, work.caller.workspace, *run, size, *more, take=take)
 
 
-async def anything(work: Work, since: str) -> bool:
-    """Whether anything that is mirrored has changed since the snapshot."""
+async def anything(work: Work, since: str, seen_run: int | None) -> bool:
+    """Whether anything that is mirrored has changed since the snapshot, or figures are served of another run."""
     looks = " or ".join(
         f"exists (select from {table} where workspace_id = $1 {_unseen(table, 2, since)})"
         for table in ("document", "tombstone", "person", "activity", "figures", "stale")
     )
-    return bool(await sql.fetch_value(work, f"select {looks}", work.caller.workspace, since))
+    query = f"select {looks} or exists (select from served where workspace_id = $1 and run is distinct from $3)"
+    return bool(await sql.fetch_value(work, query, work.caller.workspace, since, seen_run))
 
 
 def _unseen(table: str, place: int, since: str | None) -> str:
