@@ -19,6 +19,11 @@ class At(NamedTuple):
     at: datetime
     key: int
 
+    @property
+    def second(self) -> int:
+        """When that was (Unix time)."""
+        return NEVER_ORDERED if self.at == NEVER else int(self.at.timestamp())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
@@ -38,8 +43,8 @@ class Placed:
         """So many after a place, in order, and one more if there is."""
         these = self
         if after is not None:
-            second = NEVER_ORDERED if after.at == NEVER else int(after.at.timestamp())
-            these = these.only((self.ordered < second) | ((self.ordered == second) & (self.persons < after.key)))
+            same = self.ordered == after.second
+            these = these.only((self.ordered < after.second) | (same & (self.persons < after.key)))
         if len(these) > limit + 1:  # no more than the newest have to be put in order
             least = np.partition(these.ordered, len(these) - limit - 1)[len(these) - limit - 1]
             these = these.only(these.ordered >= least)

@@ -11,6 +11,7 @@ from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from uuid import UUID
 
 import duckdb
@@ -98,6 +99,11 @@ class Everybody:
 
     persons: NDArray[np.int64]
     ordered: NDArray[np.int64]
+
+    @cached_property
+    def newest(self) -> NDArray[np.int32]:
+        """Where they stand here, newest order first, then highest key."""
+        return np.lexsort((self.persons, self.ordered))[::-1].astype(np.int32)
 
     def __len__(self) -> int:
         return len(self.persons)
@@ -205,7 +211,7 @@ async def _open(mine: UUID, place: MirrorPlace, name: str) -> Copy | None:
     opened = None if connection is None else await asyncio.to_thread(look, name, connection, stack)
     if opened is not None:
         if opened.people >= LARGE:
-            await asyncio.to_thread(opened.everybody)
+            await asyncio.to_thread(lambda: opened.everybody().newest)
         _held[mine] = opened
     return opened
 

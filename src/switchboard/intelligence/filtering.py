@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
 from switchboard.accounts import tenants
 from switchboard.customers import profiles as people
 from switchboard.customers.filters import audiences
@@ -16,7 +13,6 @@ from switchboard.customers.filters.compiling import Plan, compiled, ids_in
 from switchboard.customers.filters.terms import All, Any, Figure, Not, Term
 from switchboard.customers.filters.vocabulary import At as Moment
 from switchboard.customers.filters.vocabulary import Axis, Measured, Vocabulary
-from switchboard.customers.placed import At, Keys, Placed
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
@@ -25,6 +21,7 @@ from switchboard.intelligence.churn import LEVELS, level
 from switchboard.intelligence.copies import Copy
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.filter_records import Chosen
+from switchboard.intelligence.matches import Matches
 from switchboard.intelligence.packing import VOCABULARY
 from switchboard.intelligence.predictions.predictor import HORIZON
 from switchboard.intelligence.segments import STRENGTHS
@@ -44,38 +41,6 @@ EXPECTED = {
     "churn_probability": Measured(column="e_churns", unit="probability", meaning=f"No purchase within {HORIZON} days"),
     "expected_value": Measured(column="e_value", unit="currency", meaning=f"Value expected within {HORIZON} days"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Matches:
-    """Everybody whom a filter finds: keys, and when they ordered last (Unix time), in no order; as of the copy."""
-
-    persons: Keys
-    ordered: NDArray[np.int64]
-    copy: Copy
-
-    def __len__(self) -> int:
-        return len(self.persons)
-
-    def page(self, after: At | None, limit: int) -> tuple[Keys, At | None]:
-        """So many keys after a place, newest order first, then highest key; and where the next page begins."""
-        return self.all_placed().page(after, limit)
-
-    def all_placed(self) -> Placed:
-        """Where they stand in lists."""
-        return Placed(persons=self.persons, ordered=self.ordered)
-
-    def placed(self, keys: Keys) -> Placed:
-        """Those of these people who are among them."""
-        return self.all_placed().only(np.isin(self.persons, keys))
-
-    def only(self, kept: NDArray[np.bool_]) -> "Matches":
-        """Those of them who are kept."""
-        return Matches(persons=self.persons[kept], ordered=self.ordered[kept], copy=self.copy)
-
-    def has(self, keys: Keys) -> NDArray[np.bool_]:
-        """Which of these people are among them."""
-        return np.isin(keys, self.persons)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,8 +116,7 @@ async def matches(work: Work, by: Asking, term: Term) -> Matches:
 def found_by(copy: Copy, plan: Plan) -> Matches:
     """Everybody whom a plan finds."""
     everybody = copy.everybody()
-    found = evaluated(copy, everybody, plan)
-    return Matches(persons=everybody.persons[found], ordered=everybody.ordered[found], copy=copy)
+    return Matches(of=everybody, chosen=evaluated(copy, everybody, plan), copy=copy)
 
 
 def words_of(copy: Copy, archetypes: Mapping[str, str]) -> Vocabulary:

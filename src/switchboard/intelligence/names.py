@@ -14,7 +14,8 @@ from switchboard.customers.filters.compiling import Joined, Plan, compiled
 from switchboard.customers.filters.terms import Attribute, Bought, Span, Test
 from switchboard.intelligence.buyers import buyers, of_categories
 from switchboard.intelligence.copies import Copy
-from switchboard.intelligence.filtering import Matches, found_by
+from switchboard.intelligence.filtering import found_by
+from switchboard.intelligence.matches import Matches
 from switchboard.intelligence.sets import evaluated
 
 Kind = Literal["product", "category", "attribute"]
@@ -72,7 +73,7 @@ def _people(copy: Copy, names: Sequence[Name], second: int) -> Matches:
         return found_by(copy, Joined(of="any", parts=tuple(_parts(names, categories, second))))
     found = evaluated(copy, everybody, Joined(of="any", parts=tuple(_parts(names, (), second))))
     found |= of_categories(known, everybody, categories)
-    return Matches(persons=everybody.persons[found], ordered=everybody.ordered[found], copy=copy)
+    return Matches(of=everybody, chosen=found, copy=copy)
 
 
 def _numbers(names: Sequence[Name], kind: Kind) -> tuple[int, ...]:

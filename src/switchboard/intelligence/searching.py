@@ -16,7 +16,7 @@ from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Work
 from switchboard.intelligence import filtering, lists, names, rosters, sorting
 from switchboard.intelligence.filter_records import Chosen
-from switchboard.intelligence.filtering import Matches
+from switchboard.intelligence.matches import Matches
 from switchboard.intelligence.names import Name
 from switchboard.intelligence.records import MatchedBy, SearchAsked
 from switchboard.intelligence.runs import NOT_SEGMENTED, Run
@@ -64,9 +64,10 @@ async def _filtered(work: Work, run: Run | None, asked: SearchAsked) -> tuple[fi
         terms.append({"archetype": asked.archetype_id})
     if asked.risk_level is not None:
         terms.append({"risk_level": asked.risk_level})
-    filters = [({"all": terms}, "filter"), *await filters_of(work, asked)]
-    read = [await filtering.read(by, *each) for each in filters]
-    return by, await filtering.matches(work, by, All(terms=tuple(read)))
+    filters: list[tuple[object, str]] = [({"all": terms}, "filter")] if terms else []
+    read = [await filtering.read(by, *each) for each in [*filters, *await filters_of(work, asked)]]
+    # One filter is left as it was counted: what was found of it is kept.
+    return by, await filtering.matches(work, by, read[0] if len(read) == 1 else All(terms=tuple(read)))
 
 
 async def filters_of(work: Work, asked: SearchAsked) -> list[tuple[object, str]]:
@@ -150,7 +151,7 @@ async def _kept(work: Work, run: Run | None, asked: SearchAsked, matches: Matche
     if matches is not None:
         return Kept(
             number=len(matches), people=matches.copy.people, among=matches.has, placed=matches.placed,
-            newest=matches.all_placed().newest,
+            newest=matches.newest,
         )  # fmt: skip
     if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
         return None

@@ -26,8 +26,9 @@ from switchboard.intelligence.custom_records import (
     OwnArchetypeRef,
     OwnArchetypes,
 )
-from switchboard.intelligence.filtering import Asking, Matches
+from switchboard.intelligence.filtering import Asking
 from switchboard.intelligence.jobs import ask_for_segmentation
+from switchboard.intelligence.matches import Matches
 
 WHERE_THEY_ARE = "intelligence.custom_archetypes lists them"
 Priorities = Mapping[str, int]
