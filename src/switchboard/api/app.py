@@ -16,6 +16,7 @@ from switchboard.api.downloads import download_routes
 from switchboard.api.endpoint import Endpoint
 from switchboard.api.exchange import Answer, Request
 from switchboard.api.health import health_routes
+from switchboard.api.paths.clients import CLIENTS, client_routes
 from switchboard.api.paths.intelligence import INTELLIGENCE
 from switchboard.api.paths.published import published_routes
 from switchboard.api.paths.tools import TAG, tool_routes
@@ -113,6 +114,8 @@ def _routes(serving: Serving, operations: Mapping[str, Declared]) -> list[Route]
     return [
         *published_routes(serving, INTELLIGENCE, operations, TAG),
         *tool_routes(serving, tools),
+        *published_routes(serving, CLIENTS, operations, TAG),
+        *client_routes(serving, tools),
         *sign_in_routes(serving),
         *upload_routes(serving),
         *download_routes(serving),

@@ -56,7 +56,7 @@ class LeanRoute(APIRoute):
             route.path, _signature(route), methods=[route.method], summary=route.title, description=route.about,
             tags=[route.tag], operation_id=_name(route), response_model=route.gives, responses=PROBLEMS,
             dependencies=None if route.open_to_all else CREDENTIAL,
-            openapi_extra=FILE if route.method == "PUT" else None,
+            openapi_extra=_more(route),
         )  # fmt: skip
         if route.gives is None:
             self.response_class = PlainTextResponse
@@ -67,6 +67,11 @@ class LeanRoute(APIRoute):
         """Answer, or say which method this path answers."""
         app: ASGIApp = self.app if scope["method"] in (self.methods or ()) else self.wrong_method
         await app(scope, receive, send)
+
+
+def _more(route: Route) -> dict[str, Any] | None:
+    """What FastAPI would not know of it."""
+    return FILE if route.method == "PUT" and route.body is None else None
 
 
 def documented(routes: list[tuple[Route, Endpoint]], not_found: Endpoint) -> FastAPI:
@@ -112,7 +117,9 @@ def _signature(route: Route) -> Callable[..., None]:
     def shape() -> None: ...
 
     parameters: list[inspect.Parameter] = []
-    if route.asks is not None and route.method == "POST":
+    if route.body is not None:
+        parameters.append(_parameter("body", Annotated[route.body, Body()], inspect.Parameter.empty))
+    elif route.asks is not None and route.method == "POST":
         parameters.append(_parameter("body", Annotated[route.asks, Body()], inspect.Parameter.empty))
     elif route.asks is not None:
         parts = {named: part for part, named in route.names.items()}
@@ -120,6 +127,11 @@ def _signature(route: Route) -> Callable[..., None]:
         for name, field in route.asks.model_fields.items():
             part = parts.get(name, name)
             parameters.append(_of_address(part, field, in_path=part in in_path))
+    if route.body is not None and route.asks is not None:
+        parameters += [
+            _of_address(part, route.asks.model_fields[route.names.get(part, part)], in_path=True)
+            for part in re.findall(r"\{(\w+)\}", route.path)
+        ]
     shape.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess] - read by inspect
     return shape
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -27,7 +27,7 @@ GUARDED = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
-GUARDED_NAMES = frozenset(name for name, _ in GUARDED)
+Header = tuple[bytes, bytes]
 
 
 def _request_ids() -> Iterator[str]:
@@ -51,9 +51,10 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         began, request_id = time.perf_counter_ns(), next(REQUEST_IDS)
+        request = Request(scope, receive)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            answer = await self.handle(Request(scope, receive))
+            answer = await self.handle(request)
         except SwitchboardError as error:
             answer = problem_of(error)
         except WentAway:
@@ -62,26 +63,47 @@ class Endpoint:
             LOG.error("request_failed", path=self.template, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed
             answer = internal(request_id)
         with contextlib.suppress(OSError):  # the client is gone
-            await _send(answer, request_id.encode(), send, with_body=scope["method"] != "HEAD")
+            if answer.stream is not None and scope["method"] != "HEAD":
+                await _stream(answer.stream, _headers(answer, request_id), request, send)
+            else:
+                await _send(answer, request_id, send, with_body=scope["method"] != "HEAD")
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
         self.log.line(request_id, method, self.template, answer.status, (time.perf_counter_ns() - began) // 1_000)
 
 
-async def _send(answer: Answer, request_id: bytes, send: Send, *, with_body: bool) -> None:
-    size = len(answer.body) if answer.pieces is None else answer.size
-    headers = [
-        (b"content-type", answer.media),
-        (b"content-length", str(size).encode()),
-        (b"x-request-id", request_id),
-    ]
-    if answer.headers:
-        own = {name for name, _ in answer.headers}
-        headers += answer.headers
-        headers += GUARDED if own.isdisjoint(GUARDED_NAMES) else [each for each in GUARDED if each[0] not in own]
-    else:
-        headers += GUARDED
+async def _send(answer: Answer, request_id: str, send: Send, *, with_body: bool) -> None:
+    headers = _headers(answer, request_id)
+    if answer.stream is None:
+        size = len(answer.body) if answer.pieces is None else answer.size
+        headers.append((b"content-length", str(size).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.pieces is not None and with_body:
         while piece := await asyncio.to_thread(next, answer.pieces, b""):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
+
+
+async def _stream(stream: AsyncGenerator[bytes], headers: list[Header], request: Request, send: Send) -> None:
+    """Send pieces as they come, until there are no more or the client has gone; what ends it says nothing."""
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    gone = asyncio.create_task(request.left())
+    try:
+        async with contextlib.aclosing(stream) as pieces:
+            with contextlib.suppress(SwitchboardError):
+                async for piece in pieces:
+                    if gone.done():
+                        break
+                    if piece:
+                        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+
+
+def _headers(answer: Answer, request_id: str) -> list[Header]:
+    headers = [(b"content-type", answer.media), (b"x-request-id", request_id.encode())]
+    if not answer.headers:
+        return headers + list(GUARDED)
+    own = {name for name, _ in answer.headers}
+    headers += answer.headers
+    return headers + [each for each in GUARDED if each[0] not in own]

@@ -27,7 +27,7 @@ class WentAway(Exception):
 
 @dataclass(slots=True)
 class Answer:
-    """What goes out: a body, or pieces of so many bytes in all, which are read in a thread."""
+    """What goes out: a body, or pieces of so many bytes in all, which are read in a thread, or a stream without end."""
 
     body: bytes
     status: int = 200
@@ -35,6 +35,7 @@ class Answer:
     headers: Headers = ()
     pieces: Iterator[bytes] | None = None
     size: int = 0
+    stream: AsyncGenerator[bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +109,11 @@ class Request:
             self._bound(had, at_most)
             yield part
             more = message.get("more_body", False)
+
+    async def left(self) -> None:
+        """Return when the client has gone."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
 
     def _bound(self, size: int, at_most: int) -> None:
         if size > at_most:

@@ -35,7 +35,7 @@ class Route:
     """A path, what answers it, and what /docs says of it.
 
     `asks` is the body's shape, of a GET the shape of path and query together; `names` says which field a part of the
-    path is.
+    path is, `body` what a body holds beside the path.
     """
 
     method: Method
@@ -46,6 +46,7 @@ class Route:
     tag: str
     asks: type[BaseModel] | None = None
     gives: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     open_to_all: bool = False
     gives_media: str = "application/json"

@@ -26,6 +26,7 @@ from switchboard.mcp.server_records import (
 )
 from switchboard.mcp.servers.names import EVERYTHING, NAMES
 from switchboard.mcp.store import ServerRow
+from switchboard.mcp.trying import ClientTest, ClientTested, tried
 
 MANAGE = "servers:manage"
 
@@ -102,6 +103,12 @@ async def roll_back(work: Work, asked: RolloutBack) -> ServerShown:
 async def end_rollout(work: Work, asked: ServerNamed) -> ServerShown:
     """Let everybody in, without a plan."""
     return await _kept(work, replace(await _changeable(work, asked), rollout=None))
+
+
+@operation("clients.test", title="Test a client", permission="clients:manage", reads=True)
+async def try_client(work: Work, asked: ClientTest) -> ClientTested:
+    """Call a tool as a client, for real, and say of each thing on the way whether it is as it should be."""
+    return await tried(work, asked)
 
 
 async def _changeable(work: Work, asked: ServerNamed) -> ServerRow:

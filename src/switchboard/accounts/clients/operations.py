@@ -1,6 +1,7 @@
 """What callers can do about clients."""
 
 from switchboard.accounts.clients import keeping, usage
+from switchboard.accounts.clients.acting import MANAGE
 from switchboard.accounts.clients.records import (
     Client,
     ClientChange,
@@ -19,7 +20,6 @@ from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
 from switchboard.foundation.terms import not_undone, undone_by
 
-MANAGE = "clients:manage"
 ITSELF, BEFORE = "clients.change", "what it was before, as clients.show tells it"
 GONE = "its keys are revoked, and nobody has them any more"
 

@@ -57,7 +57,7 @@ class ClientCreate(ClientSettings, WithModels):
 
 
 class ClientChange(WithModels):
-    """What to change; what is not named stays, null takes it away."""
+    """Which client, and what to change of it; what is not named stays, null takes it away."""
 
     id: UUID
     name: Name | None = None
