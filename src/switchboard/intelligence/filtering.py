@@ -116,7 +116,7 @@ async def matches(work: Work, by: Asking, term: Term) -> Matches:
 def found_by(copy: Copy, plan: Plan) -> Matches:
     """Everybody whom a plan finds."""
     everybody = copy.everybody()
-    return Matches(of=everybody, chosen=evaluated(copy, everybody, plan), copy=copy)
+    return Matches(of=everybody, chosen=evaluated(copy, everybody, plan))
 
 
 def words_of(copy: Copy, archetypes: Mapping[str, str]) -> Vocabulary:

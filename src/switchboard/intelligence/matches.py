@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from switchboard.customers.placed import At, Keys, Placed
-from switchboard.intelligence.copies import Copy, Everybody
+from switchboard.intelligence.copies import Everybody
 
 Chosen = NDArray[np.bool_]
 MANY = 50  # one of so many people: of more, a page is found among the newest; of fewer, all are put in order
@@ -17,11 +17,10 @@ SPARE = 1.5  # more of the newest than should do are looked at first
 
 @dataclass(frozen=True, kw_only=True)
 class Matches:
-    """Who of everybody in a copy is found; as of the copy."""
+    """Who of everybody in a copy is found."""
 
     of: Everybody
     chosen: Chosen
-    copy: Copy
 
     @cached_property
     def persons(self) -> Keys:
@@ -65,7 +64,7 @@ class Matches:
         """Those of them who are kept."""
         chosen = self.chosen.copy()
         chosen[chosen] = kept
-        return Matches(of=self.of, chosen=chosen, copy=self.copy)
+        return Matches(of=self.of, chosen=chosen)
 
     def has(self, keys: Keys) -> Chosen:
         """Which of these people are among them."""

@@ -73,7 +73,7 @@ def _people(copy: Copy, names: Sequence[Name], second: int) -> Matches:
         return found_by(copy, Joined(of="any", parts=tuple(_parts(names, categories, second))))
     found = evaluated(copy, everybody, Joined(of="any", parts=tuple(_parts(names, (), second))))
     found |= of_categories(known, everybody, categories)
-    return Matches(of=everybody, chosen=found, copy=copy)
+    return Matches(of=everybody, chosen=found)
 
 
 def _numbers(names: Sequence[Name], kind: Kind) -> tuple[int, ...]:

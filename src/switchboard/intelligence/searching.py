@@ -150,7 +150,7 @@ async def _kept(work: Work, run: Run | None, asked: SearchAsked, matches: Matche
     """Which people a text may find; None for all."""
     if matches is not None:
         return Kept(
-            number=len(matches), people=matches.copy.people, among=matches.has, placed=matches.placed,
+            number=len(matches), people=len(matches.of), among=matches.has, placed=matches.placed,
             newest=matches.newest,
         )  # fmt: skip
     if not (asked.archetype_id or asked.segment_filter or asked.risk_level):
