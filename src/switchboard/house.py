@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from switchboard.accounts import jobs as accounts_jobs
 from switchboard.accounts import operations as accounts_operations
 from switchboard.accounts import trailing
+from switchboard.accounts.approvals import operations as approvals_operations
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.clients import operations as clients_operations
 from switchboard.accounts.limits import SharedAllowances
@@ -82,6 +83,7 @@ LOOK_S = 1.0
 DECLARED = (
     accounts_jobs,
     accounts_operations,
+    approvals_operations,
     clients_operations,
     trailing,
     customers_jobs,

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from mcp_types import ListToolsResult
 
+from switchboard.accounts.approvals.operations import set_approval_rule
+from switchboard.accounts.approvals.records import ApprovalRuleSet
 from switchboard.accounts.roles import operator_caller
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.flags import Flags
@@ -67,6 +69,10 @@ async def test_two_customers_become_one_over_mcp(ground: Ground, operator: Calle
             return answer.structured_content or {}
 
         await call("customers_ingest", people=people)
+        shown = await call("customers_preview_merge", customer_id="a1", other_id="b1", survivor="a1")
+        assert shown["customer_ids"] == ["a1", "b1"]
+        rule = ApprovalRuleSet(operation="customers.merge", needed=False)
+        await set_approval_rule(ground, operator, rule, door="test")
         await call("customers_merge", customer_id="a1", other_id="b1", survivor="a1")
         shown = await call("customers_show", customer_id="b1")
     assert shown["customer_id"] == "a1"

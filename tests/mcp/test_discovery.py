@@ -10,6 +10,7 @@ from switchboard.accounts.audit import JournalledTrail
 from switchboard.foundation import sql
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Ground
+from switchboard.mcp.terms import UNTRUSTED
 from tests.api.counter import key_of
 from tests.mcp.house import Mode, client_of, listening, words
 
@@ -54,7 +55,7 @@ async def test_a_tool_that_is_not_listed_is_found_looked_at_and_called(ground: G
     assert names[0] == f"{PREFIX}customers_greet"
     tool = described.structured_content
     assert tool
-    assert (tool["description"], tool["inputSchema"]["required"]) == ("Somebody.", ["customer_id"])
+    assert (tool["description"], tool["inputSchema"]["required"]) == (f"Somebody. {UNTRUSTED}", ["customer_id"])
     assert tool["outputSchema"]["properties"]
     assert tool["annotations"]["readOnlyHint"]
     assert called.structured_content == straight.structured_content == {"customer_id": "c1", "as_of": None}

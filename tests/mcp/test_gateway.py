@@ -17,6 +17,7 @@ from switchboard.mcp.catalogue import Shown, catalogue
 from switchboard.mcp.gateway import make_server, open_office
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.servers.registry import SERVERS
+from switchboard.mcp.terms import UNTRUSTED
 from tests.api.counter import HERE, key_of
 from tests.mcp.house import ON, Mode, client_of, listening, words
 
@@ -58,7 +59,8 @@ async def test_tools_are_listed_with_what_clients_need_and_only_those_the_caller
                      "predict_churn_risk", "search_customers")
     ]  # fmt: skip
     greet, rename = tools[0], tools[1]
-    assert (greet.title, greet.description) == ("Greet a person", "Somebody.")
+    assert (greet.title, greet.description) == ("Greet a person", f"Somebody. {UNTRUSTED}")
+    assert greet.meta == {"untrusted_content": True}
     assert greet.input_schema["required"] == ["customer_id"]
     assert greet.output_schema
     assert greet.annotations

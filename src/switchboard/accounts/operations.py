@@ -1,6 +1,7 @@
 """What callers can do about workspaces, users, keys, sessions, allowances and the trail."""
 
 from switchboard.accounts import audit, keys, limits, links, second_factor, sessions, tenants, users
+from switchboard.accounts.approvals import keeping
 from switchboard.accounts.records import (
     AllowanceChange,
     AllowanceList,
@@ -43,6 +44,7 @@ from switchboard.foundation.records import Nothing
 from switchboard.foundation.terms import not_undone, undone_by
 
 PASSWORD_TRIES = 10
+DECLARED = keeping  # importing it declares who keeps first answers and approvals
 
 
 @operation("workspaces.settings", title="Workspace settings", permission="workspace:read", reads=True)

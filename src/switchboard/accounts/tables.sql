@@ -452,3 +452,39 @@ grant execute on function workspaces, make_workspace, account_of, memberships_of
     key_caller, session_caller, end_session, token_caller, use_refresh, end_family, take_allowances,
     hand_back_allowances, try_sign_in, forgive_sign_in, add_audit, tidy_accounts, drop_audit, client_bounds, link_of, second_factor_of, set_second_factor,
     use_totp_step, use_recovery_code, account_of_subject, key_caller_by_id to switchboard_app;
+
+-- What changes gave that were asked for with a key, for whoever asks once more; `sealed` null: it is kept no longer.
+create table answer_kept (
+    workspace_id uuid not null,
+    key_hash bytea not null,
+    operation text not null,
+    request_hash bytea not null,
+    sealed bytea,
+    at timestamptz not null,
+    primary key (workspace_id, key_hash));
+create index answer_kept_at on answer_kept (workspace_id, at);
+
+-- Changes that wait for a person's word, or had it; `request` is sealed, null once it names who was forgotten.
+create table approval (
+    workspace_id uuid not null,
+    id uuid primary key,
+    operation text not null,
+    request_hash bytea not null,
+    request bytea,
+    asked_by uuid not null,
+    asked_at timestamptz not null,
+    expires_at timestamptz not null,
+    state text not null check (state in ('waiting', 'granted', 'refused', 'used', 'expired', 'withdrawn')),
+    settled_by uuid,
+    settled_at timestamptz,
+    used_at timestamptz);
+create index approval_newest on approval (workspace_id, id desc);
+create unique index approval_waiting on approval (workspace_id, asked_by, request_hash) where state = 'waiting';
+
+-- Which changes take one, where the workspace says something of them.
+create table approval_rule (
+    workspace_id uuid not null,
+    operation text not null,
+    needed boolean not null,
+    primary key (workspace_id, operation));
+select guard('answer_kept'), guard('approval'), guard('approval_rule');

@@ -17,6 +17,7 @@ from switchboard.api.endpoint import Endpoint
 from switchboard.api.errors import NoSuchPath, Problem, WrongMethod
 from switchboard.api.exchange import Answer, Request
 from switchboard.api.serving import Route
+from switchboard.api.terms import PARAMETERS
 from switchboard.foundation.version import own_version
 
 ABOUT = (
@@ -71,7 +72,9 @@ class LeanRoute(APIRoute):
 
 def _more(route: Route) -> dict[str, Any] | None:
     """What FastAPI would not know of it."""
-    return FILE if route.method == "PUT" and route.body is None else None
+    if route.method == "PUT" and route.body is None:
+        return FILE
+    return {"parameters": PARAMETERS} if route.changes else None
 
 
 def documented(routes: list[tuple[Route, Endpoint]], not_found: Endpoint) -> FastAPI:

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from switchboard.api.exchange import Answer, Headers
 from switchboard.foundation.errors import Invalid, LimitReached, NotFound, NotSignedIn, SwitchboardError
 from switchboard.foundation.reading import Unreadable
+from switchboard.foundation.terms import ApprovalNeeded
 
 PROBLEM = b"application/problem+json"
 CHALLENGE = (b"www-authenticate", b'Bearer realm="switchboard"')
@@ -82,6 +83,8 @@ def _headers(error: SwitchboardError) -> Headers:
         case LimitReached():
             wait = str(error.retry_after_s).encode()
             return ((b"retry-after", wait), *allowance_headers(error.per_hour, 0, error.retry_after_s))
+        case ApprovalNeeded():
+            return ((b"approval", str(error.approval.id).encode()),)
         case WrongMethod():
             return ((b"allow", error.allowed.encode()),)
         case _:

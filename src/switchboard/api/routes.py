@@ -6,6 +6,7 @@ from typing import Any
 from switchboard.api.errors import allowance_headers
 from switchboard.api.exchange import Answer, Handler, Headers, Request
 from switchboard.api.serving import Route, Serving
+from switchboard.api.terms import terms_of, told
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.reading import read_json
@@ -21,7 +22,7 @@ def operation_routes(serving: Serving, operations: Iterable[Declared]) -> list[R
         Route(
             method="POST", path=f"/v1/{declared.name}", handle=serve(serving, declared, body_reader(declared)),
             title=declared.title, about=_about(declared), tag=declared.name.partition(".")[0],
-            asks=declared.asks, gives=declared.gives,
+            asks=declared.asks, gives=declared.gives, changes=not declared.reads,
         )
         for declared in operations
     ]  # fmt: skip
@@ -33,9 +34,10 @@ def serve(serving: Serving, declared: Declared, read: Reader) -> Handler:
 
     async def answer(request: Request) -> Answer:
         caller = await serving.caller(request)
-        given = await declared(ground, caller, await read(request), door=DOOR)
+        terms = None if declared.reads else terms_of(request)
+        given = await declared(ground, caller, await read(request), door=DOOR, terms=terms)
         headers = () if declared.per_hour is None else left(serving, caller, declared.name, declared.per_hour)
-        return Answer(serialise(given), headers=headers)
+        return Answer(serialise(given), headers=headers if terms is None else (*headers, *told(terms)))
 
     return answer
 

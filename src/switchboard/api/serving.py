@@ -49,4 +49,5 @@ class Route:
     body: type[BaseModel] | None = None
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     open_to_all: bool = False
+    changes: bool = False  # it takes the headers of changes: a key, a dry run, an approval
     gives_media: str = "application/json"

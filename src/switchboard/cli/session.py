@@ -24,6 +24,7 @@ from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.settings import Settings, read_settings
+from switchboard.foundation.terms import Terms
 
 Asked = TypeVar("Asked", bound=BaseModel)
 Given = TypeVar("Given", bound=BaseModel)
@@ -48,9 +49,9 @@ class Inside:
     ground: Ground
     caller: Caller
 
-    async def call(self, operation: Operation[Asked, Given], asked: Asked) -> Given:
+    async def call(self, operation: Operation[Asked, Given], asked: Asked, terms: Terms | None = None) -> Given:
         """Call an operation by this door."""
-        return await operation(self.ground, self.caller, asked, door="cli")
+        return await operation(self.ground, self.caller, asked, door="cli", terms=terms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +104,13 @@ class Session:
         if self.settings.api_key is not None:
             raise NotAllowed("this is for whoever owns the data directory; leave out SWITCHBOARD_API_KEY")
 
-    def call(self, operation: Operation[Asked, Given], asked: Asked) -> None:
-        """Call an operation and show its answer."""
-        self.show(self.run(lambda inside: inside.call(operation, asked)))
+    def call(self, operation: Operation[Asked, Given], asked: Asked, terms: Terms | None = None) -> None:
+        """Call an operation and show its answer, and say where it was only tried or had been done before."""
+        self.show(self.run(lambda inside: inside.call(operation, asked, terms)))
+        if terms is not None and terms.dry_run:
+            typer.echo("A dry run: nothing was changed.", err=True)
+        elif terms is not None and terms.is_again:
+            typer.echo("It was done before with this key; this is what it gave then.", err=True)
 
     def show(self, answer: BaseModel) -> None:
         """Print an answer: for people, or as JSON."""

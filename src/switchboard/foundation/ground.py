@@ -89,15 +89,20 @@ class Ground:
 
     @asynccontextmanager
     async def work(
-        self, caller: Caller, *, timeout_s: float = 60.0, one_view: bool = False, subjects: list[str] | None = None
-    ) -> AsyncGenerator["Work"]:
+        self, caller: Caller, *, timeout_s: float = 60.0, one_view: bool = False, subjects: list[str] | None = None,
+        rehearses: bool = False,
+    ) -> AsyncGenerator["Work"]:  # fmt: skip
         """A unit of work for this caller; commits when the block ends well, else nothing of it stays.
 
-        With `one_view` all its statements see the same moment.
+        With `one_view` all its statements see the same moment. With `rehearses` nothing of it stays, however it ends.
         """
         noted: list[str] = [] if subjects is None else subjects
         async with self.database.session(caller.workspace, timeout_s=timeout_s, one_view=one_view) as session:
-            yield Work(caller=caller, session=session, now=self.clock(), ground=self, subjects=noted)
+            yield Work(
+                caller=caller, session=session, now=self.clock(), ground=self, subjects=noted, rehearses=rehearses
+            )  # fmt: skip
+            if rehearses:
+                await session.end(well=False)
 
     @asynccontextmanager
     async def lagging_work(
@@ -116,6 +121,7 @@ class Work:
     session: Session
     now: datetime
     ground: Ground
+    rehearses: bool = False  # it will be taken back: what is done outside the database must not be
     subjects: list[str]  # keyed hashes of whom it is about, noted for its line of the audit trail
 
     @asynccontextmanager
@@ -125,4 +131,7 @@ class Work:
         async with self.ground.database.session(
             self.caller.workspace, timeout_s=longest_s, one_view=one_view, beside=True
         ) as session:
-            yield Work(caller=self.caller, session=session, now=self.ground.clock(), ground=self.ground, subjects=[])
+            yield Work(
+                caller=self.caller, session=session, now=self.ground.clock(), ground=self.ground, subjects=[],
+                rehearses=self.rehearses,
+            )  # fmt: skip

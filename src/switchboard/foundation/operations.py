@@ -7,7 +7,7 @@ in its unit of work, then one line of the audit trail whatever happened.
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -18,14 +18,25 @@ from switchboard.foundation import measures
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Done, Ground, Work
+from switchboard.foundation.quoting import has_free_text
 from switchboard.foundation.replica import Replica, ReplicaUnfit
-from switchboard.foundation.terms import Undo
+from switchboard.foundation.terms import (
+    Approval,
+    ApprovalNeeded,
+    AskedBack,
+    NotGranted,
+    Terms,
+    Undo,
+    Wanted,
+    kept_by,
+)
 
 Asked = TypeVar("Asked", bound=BaseModel)
 Given = TypeVar("Given", bound=BaseModel)
 TRACER = trace.get_tracer("switchboard")
 NO_SPAN = nullcontext()
 Gate = Callable[[Work], Awaitable[None]]
+WATCHED = frozenset({"mcp"})  # doors where an agent may ask: some changes take a person's word there
 GATES: list[Gate] = []
 """What must hold before any operation runs; each raises where it does not."""
 
@@ -55,6 +66,11 @@ class Operation(Generic[Asked, Given]):
     run: Callable[[Work, Asked], Awaitable[Given]]
 
     @property
+    def quotes(self) -> bool:
+        """Whether its answer may hold what customers or third parties wrote: any text that is not of a written list."""
+        return has_free_text(self.gives)
+
+    @property
     def about(self) -> str:
         """What it says of itself in every door."""
         words = " ".join((self.run.__doc__ or "").split())
@@ -71,17 +87,23 @@ class Operation(Generic[Asked, Given]):
         if not self.is_for(caller):
             raise NotAllowed(f"the client of {caller.name} goes without {tool_name(self)}; its settings say which")
 
-    async def __call__(self, ground: Ground, caller: Caller, asked: Asked, *, door: str) -> Given:
-        """Do it for the caller; raises what the policy or the function raises."""
-        call, outcome = _Call(caller=caller, door=door, began=ground.clock()), "failed"
+    async def __call__(
+        self, ground: Ground, caller: Caller, asked: Asked, *, door: str, terms: Terms | None = None
+    ) -> Given:
+        """Do it for the caller, a change on these terms; raises what the policy or the function raises."""
+        call = _Call(caller=caller, door=door, began=ground.clock(), terms=terms or Terms())
+        outcome = "failed"
         try:
             self.check(caller)
             await ground.allowances.spend(caller, self.name, self.per_hour)
             with _span(self.name):
-                given = await self._work(ground, call, asked)
-            outcome = "done"
+                given = await (self._read if self.reads else self._change)(ground, call, asked)
+            outcome = "done" if self.reads else call.terms.came_to
         except SwitchboardError as error:
             outcome = error.code
+            raise
+        except AskedBack:
+            outcome = "asked_back"
             raise
         else:
             return given
@@ -91,21 +113,49 @@ class Operation(Generic[Asked, Given]):
             if self.reads or outcome != "done":
                 ground.trail.remember(done)
 
-    async def _work(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
+    async def _read(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
         if self.may_lag and ground.replica is not None:
             with suppress(ReplicaUnfit):
                 if (given := await self._lagging(ground, ground.replica, call, asked)) is not None:
                     return given
             call.subjects.clear()
         async with ground.work(call.caller, timeout_s=self.timeout_s, subjects=call.subjects) as work:
-            for holds in GATES:
-                await holds(work)
+            await _hold_gates(work)
+            return await self.run(work, asked)
+
+    async def _change(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
+        """Do it once, in one transaction with what its key and its approval come to."""
+        if call.terms.dry_run:
+            return await self._rehearse(ground, call, asked)
+        wanted = Wanted(
+            operation=self.name, title=self.title, permission=self.permission, by_default=self.needs_approval,
+            asked=asked,
+        )  # fmt: skip
+        approval = await _approval(ground, call, wanted)
+        async with ground.work(call.caller, timeout_s=self.timeout_s, subjects=call.subjects) as work:
+            await _hold_gates(work)
+            if (before := await _first_answer(work, call, wanted)) is not None:
+                call.terms.is_again = True
+                return self.gives.model_validate_json(before)
+            await _use(work, call, wanted, approval)
             given = await self.run(work, asked)
-            if not self.reads:
-                if ground.replica is not None:
-                    ground.replica.note_written(call.caller.workspace)
-                await ground.trail.write(work, self._done(call, "done"))
+            if call.terms.key is not None:
+                answer = self.gives.__pydantic_serializer__.to_json(given)
+                await kept_by().keep_answer(work, wanted, call.terms.key, answer)
+            if ground.replica is not None:
+                ground.replica.note_written(call.caller.workspace)
+            await ground.trail.write(work, self._done(call, "done"))
             return given
+
+    async def _rehearse(self, ground: Ground, call: "_Call", asked: Asked) -> Given:
+        """What it would give: it is done, and taken back."""
+        if "dry_run" in self.asks.model_fields:
+            asked = asked.model_copy(update={"dry_run": True})
+        async with ground.work(
+            call.caller, timeout_s=self.timeout_s, subjects=call.subjects, rehearses=True
+        ) as work:  # fmt: skip
+            await _hold_gates(work)
+            return await self.run(work, asked)
 
     async def _lagging(self, ground: Ground, replica: Replica, call: "_Call", asked: Asked) -> Given | None:
         """What the replica says; None where the primary has to answer. The gates are held on the primary."""
@@ -113,8 +163,7 @@ class Operation(Generic[Asked, Given]):
         if shows is None or getattr(asked, "as_of", None) is not None:  # it might be later than what is shown
             return None
         async with ground.work(call.caller) as work:
-            for holds in GATES:
-                await holds(work)
+            await _hold_gates(work)
         async with ground.lagging_work(replica, shows, call.caller, self.timeout_s, call.subjects) as work:
             return await self.run(work, asked)
 
@@ -132,8 +181,47 @@ class _Call:
     caller: Caller
     door: str
     began: datetime
+    terms: Terms
     started_ns: int = field(default_factory=time.perf_counter_ns)
     subjects: list[str] = field(default_factory=list[str])
+
+
+async def _hold_gates(work: Work) -> None:
+    for holds in GATES:
+        await holds(work)
+
+
+async def _first_answer(work: Work, call: _Call, wanted: Wanted) -> bytes | None:
+    """What the call was given that came first with this key."""
+    return None if call.terms.key is None else await kept_by().first_answer(work, wanted, call.terms.key)
+
+
+async def _approval(ground: Ground, call: _Call, wanted: Wanted) -> Approval | None:
+    """A person's word where one is needed, asked for at the client if it can be; else raise ApprovalNeeded."""
+    terms = call.terms
+    if terms.approval is not None or call.door not in WATCHED:
+        return None if terms.approval is None else Approval(id=terms.approval, expires_at=call.began)
+    async with ground.work(call.caller) as work:
+        await _hold_gates(work)
+        if not await kept_by().needs_approval(work, wanted) or await _first_answer(work, call, wanted) is not None:
+            return None
+        waiting = await kept_by().put_aside(work, wanted)
+    if terms.ask is None:
+        raise ApprovalNeeded(wanted, waiting)
+    if await terms.ask(wanted, waiting):
+        return replace(waiting, at_client=True)
+    async with ground.work(call.caller) as work:
+        await kept_by().refuse(work, waiting.id)
+    raise NotGranted("the person at the client said no; it was not done", code="approval_refused")
+
+
+async def _use(work: Work, call: _Call, wanted: Wanted, approval: Approval | None) -> None:
+    """Use the approval up; raise NotGranted where there is none and, by now, one is needed."""
+    if approval is not None:
+        await kept_by().use(work, wanted, approval.id, at_client=approval.at_client)
+        work.subjects.append(f"approval:{approval.id}")
+    elif call.door in WATCHED and await kept_by().needs_approval(work, wanted):
+        raise NotGranted("this needs a person's approval now; call again", code="approval_needed")
 
 
 def _span(name: str) -> AbstractContextManager[None]:

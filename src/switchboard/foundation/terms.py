@@ -1,15 +1,14 @@
 """What makes a change safe to ask for: how it is undone, and on which terms it is asked for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol, cast
 from uuid import UUID
 
 from pydantic import BaseModel, SecretStr
-from pydantic_core import to_json
 
-from switchboard.foundation.errors import SwitchboardError
+from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Work
 
 
@@ -63,7 +62,8 @@ class Wanted:
     @property
     def words(self) -> str:
         """What makes two requests the same, secrets and all; to be hashed, never kept."""
-        return f"{self.operation} {to_json(self.asked.model_dump(), fallback=_secret).decode()}"
+        secrets = "\0".join(_secrets(self.asked.model_dump()))
+        return f"{self.operation}\0{self.asked.model_dump_json()}\0{secrets}"
 
     @property
     def shown(self) -> str:
@@ -71,8 +71,19 @@ class Wanted:
         return self.asked.model_dump_json(exclude_unset=True)
 
 
-def _secret(value: Any) -> object:
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+def _secrets(value: object) -> Iterator[str]:
+    """The secrets in a request, which its JSON does not tell apart, in their order."""
+    match value:
+        case SecretStr():
+            yield value.get_secret_value()
+        case Mapping():
+            for each in cast("Mapping[object, object]", value).values():
+                yield from _secrets(each)
+        case list() | tuple():
+            for each in cast("Sequence[object]", value):
+                yield from _secrets(each)
+        case _:
+            return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +112,19 @@ class ApprovalNeeded(SwitchboardError):
         self.approval = approval
 
 
+class NotGranted(NotAllowed):
+    """An approval that is none: unknown, used, refused, expired, waiting, of another request; `code` says which."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class AskedBack(Exception):
     """The door ends the call with a question of its own; the call is made again with the answer."""
 
 
+LONGEST_KEY = 200  # characters of an idempotency key
 Ask = Callable[[Wanted, Approval], Awaitable[bool]]
 
 
@@ -122,6 +142,11 @@ class Terms:
     ask: Ask | None = None
     is_again: bool = field(default=False, init=False)
     """Told by the call: what it gave is what the first call with this key was given."""
+
+    @property
+    def came_to(self) -> str:
+        """What the audit trail says of a change that went well."""
+        return "dry_run" if self.dry_run else "repeated" if self.is_again else "done"
 
 
 class Keeper(Protocol):

@@ -11,6 +11,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.mcp.brief import brief
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.servers.server import Declared, ToolServer
+from switchboard.mcp.terms import QUOTES, about, with_terms
 
 
 class Shown(Enum):
@@ -97,13 +98,14 @@ def _whole(name: str, declared: Declared) -> Tool:
     return Tool(
         name=name,
         title=declared.title,
-        description=declared.about,
-        input_schema=declared.asks.model_json_schema(),
+        description=about(declared),
+        input_schema=with_terms(declared, declared.asks.model_json_schema()),
         output_schema=declared.gives.model_json_schema(mode="serialization"),
         annotations=ToolAnnotations(
             title=declared.title, read_only_hint=declared.reads, destructive_hint=not declared.reads,
             idempotent_hint=declared.reads, open_world_hint=False,
         ),
+        _meta=QUOTES if declared.quotes else None,
     )  # fmt: skip
 
 
@@ -113,6 +115,6 @@ def _brief(name: str, declared: Declared) -> Tool:
     return Tool(
         name=name,
         description=declared.about,
-        input_schema=brief(declared.asks.model_json_schema()),
+        input_schema=brief(with_terms(declared, declared.asks.model_json_schema())),
         annotations=ToolAnnotations(read_only_hint=declared.reads, open_world_hint=False),
     )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import structlog
@@ -17,6 +18,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Picture
+from switchboard.foundation.terms import Approval, ApprovalNeeded, Terms, Wanted
 from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolNamed, ToolsAsked, found
 from switchboard.mcp.exchange import Asked, Exchange, lacking
@@ -24,6 +26,7 @@ from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.parts import NativeTool, Parts
 from switchboard.mcp.servers.server import Declared
 from switchboard.mcp.tasks import EXTENSION, Tasks
+from switchboard.mcp.terms import asks_person, marked, put_aside, split, told_of
 
 LOG = structlog.get_logger()
 DOOR = "mcp"
@@ -40,11 +43,11 @@ class TookTooLong(SwitchboardError):
 
 
 @asynccontextmanager
-async def _in_time(at_most_s: float | None) -> AsyncGenerator[None]:
+async def _in_time(at_most_s: float | None) -> AsyncGenerator[asyncio.Timeout]:
     """Raise TookTooLong when the block takes longer; None: as long as it takes."""
     try:
-        async with asyncio.timeout(at_most_s):
-            yield
+        async with asyncio.timeout(at_most_s) as limit:
+            yield limit
     except TimeoutError:
         raise TookTooLong(f"it took longer than {at_most_s:g} s; ask for less, or try again later") from None
 
@@ -117,20 +120,34 @@ class Desk:
         if not declared.is_for(self.caller):
             await _note_denied(self.exchange.ground, self.caller, declared)
             raise unknown(name)
-        asked = read_values(declared.asks, arguments)
+        own, terms = split(declared, arguments)
+        asked = read_values(declared.asks, own)
         if row.per_hour is not None:
             await self.exchange.ground.allowances.spend_published(self.caller, f"mcp {found.server}", row.per_hour)
 
         try:
-            async with _telling(self.exchange), _in_time(row.timeout_s):
-                given = await guarded(name, lambda: self._ask(declared, asked))
+            async with _telling(self.exchange), _in_time(row.timeout_s) as limit:
+                if self.exchange.client_can("elicitation"):
+                    terms.ask = partial(self._ask_person, limit)
+                given = await guarded(name, lambda: self._ask(declared, asked, terms))
         except (DatabaseDown, TookTooLong, MCPError) as error:
             return self._fall_back(declared, asked, error)
         self.last_good.keep(self.caller, declared, asked, given, self.exchange.ground.clock())
         return given
 
-    async def _ask(self, declared: Declared, asked: Any) -> CallToolResult:
-        return answered(declared, await declared(self.exchange.ground, self.caller, asked, door=DOOR))
+    async def _ask(self, declared: Declared, asked: Any, terms: Terms) -> CallToolResult:
+        given = await declared(self.exchange.ground, self.caller, asked, door=DOOR, terms=terms)
+        return told_of(answered(declared, given), terms)
+
+    async def _ask_person(self, limit: asyncio.Timeout, wanted: Wanted, approval: Approval) -> bool:
+        """Whether they allow it; the call's time does not go on while they think."""
+        ends_at = limit.when()
+        left_s = None if ends_at is None else ends_at - asyncio.get_running_loop().time()
+        limit.reschedule(None)
+        try:
+            return await asks_person(self.exchange, wanted, approval)
+        finally:
+            limit.reschedule(None if left_s is None else asyncio.get_running_loop().time() + left_s)
 
     def _fall_back(
         self, declared: Declared, asked: Any, error: DatabaseDown | TookTooLong | MCPError
@@ -159,8 +176,8 @@ async def guarded(name: str, call: Callable[[], Awaitable[CallToolResult]]) -> C
 def answered(declared: Declared, given: Any) -> CallToolResult:
     """What an operation gives, as a tool tells it."""
     if isinstance(given, Picture) and given.png is not None:
-        return _shown(given, given.png)
-    return told(declared.gives.__pydantic_serializer__.to_json(given).decode())
+        return marked(declared, _shown(given, given.png))
+    return marked(declared, told(declared.gives.__pydantic_serializer__.to_json(given).decode()))
 
 
 def told(text: str) -> CallToolResult:
@@ -171,6 +188,8 @@ def told(text: str) -> CallToolResult:
 def wrong(error: SwitchboardError) -> CallToolResult:
     """What is wrong, in a sentence that the one who called can mend it by."""
     meta = {"retry_after_s": error.retry_after_s} if isinstance(error, LimitReached) else None
+    if isinstance(error, ApprovalNeeded):
+        meta = put_aside(error)
     return CallToolResult(content=[TextContent(text=str(error))], is_error=True, _meta=meta)
 
 

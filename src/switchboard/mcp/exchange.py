@@ -34,6 +34,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.terms import AskedBack
 
 Context = ServerRequestContext[Any]
 Answers = dict[str, InputResponse]
@@ -43,7 +44,7 @@ LONGEST_QUESTION_S = 300.0  # how long a person may take where the call waits fo
 LEVELS: tuple[LoggingLevel, ...] = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 
 
-class Asked(Exception):
+class Asked(AskedBack):
     """The call ends here with questions; it is made again with their answers."""
 
     def __init__(self, result: InputRequiredResult) -> None:
