@@ -32,7 +32,8 @@ from switchboard.foundation.flags import Flags
 from switchboard.foundation.servers import address, noted
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import House, background, call_process, make_ready, open_house, stop_unused, until_gone
-from switchboard.mcp.http import ROOT, open_gateway
+from switchboard.mcp.http import open_gateway
+from switchboard.mcp.resource import ROOT, WELL_KNOWN, resource_of
 
 AGAIN_S = 0.3  # before a worker that died is begun again
 SERVES = 50  # turns of the loop, from the end of the start on: it stops within five of them and goes on to serve
@@ -71,14 +72,20 @@ async def doors(house: House, leaving: AsyncExitStack) -> ASGIApp:
     credentials = Credentials(ground, settings.secret_key)
     flags = Flags(ground=ground, settings=settings)
     gateway = await leaving.enter_async_context(
-        open_gateway(ground, credentials, flags, settings.public_url, bell=house.bell)
+        open_gateway(
+            ground, credentials, flags, settings.public_url, bell=house.bell, resource=resource_of(ground, settings)
+        )
     )
     background(leaving, house.bell.keep())
     serving = Serving(
         ground=ground, credentials=credentials, ready=house.ready,
         log=AccessLog(on=settings.log_level in {"DEBUG", "INFO"}),
     )  # fmt: skip
-    return make_api(serving, mounted={ROOT: gateway}, home=make_console(ground, credentials, settings, ground.charts))
+    return make_api(
+        serving,
+        mounted={ROOT: gateway, WELL_KNOWN: gateway},
+        home=make_console(ground, credentials, settings, ground.charts),
+    )
 
 
 def _end() -> None:

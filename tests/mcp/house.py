@@ -34,6 +34,7 @@ from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.http import Gateway, open_gateway
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.parts import Parts
+from switchboard.mcp.resource import Resource
 from switchboard.mcp.stdio import chosen, serve_stdio
 from tests.api.counter import HERE, manage, person, top
 from tests.api.listening import listening as listening_at
@@ -50,13 +51,14 @@ Mode = Literal["auto", "legacy"]
 
 
 @asynccontextmanager
-async def listening(
+async def listening(  # noqa: PLR0913 - what a gateway is put together from
     ground: Ground,
     settings: Settings = ON,
     operations: Mapping[str, Operation[Any, Any]] = OPERATIONS,
     *,
     bell: Bell | None = None,
     more: Parts | None = None,
+    resource: Resource | None = None,
 ) -> AsyncGenerator[str]:
     """The address of a gateway, unless told otherwise over the operations to try doors with."""
 
@@ -64,7 +66,7 @@ async def listening(
     async def opened() -> AsyncGenerator[Gateway]:
         flags = Flags(ground=ground, settings=settings)
         async with open_gateway(
-            ground, Credentials(ground, None), flags, PUBLIC, operations, bell=bell, more=more
+            ground, Credentials(ground, None), flags, PUBLIC, operations, bell=bell, more=more, resource=resource
         ) as gateway:
             keeping = None if bell is None else asyncio.create_task(bell.keep())
             yield gateway

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-CallerKind = Literal["user", "key", "operator", "job"]
+CallerKind = Literal["user", "key", "operator", "job", "nobody"]
 NOBODY = UUID(int=0)
 
 
@@ -21,6 +21,7 @@ class Caller:
     client: UUID | None = None  # the consumer inside the workspace that it acts for
     tools_only: frozenset[str] | None = None  # its client has the tools of these bare names alone; None: all there are
     tools_off: frozenset[str] = frozenset()  # and none of these
+    withheld: frozenset[str] = frozenset()  # permissions it would have but for the scopes of its access token
     lists_all: bool = False  # every tool is listed to it where others are shown a few
 
     def has_tool(self, name: str) -> bool:

@@ -1,6 +1,8 @@
 """Settings: one frozen object, read once from the environment or a `.env`."""
 
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from switchboard.foundation.errors import Invalid
 
 PREFIX = "SWITCHBOARD_"
+NOT_OVERHEARD = r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])([:/]|$))\S*$"
+MACHINE = r"[^\s,=]+=[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 def _default_data_dir() -> Path:
@@ -31,6 +35,16 @@ class WarehouseSettings:
     columns: str
     workspace: str
     timeout_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthSettings:
+    """The provider whose access tokens are good at the MCP servers: see the settings that begin with `oauth_`."""
+
+    issuer: str
+    keys_url: str | None
+    audience: str
+    machines: Mapping[str, str]
 
 
 class Settings(BaseSettings):
@@ -74,6 +88,28 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field(default="", description="what Switchboard is called there")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="its secret there")
     oidc_name: str = Field(default="single sign-on", max_length=40, description="what the button calls the provider")
+    oauth_issuer: str | None = Field(
+        default=None, pattern=NOT_OVERHEARD,
+        description="an OpenID provider whose access tokens are good at the MCP servers (OAuth 2.1)",
+    )  # fmt: skip
+    oauth_audience: str = Field(
+        default="", description="what its tokens for us call us in `aud`, where that is not PUBLIC_URL with /mcp"
+    )
+    oauth_keys_url: str | None = Field(
+        default=None, pattern=NOT_OVERHEARD, description="where its public keys are, when on another host than itself"
+    )
+    oauth_machines: str = Field(
+        default="", pattern=rf"^$|^{MACHINE}(\s*,\s*{MACHINE})*$",
+        description="the API keys its machines act as: THEIR_CLIENT_ID=ID_OF_OUR_KEY, …",
+    )  # fmt: skip
+    mcp_hosts: str = Field(
+        default="", pattern=r"^$|^[\w.\-:\[\]]+(\s*,\s*[\w.\-:\[\]]+)*$",
+        description="other names the MCP servers are reached by, with a port that is not the usual one: a.example, …",
+    )  # fmt: skip
+    mcp_origins: str = Field(
+        default="", pattern=r"^$|^https?://[\w.\-:\[\]]+(\s*,\s*https?://[\w.\-:\[\]]+)*$",
+        description="pages elsewhere that may call the MCP servers: https://app.example, …",
+    )  # fmt: skip
     warehouse_url: SecretStr | None = Field(
         default=None, description="where orders live already: postgresql://, clickhouse://, spark:// or sc://"
     )
@@ -94,6 +130,17 @@ class Settings(BaseSettings):
         return frozenset(name for name in type(self).model_fields if getattr(self, name) is True)
 
     @property
+    def oauth(self) -> OAuthSettings | None:
+        """The provider of access tokens; None where there is none."""
+        if self.oauth_issuer is None:
+            return None
+        pairs = (each.partition("=") for each in listed(self.oauth_machines))
+        return OAuthSettings(
+            issuer=self.oauth_issuer, keys_url=self.oauth_keys_url, audience=self.oauth_audience,
+            machines={theirs: ours for theirs, _, ours in pairs},
+        )  # fmt: skip
+
+    @property
     def warehouse(self) -> WarehouseSettings | None:
         """What there is to know of the warehouse; None where there is none."""
         if self.warehouse_url is None:
@@ -102,6 +149,11 @@ class Settings(BaseSettings):
             url=self.warehouse_url, lines=self.warehouse_lines, columns=self.warehouse_columns,
             workspace=self.warehouse_workspace, timeout_s=self.warehouse_timeout_s,
         )  # fmt: skip
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """What stands between the commas."""
+    return tuple(each for each in re.split(r"\s*,\s*", words.strip()) if each)
 
 
 def read_settings() -> Settings:

@@ -16,7 +16,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import DatabaseDown, LimitReached, NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
-from switchboard.foundation.reading import read_values
+from switchboard.foundation.reading import Unreadable, read_values
 from switchboard.foundation.records import Picture
 from switchboard.foundation.terms import Approval, ApprovalNeeded, Terms, Wanted
 from switchboard.mcp.catalogue import Catalogue, Shown
@@ -24,6 +24,7 @@ from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolName
 from switchboard.mcp.exchange import Asked, Exchange, lacking
 from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.parts import NativeTool, Parts
+from switchboard.mcp.refusals import Refusals
 from switchboard.mcp.servers.server import Declared
 from switchboard.mcp.tasks import EXTENSION, Tasks
 from switchboard.mcp.terms import asks_person, marked, put_aside, split, told_of
@@ -60,6 +61,7 @@ class Desk:
     parts: Parts
     tasks: Tasks
     last_good: LastGood
+    refusals: Refusals
     exchange: Exchange
 
     @property
@@ -76,6 +78,9 @@ class Desk:
             if self.offered.shown_to(self.caller) is Shown.FEW and name in {SEARCH, DESCRIBE, CALL}:
                 return await self._discover(name, arguments)
             return await self._call(name, arguments)
+        except Unreadable as error:  # before any operation was asked
+            await self.refusals.tell(self.caller, error.code)
+            return wrong(error)
         except SwitchboardError as error:
             return wrong(error)
 

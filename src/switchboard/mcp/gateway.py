@@ -44,6 +44,7 @@ from switchboard.mcp.exchange import Asked, Context, Exchange
 from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.live import Live
 from switchboard.mcp.parts import Document, Parts, PromptPart
+from switchboard.mcp.refusals import Refusals, Refusing
 from switchboard.mcp.relay import Relay
 from switchboard.mcp.task_methods import add_task_methods
 from switchboard.mcp.tasks import EXTENSION, Tasks
@@ -67,13 +68,14 @@ class Office:
     ground: Ground
     live: Live
     tasks: Tasks
+    refusals: Refusals
     last_good: LastGood = field(default_factory=LastGood)
 
 
 def open_office(ground: Ground, relay: Relay | None = None) -> Office:
     """The office of a process; without a relay, of a process that has no others beside it."""
     relayed = Relay(ground=ground) if relay is None else relay
-    return Office(ground=ground, live=Live(relayed), tasks=Tasks(ground, relayed))
+    return Office(ground=ground, live=Live(relayed), tasks=Tasks(ground, relayed), refusals=Refusals(ground=ground))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Handlers:
             parts=self.parts,
             tasks=self.office.tasks,
             last_good=self.office.last_good,
+            refusals=self.office.refusals,
             exchange=exchange,
         )
         try:
@@ -248,7 +251,7 @@ def make_server(office: Office, offered: Catalogue, who: Who, parts: Parts | Non
     server.add_request_handler("logging/setLevel", SetLevelRequestParams, on.set_level)
     server.extensions[EXTENSION] = {}
     add_task_methods(server, office.tasks, on.exchange)
-    server.middleware += [Admitting(office.ground, who), bound_state(NAME)]
+    server.middleware += [Refusing(office.refusals), Admitting(office.ground, who), bound_state(NAME)]
     return server
 
 

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import ClassVar
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from pydantic_core import to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,7 +22,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.wake import Bell
 from switchboard.mcp.admitting import seals_of
-from switchboard.mcp.catalogue import Shown, catalogue
+from switchboard.mcp.catalogue import Catalogue, Shown, catalogue
 from switchboard.mcp.documents import product_parts
 from switchboard.mcp.gateway import make_server, open_office
 from switchboard.mcp.handshake import SESSION, VERSION, Calls, Handshake
@@ -31,13 +30,14 @@ from switchboard.mcp.identities import Identities
 from switchboard.mcp.live import Live, resume
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.parts import Parts
+from switchboard.mcp.refusals import NOTED, Noted, Refusals, refused_as
 from switchboard.mcp.relay import Relay
+from switchboard.mcp.resource import ROOT, WELL_KNOWN, InsufficientScope, Resource, check_reads, check_scope
 from switchboard.mcp.resuming import Streams
 from switchboard.mcp.servers.names import EVERYTHING
 from switchboard.mcp.servers.registry import SERVERS
 from switchboard.mcp.servers.server import Declared
 
-ROOT = "/mcp"
 IN_FULL = f"{ROOT}?tools=all"
 MOST_BODY = 1_000_000
 NOTHING = "nothing is here, or it is switched off"
@@ -56,6 +56,7 @@ class Address:
 
     switches: tuple[str, ...]
     server: str | None  # None: all of them
+    offered: Catalogue
     modern: ASGIApp
     handshake: Handshake
 
@@ -65,6 +66,8 @@ class Gateway:
     """The application; run by `open_gateway`."""
 
     ground: Ground
+    resource: Resource
+    refusals: Refusals
     identities: Identities
     flags: Flags
     servers: Servers
@@ -75,22 +78,50 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a caller in, or say why not, before the SDK sees the request."""
         scope = {**scope, "headers": [(name, value.strip(b" \t")) for name, value in scope["headers"]]}  # RFC 9110, 5.5
+        if scope["path"].startswith(WELL_KNOWN):
+            await self._tell_of(scope, send)
+            return
+        seen = Seen()
+        NOTED.set(seen.noted)
         try:
-            address = await self._address(scope)
-            caller = await self.identities.caller(_bearer(scope))
-            CALLER.set(caller)
-            if address.server is not None and not await self.servers.lets_in(caller, address.server):
-                raise NotFound(NOTHING)
-            if scope["method"] == "GET":
-                await self._listen(scope, receive, send, caller)
-            elif _is_modern(scope):
-                await address.modern(scope, receive, _in_problems(send))
-            else:
-                body = await _whole(receive)
-                ids = (await seals_of(self.ground, caller)).sessions
-                await address.handshake.serve(scope, body, _in_problems(send), caller, ids)
+            await self._serve(scope, receive, _seeing(send, seen), seen)
         except SwitchboardError as error:
-            await _refuse(error, send)
+            await _refuse(error, send, self.resource, scope["path"].rstrip("/"))
+            await self.refusals.tell(seen.caller, error.code)
+        else:
+            if seen.refused:
+                await self.refusals.tell(seen.caller, seen.refused)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, seen: "Seen") -> None:
+        address = await self._address(scope)
+        caller = await self.identities.caller(_bearer(scope), self.resource.names(scope["path"].rstrip("/")))
+        CALLER.set(caller)
+        seen.caller = caller
+        if address.server is not None and not await self.servers.lets_in(caller, address.server):
+            raise NotFound(NOTHING)
+        if caller.withheld:
+            body = await _whole(receive)
+            check_reads(caller)
+            await check_scope(caller, address.offered, body)
+            receive = _again(body, receive)
+        if scope["method"] == "GET":
+            await self.resource.check_origin(scope)  # elsewhere the SDK does
+            await self._listen(scope, receive, send, caller)
+        elif _is_modern(scope):
+            await address.modern(scope, receive, _in_problems(send))
+        else:
+            body = await _whole(receive)
+            ids = (await seals_of(self.ground, caller)).sessions
+            await address.handshake.serve(scope, body, _in_problems(send), caller, ids)
+
+    async def _tell_of(self, scope: Scope, send: Send) -> None:
+        """What the address is that is named behind the well-known path, to anybody."""
+        path = scope["path"].removeprefix(WELL_KNOWN).rstrip("/") or ROOT
+        address = self.addresses.get(path)
+        if address is None or scope["method"] not in {"GET", "HEAD"} or not await self.flags.all_on(*address.switches):
+            await _refuse(NotFound(NOTHING), send, self.resource, path)
+            return
+        await _json(HTTPStatus.OK, self.resource.metadata(path), [(b"access-control-allow-origin", b"*")], send)
 
     async def _address(self, scope: Scope) -> Address:
         path = scope["path"].rstrip("/")
@@ -114,6 +145,15 @@ class Gateway:
             await resume(kept, event, send)
         else:
             raise NotFound("there is no such stream here, or no more; make the call again")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of the request at hand: whose it was, and how it was refused where it was."""
+
+    caller: Caller | None = None
+    refused: str = ""
+    noted: Noted = field(default_factory=Noted)
 
 
 class OnlyPost(SwitchboardError):
@@ -140,8 +180,13 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
     *,
     bell: Bell | None = None,
     more: Parts | None = None,
+    resource: Resource | None = None,
 ) -> AsyncGenerator[Gateway]:
-    """The application, as long as the block lasts; `more` is offered beside what the product offers."""
+    """The application, as long as the block lasts; `more` is offered beside what the product offers.
+
+    Without a resource, our own keys and tokens are good alone, and at this address alone.
+    """
+    known = resource or Resource(url=public_url)
     relay = Relay(ground=ground, bell=bell)
     office, calls, streams = open_office(ground, relay), Calls(relay), Streams()
     manager = Servers(ground, flags)
@@ -162,18 +207,20 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
             parts = product_parts(servers, operations, shown).together([more] if more else [])
             server = make_server(office, offered, _let_in, parts)
             sessions = StreamableHTTPSessionManager(
-                server, stateless=True, security_settings=_guard(public_url), max_request_body_size=MOST_BODY
+                server, stateless=True, security_settings=known.guard(), max_request_body_size=MOST_BODY
             )
             await leaving.enter_async_context(sessions.run())
             switches = (EVERYTHING, servers[0].switch) if shown is Shown.ALONE else (EVERYTHING,)
-            handshake = Handshake(server, _guard(public_url), streams, calls)
+            handshake = Handshake(server, known.guard(), streams, calls)
             alone = servers[0].name if shown is Shown.ALONE else None
             addresses[path] = Address(
-                switches=switches, server=alone, modern=sessions.handle_request, handshake=handshake
+                switches=switches, server=alone, offered=offered, modern=sessions.handle_request, handshake=handshake
             )
         yield Gateway(
             ground=ground,
-            identities=Identities(ground, credentials),
+            resource=known,
+            refusals=office.refusals,
+            identities=Identities(ground, credentials, known.tokens),
             flags=flags,
             servers=manager,
             live=office.live,
@@ -208,16 +255,6 @@ async def _whole(receive: Receive) -> bytes:
         if len(body) > MOST_BODY:
             raise TooLarge(f"a request may have {MOST_BODY:,} bytes; send less")
     return bytes(body)
-
-
-def _guard(public_url: str) -> TransportSecuritySettings:
-    """Only our own address and this machine's, against pages that have a name point here (DNS rebinding)."""
-    public = urlsplit(public_url)
-    here = ["127.0.0.1", "localhost", "[::1]"]
-    return TransportSecuritySettings(
-        allowed_hosts=[public.netloc, *here, *(f"{host}:*" for host in here)],
-        allowed_origins=[f"{public.scheme}://{public.netloc}", *(f"http://{host}:*" for host in here)],
-    )
 
 
 def _bearer(scope: Scope) -> str:
@@ -256,10 +293,10 @@ def _is_plain(start: Message) -> bool:
     return start["status"] >= HTTPStatus.BAD_REQUEST and not media.startswith(b"application/")
 
 
-async def _refuse(error: SwitchboardError, send: Send) -> None:
+async def _refuse(error: SwitchboardError, send: Send, resource: Resource, path: str) -> None:
     match error:
-        case NotSignedIn():
-            more = [(b"www-authenticate", b'Bearer realm="switchboard"')]
+        case NotSignedIn() | InsufficientScope():
+            more = [(b"www-authenticate", resource.challenge(path, error))]
         case OnlyPost():
             more = [(b"allow", b"POST")]
         case _:
@@ -268,8 +305,37 @@ async def _refuse(error: SwitchboardError, send: Send) -> None:
 
 
 async def _problem(status: HTTPStatus, code: str, detail: str, more: Headers, send: Send) -> None:
-    body = to_json({"type": "about:blank", "title": status.phrase, "status": status, "code": code, "detail": detail})
-    length = (b"content-length", str(len(body)).encode())
-    headers = [(b"content-type", b"application/problem+json"), length, *GUARDED, *more]
+    said = {"type": "about:blank", "title": status.phrase, "status": status, "code": code, "detail": detail}
+    await _json(status, said, more, send, b"application/problem+json")
+
+
+async def _json(
+    status: HTTPStatus, said: dict[str, Any], more: Headers, send: Send, media: bytes = b"application/json"
+) -> None:
+    body = to_json(said)
+    headers = [(b"content-type", media), (b"content-length", str(len(body)).encode()), *GUARDED, *more]
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _seeing(send: Send, seen: Seen) -> Send:
+    """Send on, and see how a request is refused by the transports."""
+
+    async def on(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+            seen.refused = HTTPStatus(message["status"]).name.lower()
+        elif seen.refused and message["type"] == "http.response.body":
+            seen.refused = refused_as(message.get("body", b"")) or seen.refused
+        await send(message)
+
+    return on
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, to be read again; then what comes after it."""
+    left: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def on() -> Message:
+        return left.pop() if left else await receive()
+
+    return on
