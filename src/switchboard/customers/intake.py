@@ -85,6 +85,8 @@ async def take_in(work: Work, asked: ImportRequest) -> UUID:
     import_id = work.ground.ids()
     settings = replace(await _settings(work, import_id), told_by=asked.source)
     with ExitStack() as leaving:
+        if work.rehearses:
+            leaving.callback(settings.quarantine.unlink, missing_ok=True)
         source = await _source(work, asked.upload_id, leaving)
         plan = await asyncio.to_thread(inspect, source, asked.kind, _overrides(asked))
         if asked.products_upload_id:
