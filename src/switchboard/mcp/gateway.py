@@ -101,18 +101,17 @@ class Handlers:
         """Call it, or say which questions are to be answered first."""
         exchange = self.exchange(ctx, asked.name)
         exchange.answers, exchange.state = asked.input_responses or {}, asked.request_state
-        desk = Desk(
-            offered=self.offered,
-            parts=self.parts,
-            tasks=self.office.tasks,
-            last_good=self.office.last_good,
-            refusals=self.office.refusals,
-            exchange=exchange,
-        )
         try:
-            return await desk.serve(asked.name, asked.arguments or {})
+            return await self.desk(exchange).serve(asked.name, asked.arguments or {})
         except Asked as questions:
             return questions.result
+
+    def desk(self, exchange: Exchange) -> Desk:
+        """Where the call at hand is answered."""
+        return Desk(
+            offered=self.offered, parts=self.parts, tasks=self.office.tasks, last_good=self.office.last_good,
+            refusals=self.office.refusals, exchange=exchange,
+        )  # fmt: skip
 
     async def list_documents(self, ctx: Context, asked: PaginatedRequestParams | None) -> ListResourcesResult:
         """The documents there are, as far as they are few enough to be listed."""
@@ -234,8 +233,12 @@ class Handlers:
 
 def make_server(office: Office, offered: Catalogue, who: Who, parts: Parts | None = None) -> Server[Any]:
     """The server; `who` tells the caller of the request at hand, or raises NotSignedIn."""
-    on = Handlers(office=office, offered=offered, parts=parts or Parts())
-    is_few = offered.shown is Shown.FEW
+    return server_of(Handlers(office=office, offered=offered, parts=parts or Parts()), who)
+
+
+def server_of(on: Handlers, who: Who) -> Server[Any]:
+    """The server that answers by these."""
+    office, is_few = on.office, on.offered.shown is Shown.FEW
     server: Server[Any] = Server(
         NAME, version=own_version(), title="Switchboard", instructions=ABOUT + MORE if is_few else ABOUT,
         on_list_tools=on.list_tools, on_list_resources=on.list_documents,

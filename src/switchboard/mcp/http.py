@@ -24,7 +24,8 @@ from switchboard.foundation.wake import Bell
 from switchboard.mcp.admitting import seals_of
 from switchboard.mcp.catalogue import Catalogue, Shown, catalogue
 from switchboard.mcp.documents import product_parts
-from switchboard.mcp.gateway import make_server, open_office
+from switchboard.mcp.fast_lane import FastLane
+from switchboard.mcp.gateway import Handlers, open_office, server_of
 from switchboard.mcp.handshake import SESSION, VERSION, Calls, Handshake
 from switchboard.mcp.identities import Identities
 from switchboard.mcp.live import Live, resume
@@ -59,6 +60,7 @@ class Address:
     offered: Catalogue
     modern: ASGIApp
     handshake: Handshake
+    lane: FastLane | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +109,14 @@ class Gateway:
         if scope["method"] == "GET":
             await self.resource.check_origin(scope)  # elsewhere the SDK does
             await self._listen(scope, receive, send, caller)
-        elif _is_modern(scope):
-            await address.modern(scope, receive, _in_problems(send))
-        else:
+        elif not _is_modern(scope):
             body = await _whole(receive)
             ids = (await seals_of(self.ground, caller)).sessions
             await address.handshake.serve(scope, body, _in_problems(send), caller, ids)
+        elif address.lane is None:
+            await address.modern(scope, receive, send)
+        else:
+            await address.lane.serve(scope, receive, send, caller)
 
     async def _tell_of(self, scope: Scope, send: Send) -> None:
         """What the address is that is named behind the well-known path, to anybody."""
@@ -181,6 +185,7 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
     bell: Bell | None = None,
     more: Parts | None = None,
     resource: Resource | None = None,
+    has_fast_lane: bool = True,
 ) -> AsyncGenerator[Gateway]:
     """The application, as long as the block lasts; `more` is offered beside what the product offers.
 
@@ -205,17 +210,20 @@ async def open_gateway(  # noqa: PLR0913 - what a process puts a gateway togethe
         for path, (shown, servers) in chosen.items():
             offered = catalogue(manager, servers, operations.values(), shown)
             parts = product_parts(servers, operations, shown).together([more] if more else [])
-            server = make_server(office, offered, _let_in, parts)
+            on = Handlers(office=office, offered=offered, parts=parts)
+            server = server_of(on, _let_in)
             sessions = StreamableHTTPSessionManager(
                 server, stateless=True, security_settings=known.guard(), max_request_body_size=MOST_BODY
             )
             await leaving.enter_async_context(sessions.run())
             switches = (EVERYTHING, servers[0].switch) if shown is Shown.ALONE else (EVERYTHING,)
-            handshake = Handshake(server, known.guard(), streams, calls)
-            alone = servers[0].name if shown is Shown.ALONE else None
+            modern = _told_in_problems(sessions.handle_request)
+            lane = FastLane(on=on, server=server, security=known.guard(), most_body=MOST_BODY, slow=modern)
             addresses[path] = Address(
-                switches=switches, server=alone, offered=offered, modern=sessions.handle_request, handshake=handshake
-            )
+                switches=switches, server=servers[0].name if shown is Shown.ALONE else None,
+                offered=offered, modern=modern, handshake=Handshake(server, known.guard(), streams, calls),
+                lane=lane if has_fast_lane else None,
+            )  # fmt: skip
         yield Gateway(
             ground=ground,
             resource=known,
@@ -286,6 +294,15 @@ def _in_problems(send: Send) -> Send:
                 await _problem(refused, refused.name.lower(), b"".join(words).decode(errors="replace"), [], send)
 
     return on
+
+
+def _told_in_problems(app: ASGIApp) -> ASGIApp:
+    """The application, whose plain refusals become problems."""
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, _in_problems(send))
+
+    return told
 
 
 def _is_plain(start: Message) -> bool:

@@ -115,7 +115,11 @@ class Refusing:
             return await call_next(ctx)
         except MCPError as error:
             admitted = ADMITTED.get(None)
-            unknown = ctx.method == "tools/call" and "Unknown tool" in error.error.message
-            outcome = "unknown_tool" if unknown else CODES.get(error.error.code, "failed")
-            await self.refusals.tell(None if admitted is None else admitted.caller, outcome)
+            await self.refusals.tell(None if admitted is None else admitted.caller, outcome_of(ctx.method, error))
             raise
+
+
+def outcome_of(method: str, error: MCPError) -> str:
+    """What the trail calls it."""
+    unknown = method == "tools/call" and "Unknown tool" in error.error.message
+    return "unknown_tool" if unknown else CODES.get(error.error.code, "failed")

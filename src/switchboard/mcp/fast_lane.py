@@ -1,0 +1,269 @@
+"""The fast lane: calls of tools that only read, answered before the SDK sees them, where they come as clients do.
+
+Who calls is known, and let in, when a call comes here. What the SDK makes of headers, and of what a client says of
+itself, is asked of it once and remembered. Whatever is unusual goes to the SDK as it came, before anything of it was
+counted. The call itself is the desk's, as it is on the SDK's road: the same policy, the same words, the same bytes.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard, cast
+
+from mcp.server.lowlevel import Server
+from mcp.server.runner import modern_error_data
+from mcp.server.streamable_http import check_accept_headers
+from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from mcp.shared.exceptions import MCPError
+from mcp.shared.inbound import ERROR_CODE_HTTP_STATUS
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    PROTOCOL_VERSION_META_KEY,
+    SERVER_INFO_META_KEY,
+    CallToolRequestParams,
+    CallToolResult,
+    TextContent,
+)
+from mcp_types.methods import serialize_server_result, validate_client_request
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from switchboard.foundation.callers import Caller
+from switchboard.mcp.exchange import Context, Exchange
+from switchboard.mcp.gateway import Handlers
+from switchboard.mcp.patience import Patience
+from switchboard.mcp.refusals import outcome_of
+
+REVISION = "2026-07-28"
+METHOD = "tools/call"
+JUDGED = (b"content-type", b"accept", b"host", b"origin")  # what the SDK has an opinion of
+ROUTING = {b"mcp-protocol-version": REVISION.encode(), b"mcp-method": METHOD.encode()}
+NAMED = b"mcp-name"
+REPEATED = b"mcp-param-"
+ONCE = frozenset({*JUDGED, *ROUTING, NAMED})
+ENVELOPE = frozenset({"jsonrpc", "id", "method", "params"})
+PARAMS = frozenset({"name", "arguments", "_meta"})
+META = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
+HALVES = (b"\\ud", b"\\uD")  # of a pair of surrogates, which may be no pair
+LENGTH_DIGITS = 6  # of bodies below the most that is read
+MOST_REMEMBERED, LONGEST_META, LONGEST_ID, LARGEST_ID = 1_000, 4_000, 100, 2**53
+Heads = tuple[bytes | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is as clients send them."""
+
+    id: int | str
+    name: str
+    arguments: dict[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class FastLane:
+    """The lane of one address; `slow` is the SDK's road."""
+
+    on: Handlers
+    server: Server[Any]
+    security: TransportSecuritySettings
+    most_body: int
+    slow: ASGIApp
+    _stamp: dict[str, Any] = field(init=False)
+    _tools: dict[bytes, str] = field(default_factory=dict[bytes, str])
+    _heads: dict[Heads, bool] = field(default_factory=dict[Heads, bool])
+    _metas: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    def __post_init__(self) -> None:
+        self._stamp = self.server.server_info_stamp
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send, caller: Caller) -> None:
+        """Answer a request, here or by the SDK."""
+        name = await self._tool(scope)
+        if name is None:
+            await self.slow(scope, receive, send)
+            return
+        read: list[Message] = []
+        body = await self._body(receive, read)
+        call = None if body is None else self._call(name, body)
+        if call is None:
+            await self.slow(scope, _again(read, receive), send)
+        else:
+            await self._answer(call, caller, receive, send)
+
+    async def _tool(self, scope: Scope) -> str | None:
+        """The tool that the headers name, if they are as they should be and it is one of the lane's."""
+        seen: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            if name in ONCE:
+                if name in seen:
+                    return None
+                seen[name] = value
+            elif name.startswith(REPEATED) or (name == b"content-length" and len(value) > LENGTH_DIGITS):
+                return None
+        if any(seen.get(name) != value for name, value in ROUTING.items()):
+            return None
+        tool = self._named(seen.get(NAMED, b""))
+        heads = tuple(map(seen.get, JUDGED))
+        if tool is None:
+            return None
+        well = self._heads.get(heads)
+        if well is None:
+            well = _remember(self._heads, heads, well=await self._judge(scope))
+        return tool if well else None
+
+    def _named(self, name: bytes) -> str | None:
+        """The tool of this name, if it only reads and no header repeats its arguments."""
+        tool = self._tools.get(name)
+        if tool is not None:
+            return tool
+        asked = name.decode("latin-1")
+        found = self.on.offered.tools.get(asked)
+        if found is None or not found.declared.reads or self.on.parts.native(asked) is not None:
+            return None
+        if "x-mcp-header" in json.dumps(self.on.schema_of(asked)):
+            return None
+        self._tools[name] = asked
+        return asked
+
+    async def _judge(self, scope: Scope) -> bool:
+        """Whether the SDK would go on with a request that has these headers."""
+        request = Request(scope)
+        refused = await TransportSecurityMiddleware(self.security).validate_request(request, is_post=True)
+        return refused is None and check_accept_headers(request) == (True, True)
+
+    async def _body(self, receive: Receive, read: list[Message]) -> bytes | None:
+        """The body; None for one that is too large, or of a client that left."""
+        body = b""
+        while True:
+            message = await receive()
+            read.append(message)
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            if len(body) > self.most_body:
+                return None
+            if not message.get("more_body", False):
+                return body
+
+    def _call(self, name: str, body: bytes) -> Call | None:
+        """The call in a body; None for anything unusual."""
+        if any(half in body for half in HALVES):
+            return None
+        try:
+            said = json.loads(body)
+        except (ValueError, RecursionError):
+            return None
+        if not _is_map(said) or said.keys() != ENVELOPE or said["jsonrpc"] != "2.0" or said["method"] != METHOD:
+            return None
+        params, number = said["params"], said["id"]
+        if not _is_id(number) or not _is_map(params) or not params.keys() <= PARAMS or params.get("name") != name:
+            return None
+        arguments, meta = params.get("arguments", {}), params.get("_meta")
+        if not _is_map(arguments) or not _is_map(meta) or not self._is_known(name, meta):
+            return None
+        return Call(number, name, arguments)
+
+    def _is_known(self, name: str, meta: dict[str, Any]) -> bool:
+        """Whether what a client says of itself is well said, and asks for nothing besides."""
+        if not meta.keys() <= META or meta.get(PROTOCOL_VERSION_META_KEY) != REVISION:
+            return False
+        said = repr(meta)
+        well = self._metas.get(said)
+        if well is None:
+            well = len(said) <= LONGEST_META and _is_valid(name, meta)
+            _remember(self._metas, said[: LONGEST_META + 1], well=well)
+        return well
+
+    async def _answer(self, call: Call, caller: Caller, receive: Receive, send: Send) -> None:
+        exchange = Exchange(ground=self.on.office.ground, caller=caller, context=QUIET, name=call.name)
+        error: dict[str, Any] | None = None
+        told: dict[str, Any] = {}
+        with Patience(receive, send) as patience:
+            try:
+                told = self._told(await self.on.desk(exchange).serve(call.name, call.arguments))
+            except Exception as raised:  # noqa: BLE001 - as on the SDK's road, which words it
+                if isinstance(raised, MCPError):
+                    await self.on.office.refusals.tell(caller, outcome_of(METHOD, raised))
+                error = modern_error_data(raised).model_dump(mode="json", by_alias=True, exclude_none=True)
+        if patience.is_gone:
+            return
+        answer = {"jsonrpc": "2.0", "id": call.id, **({"error": error} if error else {"result": told})}
+        status = ERROR_CODE_HTTP_STATUS.get(error["code"], 200) if error else 200
+        await patience.finish(status, json.dumps(answer, separators=(",", ":")).encode())
+
+    def _told(self, given: CallToolResult | dict[str, Any]) -> dict[str, Any]:
+        """A result as the SDK tells it."""
+        stamp = {
+            SERVER_INFO_META_KEY: self.server.server_info.model_dump(mode="json", by_alias=True, exclude_none=True)
+        }
+        if isinstance(given, CallToolResult):
+            if (text := _only_text(given)) is not None:
+                data = {} if given.structured_content is None else {"structuredContent": given.structured_content}
+                content = [{"text": text, "type": "text"}]
+                return {"content": content, "isError": given.is_error, "resultType": "complete", **data, "_meta": stamp}
+            given = given.model_dump(mode="json", by_alias=True, exclude_none=True)
+        told = serialize_server_result(METHOD, REVISION, given)
+        return told | {"_meta": {**told.get("_meta", {}), **stamp}}
+
+
+def _only_text(given: CallToolResult) -> str | None:
+    """The text of a result that is nothing else."""
+    if given.meta is not None or len(given.content) != 1:
+        return None
+    only = given.content[0]
+    if not isinstance(only, TextContent) or only.annotations is not None or only.meta is not None:
+        return None
+    return only.text
+
+
+def _is_map(said: object) -> TypeGuard[dict[str, Any]]:
+    return type(said) is dict
+
+
+def _is_id(number: object) -> bool:
+    if type(number) is int:
+        return abs(number) <= LARGEST_ID
+    return type(number) is str and 0 < len(number) <= LONGEST_ID
+
+
+def _is_valid(name: str, meta: dict[str, Any]) -> bool:
+    params = {"name": name, "arguments": {}, "_meta": meta}
+    try:
+        validate_client_request(METHOD, REVISION, params)
+        CallToolRequestParams.model_validate(params, by_name=False)
+    except ValidationError:
+        return False
+    return True
+
+
+def _remember(known: dict[Any, bool], what: object, *, well: bool) -> bool:
+    """Keep an opinion; all are forgotten when there are too many."""
+    if len(known) >= MOST_REMEMBERED:
+        known.clear()
+    known[what] = well
+    return well
+
+
+def _again(read: list[Message], receive: Receive) -> Receive:
+    """What was read, to be read again, and what comes after it."""
+    waiting = iter(read)
+
+    async def receive_again() -> Message:
+        for message in waiting:
+            return message
+        return await receive()
+
+    return receive_again
+
+
+class Silent:
+    """The session of such a call: nobody is asked anything."""
+
+    client_capabilities = None
+
+
+QUIET = Context(
+    session=cast("Any", Silent()), lifespan_context={}, protocol_version=REVISION, method=METHOD, params=None, meta=None
+)
+"""The context of a call that asked to be told nothing while it runs."""
