@@ -587,8 +587,9 @@ end $$;
 -- below the guard. Reads the scope itself; the plan is made for the values. The planner expects m of N people: to find
 -- all and put them in order looks at m rows of the table, to go through the newest until n are found at n * N / m of an
 -- index, each for a fifth of the cost, for a tenth where the index of words has to compare several. The cheaper one; a
--- thousand are counted likewise. Where half as many again and 20,000 of the newest hold fewer than n, the planner was
--- wrong, and all are found.
+-- thousand are counted likewise. Of several words the planner believes that none goes with another, as names do: where
+-- it expects some, the 5,000 newest tell how many they are. Where half as many again and 20,000 of the newest hold
+-- fewer than n, the planner was wrong, and all are found.
 create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer)
     returns table (person_key bigint, last_order_at timestamptz, found integer, whole boolean)
     language plpgsql volatile security definer
@@ -599,11 +600,24 @@ declare
     asked text := public.people_asked(found_by);
     people float := (select greatest(reltuples, 10000) from pg_class where oid = 'public.person'::regclass);
     older text := case when before is null then '' else ' and (p.last_order_at, p.person_key) < ($2, $3)' end;
+    newest text := 'select array_agg(p.person_key), array_agg(p.last_order_at) from (select * from %s'
+        ' order by p.last_order_at desc, p.person_key desc limit $4) p';
     expected float := public.people_expected(found_by);
     counted integer;
     keys bigint[];
     times timestamptz[];
 begin
+    if cardinality(found_by) > 1 and expected > 500 then
+        perform set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true);
+        execute format(newest, public.people_in_order(found_by, older, '5000', '$4'))
+            into keys, times using mine, before, before_key, n;
+        if cardinality(keys) = n then
+            return query select *, null::integer, null::boolean from unnest(keys, times);
+            return;
+        end if;
+        expected := coalesce(cardinality(keys), 0) * people / 5000;
+        perform set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true);
+    end if;
     if (case cardinality(found_by) when 1 then 5 else 10 end) * expected * expected > n * people then
         perform set_config('enable_seqscan', 'off', true);
         if cardinality(found_by) = 1 and expected * expected > 1000 * people then
@@ -615,12 +629,12 @@ begin
             perform set_config('enable_indexscan', 'on', true);
         end if;
         perform set_config('enable_bitmapscan', 'off', true);
-        execute 'select array_agg(p.person_key), array_agg(p.last_order_at) from (select * from '
-            || public.people_in_order(found_by, older, ceil(20000 + 1.5 * n * people / expected)::text, '$4')
-            || ' order by p.last_order_at desc, p.person_key desc limit $4) p'
+        execute format(newest, public.people_in_order(
+                found_by, older, ceil(20000 + 1.5 * n * people / expected)::text, '$4'))
             into keys, times using mine, before, before_key, n;
         if cardinality(keys) = n then
-            return query select *, least(counted, 1000), counted <= 1000 from unnest(keys, times);
+            return query select *, case when counted <= 1000 then counted when counted > 1000 then 1000 end,
+                counted <= 1000 from unnest(keys, times);
             return;
         end if;
         perform set_config('enable_bitmapscan', 'on', true);
