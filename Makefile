@@ -91,6 +91,9 @@ bench: $(VENV)/.dev ## all benchmarks; figures as JSON lines on standard output
 bench-%: $(VENV)/.dev
 	@$(BIN)/python -m bench.$*
 
+# It opens the demo's shops.
+bench-console: $(VENV)/.demo
+
 .PHONY: soak-house
 soak-house: $(VENV)/.dev ## kill -9 of everything, and what the quiet house costs; figures as JSON lines (SOAK_KILLS=100)
 	@$(BIN)/python -m soak

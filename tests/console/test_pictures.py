@@ -9,17 +9,12 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from demo.shops import HERE as DEMO
-from switchboard.accounts import tenants
 from switchboard.accounts.credentials import Credentials
-from switchboard.accounts.roles import operator_caller
 from switchboard.foundation.charts import Charts
-from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground
-from switchboard.intelligence.operations.running import segment
-from switchboard.intelligence.records import RunAsked
 from tests.console.chromium import IN_A_BROWSER, chromium, serving, sign_in
-from tests.console.shop import add_user, bring_in
+from tests.console.demo_shops import open_demo
+from tests.console.shop import add_user
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs/pictures"
@@ -52,15 +47,8 @@ def test_the_pictures_the_readme_shows_are_there_and_small():
 
 
 async def open_gifts(ground: Ground) -> str:
-    """The e-mail of an owner of the gift shop, imported and segmented as the demo does, once a database."""
-    try:
-        workspace = await tenants.make(ground, "Gifts", "GBP", "Europe/London")
-    except Conflict:
-        return await add_user(ground, await tenants.only_or_named(ground, "Gifts"), "owner")
-    await bring_in(ground, workspace, DEMO / "data/gifts.parquet", "orders", "online_retail")
-    await bring_in(ground, workspace, DEMO / "data/gifts_customers.parquet", "customers")
-    await segment(ground, operator_caller(workspace.id), RunAsked(), door="test")
-    return await add_user(ground, workspace, "owner")
+    """The e-mail of an owner of the gift shop."""
+    return await add_user(ground, await open_demo(ground, "Gifts"), "owner")
 
 
 async def shoot(page: Page, name: str) -> None:

@@ -333,6 +333,32 @@ async def test_a_part_of_a_page_that_asks_without_a_session_has_the_whole_page_g
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown", "back"),
+    [
+        ("/customers?text=ab", "/customers?text=a", "/customers%3Ftext%3Dab"),
+        ("/how/churn_score.risk_score", "/forecasts?months=3", "/forecasts%3Fmonths%3D3"),
+        ("/how/churn_score.risk_score", "", ""),
+    ],
+)
+async def test_a_part_that_asks_without_a_session_leads_back_to_what_was_typed(
+    browser: Browser, asked: str, shown: str, back: str
+):
+    headers = {"HX-Request": "true", "HX-Current-URL": f"{ADDRESS}{shown}"}
+
+    answer = await browser.client.get(asked, headers=headers)
+
+    assert answer.headers["hx-redirect"] == f"/sign-in?next={back}" if back else "/sign-in"
+
+
+async def test_a_part_leads_nobody_elsewhere(browser: Browser):
+    headers = {"HX-Request": "true", "HX-Current-URL": "https://evil.example//evil.example/"}
+
+    answer = await browser.client.get("/how/churn_score.risk_score", headers=headers)
+
+    assert answer.headers["hx-redirect"] == "/sign-in"
+
+
 async def test_currency_and_time_zone_that_are_none_are_told_beside_their_fields(admin: Browser):
     await admin.get("/settings")
 

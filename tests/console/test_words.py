@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from switchboard.console.bars import compared, stacked
-from switchboard.console.words import in_browser, plain, words_of
+from switchboard.console.words import browser, in_browser, plain, words_of
 from switchboard.intelligence.records import Trait
 
 ENGLISH = words_of("en-GB", "Europe/Berlin", "EUR")
@@ -74,6 +74,24 @@ def test_names_and_figures_read_plainly():
 )  # fmt: skip
 def test_what_a_command_line_would_say_of_columns_is_said_for_a_page(said: str, reads: str):
     assert in_browser(said) == reads
+
+
+@pytest.mark.parametrize(
+    ("agent", "reads"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+         "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+         "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1",
+         "Safari on an iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14.6; rv:142.0) Gecko/20100101 Firefox/142.0", "Firefox on a Mac"),
+        ("curl/8.9.1", "curl/8.9.1"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_browser_reads_as_people_call_it(agent: str, reads: str):
+    assert browser(agent) == reads
 
 
 def test_pieces_of_a_bar_fill_it_in_order():

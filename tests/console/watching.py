@@ -1,10 +1,12 @@
 """What a page asks for, transfers and breaks, as a browser tells it; and what axe-core finds wrong with it."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from playwright.async_api import CDPSession, Page
+from playwright.async_api import TimeoutError as NotInTime
 
 AXE = Path(__file__).parents[2] / ".cache/npm/node_modules/axe-core/axe.min.js"
 WATCH = """
@@ -16,6 +18,7 @@ RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})
   `${each.id} (${each.impact}): ${each.nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary}`)
     .slice(0, 4).join(" | ")}`)"""
 MOST_BYTES, MOST_REQUESTS = 250_000, 12
+QUIET_MS = 5_000
 
 
 @dataclass(kw_only=True)
@@ -27,6 +30,7 @@ class Watched:
     asked: list[str] = field(default_factory=list[str])
     complaints: list[str] = field(default_factory=list[str])
     bytes: int = 0
+    status: int = 0
 
     @classmethod
     async def begin(cls, page: Page, address: str) -> Self:
@@ -46,22 +50,33 @@ class Watched:
         await session.send("Network.clearBrowserCache")  # pyright: ignore[reportUnknownMemberType] - Playwright's own
         self.asked.clear()
         self.bytes = 0
-        await self.page.goto(self.address + path, wait_until="networkidle")
+        answer = await self.page.goto(self.address + path, wait_until="load")
+        self.status = answer.status if answer else 0
+        with suppress(NotInTime):  # a page that follows something is never idle
+            await self.page.wait_for_load_state("networkidle", timeout=QUIET_MS)
+
+    @property
+    def requests(self) -> list[str]:
+        """What was asked of a server, whichever."""
+        return [url for url in self.asked if not url.startswith("data:")]
 
     async def wrong(self, *, cold: bool = True) -> list[str]:
-        """What is wrong with the page as it is: violations, complaints, what is wider than the screen, the budget."""
-        stopped: list[str] = await self.page.evaluate("window.stopped")
+        """What is wrong with the page as it is: broken, wider than the screen, over the budget, or hard to use."""
+        told = await self.broken()
         beyond: int = await self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        elsewhere = [url for url in self.asked if not url.startswith((self.address, "data:"))]
-        told = [f"the policy stopped {each}" for each in stopped]
-        told += [f"console: {each}" for each in self.complaints]
-        told += [f"asked {each}" for each in elsewhere]
         if beyond > 0:
             told.append(f"{beyond} points wider than the screen")
-        asked = [url for url in self.asked if not url.startswith("data:")]
-        if cold and (len(asked) > MOST_REQUESTS or self.bytes > MOST_BYTES):
-            told.append(f"{len(asked)} requests, {self.bytes:,} bytes")
+        if cold and (len(self.requests) > MOST_REQUESTS or self.bytes > MOST_BYTES):
+            told.append(f"{len(self.requests)} requests, {self.bytes:,} bytes")
         return told + await self.axe()
+
+    async def broken(self) -> list[str]:
+        """Violations of the policy, what the console of the browser says, and requests to other hosts."""
+        stopped: list[str] = await self.page.evaluate("window.stopped")
+        elsewhere = [url for url in self.requests if not url.startswith(self.address)]
+        told = [f"the policy stopped {each}" for each in stopped]
+        told += [f"console: {each}" for each in self.complaints]
+        return told + [f"asked {each}" for each in elsewhere]
 
     async def axe(self) -> list[str]:
         """Accessibility violations of any impact."""

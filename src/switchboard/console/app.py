@@ -162,12 +162,12 @@ async def _nothing_here(_: Visit) -> Response:
 async def _to_sign_in(console: Console, request: Request) -> Response:
     if request.method == "POST" and (answer := await sign_in.keep_typed(console, request)):
         return answer
-    wanted = here_of(request)
+    is_part = bool(request.headers.get("hx-request"))
+    wanted = sign_in.page_of_part(request) if is_part else here_of(request)
     back = f"?next={quote(wanted, safe='/')}" if request.method in {"GET", "HEAD"} and wanted != "/" else ""
-    answer = to(f"/sign-in{back}")
-    if request.headers.get("hx-request"):  # a part of a page asked: the whole page is to go
-        answer = Response(status_code=NotSignedIn.status, headers={"HX-Redirect": "/sign-in"})
-    return answer  # the cookie stays: by now the browser may have a newer one of the same name
+    if is_part:  # the whole page is to go
+        return Response(status_code=NotSignedIn.status, headers={"HX-Redirect": f"/sign-in{back}"})
+    return to(f"/sign-in{back}")  # the cookie stays: by now the browser may have a newer one of the same name
 
 
 def _arrived(visit: Visit, answer: Response) -> Response:

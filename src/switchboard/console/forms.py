@@ -17,6 +17,7 @@ MOST_FORM = 20_000  # bytes
 MOST_FIELDS = 100
 TOKEN = "token"  # noqa: S105 - the name of the field
 SALT = 16  # letters
+LONGEST_PATH = 6_000  # letters: an audience that is being built stands in its address
 
 
 class FormRefused(NotAllowed):
@@ -75,7 +76,7 @@ def is_ours(request: Request, public: str) -> bool:
 def own_path(said: str) -> str:
     """The path to go to next; the overview for everything that could lead elsewhere."""
     is_path = said.startswith("/") and not said.startswith("//") and "\\" not in said
-    return said if is_path and said.isascii() and said.isprintable() and len(said) <= 2_000 else "/"
+    return said if is_path and said.isascii() and said.isprintable() and len(said) <= LONGEST_PATH else "/"
 
 
 def _told(word: str, salt: str) -> str:

@@ -26,6 +26,16 @@ CENTS = 2
 OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
 BESIDE = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR's currencySpacing puts a space, which Babel does not
 
+BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+"""What tells a browser: the first that fits, for most say that they are those below, too."""
+SYSTEMS = (
+    ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "a Mac"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -139,6 +149,13 @@ def sentence(told: str) -> str:
     return f"{told[:1].upper()}{told[1:]}{'' if told.endswith(('.', '!', '?')) else '.'}"
 
 
+def browser(agent: str) -> str:
+    """What a browser is called and runs on, of what it says of itself; that itself where it is none we know."""
+    name = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return f"{name} on {system}" if name and system else name or agent
+
+
 def in_browser(told: str) -> str:
     """What is said of a file's columns, where they are chosen from lists instead of by words of a command."""
 
@@ -170,5 +187,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     **{name: _of_page(name) for name in (
         "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
     )},
-    "plain": plain, "sentence": sentence, "in_browser": in_browser, "took": took, "told": told, "merged": merged,
+    "plain": plain, "sentence": sentence, "browser": browser, "in_browser": in_browser, "took": took, "told": told,
+    "merged": merged,
 }  # fmt: skip

@@ -65,6 +65,7 @@ async def one(visit: Visit) -> Response:
         "customer_id": visit.request.path_params["customer_id"], "horizon_days": query.get("days", "90"),
     })  # fmt: skip
     who, wanted = asked.customer_id, tables.wanted(visit)
+    shown_asked = read_values(ShowAsked, {"customer_id": who, "events": EVENTS, "search_id": query.get("from") or None})
     found = await visit.ask(profile, CustomerAsked(customer_id=who))
     if wanted:
         return await _file(visit, found, wanted)
@@ -80,11 +81,9 @@ async def one(visit: Visit) -> Response:
     )
     meanings, shown, line = await asyncio.gather(
         visit.ask(axes, Asked()),
-        visit.ask(show, read_values(ShowAsked, {
-            "customer_id": who, "events": EVENTS, "search_id": query.get("from") or None,
-        })),
+        visit.ask(show, shown_asked),
         visit.ask(orders, OrdersAsked(customer_id=who, limit=ON_THE_LINE)),
-    )  # fmt: skip
+    )
     return visit.page("customer.html", {
         "profile": found,
         "who": shown,

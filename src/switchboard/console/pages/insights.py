@@ -101,9 +101,10 @@ async def forecasts(visit: Visit) -> Response:
     """Revenue, customers and archetypes in the months ahead, each with the interval that holds four of five."""
     months = _said(visit, "months", "12")
     asked = read_values(MonthsAhead, {"months": months})
+    of_each = read_values(ArchetypeGrowthAsked, {"months": months})
     revenue, growth, archetypes = await asyncio.gather(
         visit.ask(revenue_forecast, asked), visit.ask(growth_projection, asked),
-        visit.ask(archetype_growth_projection, read_values(ArchetypeGrowthAsked, {"months": months})),
+        visit.ask(archetype_growth_projection, of_each),
     )  # fmt: skip
     if name := wanted(visit):
         ahead = ("month", "expected", "low", "high")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -85,6 +86,15 @@ async def sign_out(visit: Visit) -> Response:
         await visit.console.credentials.sessions.end(cookies.read(visit.request, each))
         cookies.drop(answer, each)
     return answer
+
+
+def page_of_part(request: Request) -> str:
+    """The page to go back to, when a part of one asked: as it was typed into, where the part is of its own address."""
+    shown = urlsplit(request.headers.get("hx-current-url", ""))
+    asked = own_path(here_of(request))
+    if shown.path == request.url.path and asked != "/":
+        return asked
+    return own_path(shown.path + (f"?{shown.query}" if shown.query else ""))
 
 
 async def keep_typed(console: Console, request: Request) -> Response | None:
