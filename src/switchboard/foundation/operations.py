@@ -133,7 +133,7 @@ class Operation(Generic[Asked, Given]):
         )  # fmt: skip
         approval = await _approval(ground, call, wanted)
         async with ground.work(call.caller, timeout_s=self.timeout_s, subjects=call.subjects) as work:
-            await _hold_gates(work)
+            await _begin(work)
             if (before := await _first_answer(work, call, wanted)) is not None:
                 call.terms.is_again = True
                 return self.gives.model_validate_json(before)
@@ -154,7 +154,7 @@ class Operation(Generic[Asked, Given]):
         async with ground.work(
             call.caller, timeout_s=self.timeout_s, subjects=call.subjects, rehearses=True
         ) as work:  # fmt: skip
-            await _hold_gates(work)
+            await _begin(work)
             return await self.run(work, asked)
 
     async def _lagging(self, ground: Ground, replica: Replica, call: "_Call", asked: Asked) -> Given | None:
@@ -189,6 +189,12 @@ class _Call:
 async def _hold_gates(work: Work) -> None:
     for holds in GATES:
         await holds(work)
+
+
+async def _begin(work: Work) -> None:
+    """Begin the transaction of a change: what a scoped function writes is else kept, whatever comes of the rest."""
+    await _hold_gates(work)
+    await work.session.transaction()
 
 
 async def _first_answer(work: Work, call: _Call, wanted: Wanted) -> bytes | None:
