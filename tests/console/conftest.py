@@ -1,3 +1,4 @@
+import importlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings
 from tests.console.chromium import Doors, chromium, serving
 from tests.console.shop import ADDRESS, Browser, Shop, open_shop
+
+importlib.import_module("switchboard.house")  # which declares every operation, as every process does
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from switchboard.accounts.roles import GRANTED, Role
 
 ANYBODY = "workspace:read"
 FILTER = quote('{"all":[{"feature":"orders_365","at_least":3},{"any":[{"country":"DE"},{"country":"FR"}]}]}')
+TOOL = "get_customer_profile"
 PEOPLE = "customer_id,country\n{customer},GB\n"  # a file that is dropped, of somebody who is known already
 
 
@@ -25,6 +26,7 @@ class Sample:
     job: str
     upload: str
     importing: str
+    client: str
 
 
 PAGES: dict[str, tuple[str, str]] = {
@@ -50,6 +52,12 @@ PAGES: dict[str, tuple[str, str]] = {
     "/import/progress/{job_id}": ("/import/progress/{importing}", "jobs:read"),
     "/jobs": ("/jobs", "jobs:read"),
     "/jobs/{id}": ("/jobs/{job}", "jobs:read"),
+    "/clients": ("/clients", "clients:manage"),
+    "/clients/new": ("/clients/new", "clients:manage"),
+    "/clients/{id}": ("/clients/{client}", "clients:manage"),
+    "/servers": ("/servers", ANYBODY),
+    "/tools": ("/tools", ANYBODY),
+    "/tools/{name}": (f"/tools/{TOOL}", "customers:read"),
     "/users": ("/users", "users:manage"),
     "/keys": ("/keys", "keys:manage"),
     "/audit": ("/audit", "audit:read"),
@@ -61,7 +69,7 @@ PAGES: dict[str, tuple[str, str]] = {
 """By route: an address of it, and what it takes to open it."""
 NO_PAGES = {
     "/customers/", "/random-customer", "/audiences/worth", "/exports/{export_id}", "/import/progress/{job_id}/events",
-    "/import/{import_id}/wrong-rows.csv", "/audit.csv",
+    "/import/{import_id}/wrong-rows.csv", "/audit.csv", "/clients/{id}/live",
 }  # fmt: skip
 """Files, parts of pages, and what leads on to a page."""
 ACTIONS = {
@@ -78,6 +86,12 @@ ACTIONS = {
     "/audiences/save": "customers:audiences",
     "/audiences/delete": "customers:audiences",
     "/audiences/export": "customers:export",
+    "/clients/new": "clients:manage",
+    "/clients/{id}": "clients:manage",
+    "/clients/{id}/test": "clients:manage",
+    "/clients/delete": "clients:manage",
+    "/servers": "servers:manage",
+    "/tools/{name}": "customers:read",
     "/keys": "keys:manage",
     "/keys/revoke": "keys:manage",
     "/import/upload": "customers:import",
@@ -123,8 +137,21 @@ async def look_up(page: Page, address: str) -> Sample:
     job = (await _last_parts(page, "tbody a[href^='/jobs/']"))[0]
     return Sample(
         customer=customer, archetype=archetypes[0], another=archetypes[1], job=job, upload=uploads[0],
-        importing=importing,
+        importing=importing, client=await _client(page, address),
     )  # fmt: skip
+
+
+async def _client(page: Page, address: str) -> str:
+    """The id of a new client, made step by step."""
+    await page.goto(f"{address}/clients/new")
+    await page.get_by_label("Name").fill("Agent")
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_label("Tools it has").wait_for()
+    await page.get_by_role("button", name="Next").click()
+    await page.get_by_role("button", name="Make the client").click()
+    await page.get_by_role("link", name="Done").click()
+    await page.get_by_role("heading", name="How it is bounded").wait_for()
+    return page.url.partition("?")[0].rpartition("/")[2]
 
 
 async def _drop(page: Page, address: str, content: str) -> str:

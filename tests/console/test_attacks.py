@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from starlette.types import ASGIApp
 
+from switchboard.accounts.clients.operations import create_client
+from switchboard.accounts.clients.records import ClientCreate
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import Workspace
 from switchboard.accounts.roles import GRANTED, Role, operator_caller
@@ -16,7 +18,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.jobs import enqueue
 from switchboard.intelligence.operations.archetypes import top_archetypes
 from switchboard.intelligence.records import TopAsked
-from tests.console.pages import ACTIONS, PAGES, Sample, addresses
+from tests.console.pages import ACTIONS, PAGES, TOOL, Sample, addresses
 from tests.console.shop import ADDRESS, Browser, Shop, add_user
 
 EVIL = "https://evil.example"
@@ -35,6 +37,12 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "/audiences/save": {"name": "Mine", "filter": '{"all":[]}'},
     "/audiences/delete": {"name": "Kept by the owner"},
     "/audiences/export": {"filter": '{"all":[]}'},
+    "/clients/new": {"step": "limits", "name": "mine", "role": "owner"},
+    "/clients/{id}": {"name": "Mine now", "enabled": "on"},
+    "/clients/{id}/test": {},
+    "/clients/delete": {"id": str(UUID(int=9))},
+    "/servers": {"do": "switch", "name": "monitoring", "enabled": "no"},
+    "/tools/{name}": {"of customer_id": "c1"},
     "/keys": {"name": "mine", "role": "owner"},
     "/keys/revoke": {"id": str(UUID(int=9))},
     "/import/upload": {},
@@ -63,17 +71,21 @@ async def sample(ground: Ground, shop: Shop) -> Sample:
     """What there is in the shop that all tests share."""
     caller = operator_caller(shop.workspace.id)
     top = (await top_archetypes(ground, caller, TopAsked(), door="test")).archetypes
+    client = await create_client(ground, caller, ClientCreate(name=uuid4().hex), door="test")
     async with ground.work(job_caller(shop.workspace.id)) as work:
         job = await enqueue(work, "intelligence.segment", shop.workspace.id, once=uuid4().hex)
     return Sample(
         customer="c1", archetype=str(top[0].archetype_id), another=str(top[1].archetype_id), job=str(job),
-        upload=str(uuid4()), importing=str(job),
+        upload=str(uuid4()), importing=str(job), client=str(client.client.id),
     )  # fmt: skip
 
 
 def place(route: str, sample: Sample) -> str:
     """An address of a form's route."""
-    named = {"customer_id:path": sample.customer, "archetype_id": sample.archetype, "upload_id": sample.upload}
+    named = {
+        "customer_id:path": sample.customer, "archetype_id": sample.archetype, "upload_id": sample.upload,
+        "id": sample.client, "name": TOOL,
+    }  # fmt: skip
     return re.sub(r"\{([^}]+)\}", lambda found: named[found[1]], route)
 
 
@@ -182,8 +194,9 @@ async def test_nothing_of_another_workspace_is_there_by_its_id(
     assert not any("Ada" in each.text or shop.workspace.name in each.text for each in answers.values())
 
 
-OF_ALL = {"/how/{name}", "/axes/{axis}"}  # what is named there is every workspace's
+OF_ALL = {"/how/{name}", "/axes/{axis}", "/tools/{name}"}  # what is named there is every workspace's
 ASKED = (
+    "/tools?text={}", "/tools?server={}", "/tools?cursor={}", "/tools/{}", "/clients?cursor={}", "/clients/{}",
     "/?days={}", "/customers?text={}", "/customers?archetype={}", "/customers?risk={}", "/customers?segment={}",
     "/customers?audience={}", "/customers?sort={}", "/customers?cursor={}", "/customers/{}", "/orders/{}", "/erase/{}",
     "/customers/c1?from={}", "/customers/c1?days={}", "/archetypes?by={}", "/archetypes/{}",

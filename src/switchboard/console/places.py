@@ -45,6 +45,11 @@ PARTS = (
         Place(path="/import", name="Import", icon="file-import", permission="customers:import"),
         Place(path="/jobs", name="Jobs", icon="clock", permission="jobs:read"),
     )),
+    Part(name="AI agents", places=(
+        Place(path="/clients", name="Clients", icon="plug", permission="clients:manage"),
+        Place(path="/servers", name="MCP servers", icon="server", permission="servers:manage"),
+        Place(path="/tools", name="Tools", icon="player-play", permission="intelligence:read"),
+    )),
     Part(name="Workspace", places=(
         Place(path="/users", name="Users", icon="users-group", permission="users:manage"),
         Place(path="/keys", name="API keys", icon="key", permission="keys:manage"),

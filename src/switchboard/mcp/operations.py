@@ -1,14 +1,16 @@
 """What callers can do about the servers of the gateway."""
 
 from dataclasses import replace
+from typing import Any
 
 from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.flags import stored_switches
 from switchboard.foundation.ground import Work
-from switchboard.foundation.operations import OPERATIONS, operation, tool_name
+from switchboard.foundation.operations import OPERATIONS, Operation, operation, tool_name
 from switchboard.foundation.records import Nothing
 from switchboard.foundation.terms import undone_by
 from switchboard.mcp import store
+from switchboard.mcp.finding import ABOUT, NAME, TITLE, ranked
 from switchboard.mcp.managing import LOOKS_BACK
 from switchboard.mcp.rollout import Rollout, Step, percent, rolled_back
 from switchboard.mcp.server_records import (
@@ -23,8 +25,12 @@ from switchboard.mcp.server_records import (
     ServerShown,
     ServerSwitch,
     Status,
+    ToolOfServer,
+    ToolsListed,
+    ToolsOfServers,
 )
 from switchboard.mcp.servers.names import EVERYTHING, NAMES
+from switchboard.mcp.servers.registry import SERVERS
 from switchboard.mcp.store import ServerRow
 from switchboard.mcp.trying import ClientTest, ClientTested, tried
 
@@ -105,10 +111,37 @@ async def end_rollout(work: Work, asked: ServerNamed) -> ServerShown:
     return await _kept(work, replace(await _changeable(work, asked), rollout=None))
 
 
+@operation("servers.tools", title="Tools of MCP servers", permission="workspace:read", reads=True)
+async def list_tools(work: Work, asked: ToolsListed) -> ToolsOfServers:
+    """The tools of the MCP gateway that the caller may call, by server and name, or by words, best first."""
+    rows = await store.servers(work)
+    tools = {
+        name: _tool(server.name, name, declared, rows.get(server.name) or ServerRow(name=server.name))
+        for server in SERVERS if asked.server in {None, server.name}
+        for name, declared in sorted(server.declared(OPERATIONS.values()).items())
+        if declared.is_for(work.caller) and asked.name in {None, name}
+    }  # fmt: skip
+    said = {name: [(NAME, name), (TITLE, each.title), (ABOUT, each.description)] for name, each in tools.items()}
+    names = ranked(asked.words, said)
+    if asked.cursor is not None and asked.cursor not in names:
+        raise Invalid("cursor: it is not of this list; begin without one", field="cursor")
+    begin = 0 if asked.cursor is None else names.index(asked.cursor) + 1
+    page = names[begin : begin + asked.limit]
+    following = page[-1] if begin + len(page) < len(names) else None
+    return ToolsOfServers(tools=[tools[name] for name in page], total=len(names), next_cursor=following)
+
+
 @operation("clients.test", title="Test a client", permission="clients:manage", reads=True)
 async def try_client(work: Work, asked: ClientTest) -> ClientTested:
     """Call a tool as a client, for real, and say of each thing on the way whether it is as it should be."""
     return await tried(work, asked)
+
+
+def _tool(server: str, name: str, declared: Operation[Any, Any], row: ServerRow) -> ToolOfServer:
+    return ToolOfServer(
+        name=name, server=server, operation=declared.name, title=declared.title, description=declared.about,
+        reads=declared.reads, is_off=name in row.tools_off,
+    )  # fmt: skip
 
 
 async def _changeable(work: Work, asked: ServerNamed) -> ServerRow:

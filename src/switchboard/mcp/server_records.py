@@ -111,3 +111,33 @@ class RolloutBack(ServerNamed):
     """Take the plan of a server back."""
 
     reason: str = Field(default="by hand", min_length=1, max_length=500)
+
+
+class ToolsListed(Record):
+    """Which tools: of one server or all, those that fit words best first."""
+
+    server: ServerName | None = None
+    name: str | None = Field(default=None, max_length=200, description="only the one of this bare name")
+    words: str = Field(default="", max_length=200, description="what it should do")
+    limit: int = Field(default=100, ge=1, le=500)
+    cursor: str | None = Field(default=None, max_length=200, description="`next_cursor` of the page before")
+
+
+class ToolOfServer(Record):
+    """A tool in a few words."""
+
+    name: str = Field(description="its bare name")
+    server: str
+    operation: str = Field(description="what it is in every other door")
+    title: str
+    description: str
+    reads: bool = Field(description="changes nothing")
+    is_off: bool = Field(description="switched off on its server")
+
+
+class ToolsOfServers(Record):
+    """Tools the caller may call, of servers that are built; whether MCP is switched on is another question."""
+
+    tools: list[ToolOfServer]
+    total: int
+    next_cursor: str | None

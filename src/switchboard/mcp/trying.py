@@ -144,12 +144,12 @@ async def _call(
         arguments = read_values(called.asks, asked.arguments)
         await called(work.ground, caller, arguments, door=DOOR)
     except SwitchboardError as error:
-        checks.append(Check(name="call", ok=False, told=f"{tool_name(called)}: {error}"))
+        checks.append(Check(name="call", ok=False, told=f"“{tool_name(called)}”: {error}"))
         return None
     finally:
         _trying.discard(asked.id)
     took_ms = (time.perf_counter_ns() - began) / 1e6
-    checks.append(Check(name="call", ok=True, told=f"{tool_name(called)} answered in {took_ms:,.0f} ms"))
+    checks.append(Check(name="call", ok=True, told=f"“{tool_name(called)}” answered in {took_ms:,.0f} ms"))
     return took_ms
 
 
