@@ -16,7 +16,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import DatabaseDown, LimitReached, NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
-from switchboard.foundation.reading import Unreadable, read_values
+from switchboard.foundation.reading import NotJson, Unreadable, read_values
 from switchboard.foundation.records import Picture
 from switchboard.foundation.terms import Approval, ApprovalNeeded, Terms, Wanted
 from switchboard.mcp.catalogue import Catalogue, Shown
@@ -34,6 +34,7 @@ DOOR = "mcp"
 RETRY_AFTER_S = 5
 TELLS_S = 2.0  # how often a call that takes long says that it goes on
 Given = CallToolResult | dict[str, Any]
+Unfit = (Unreadable, NotJson)
 
 
 class TookTooLong(SwitchboardError):
@@ -78,7 +79,7 @@ class Desk:
             if self.offered.shown_to(self.caller) is Shown.FEW and name in {SEARCH, DESCRIBE, CALL}:
                 return await self._discover(name, arguments)
             return await self._call(name, arguments)
-        except Unreadable as error:  # before any operation was asked
+        except Unfit as error:  # before any operation was asked
             await self.refusals.tell(self.caller, error.code)
             return wrong(error)
         except SwitchboardError as error:
@@ -127,9 +128,7 @@ class Desk:
             raise unknown(name)
         own, terms = split(declared, arguments)
         asked = read_values(declared.asks, own)
-        if row.per_hour is not None:
-            await self.exchange.ground.allowances.spend_published(self.caller, f"mcp {found.server}", row.per_hour)
-
+        await self._spend(found.server, row.per_hour)
         try:
             async with _telling(self.exchange), _in_time(row.timeout_s) as limit:
                 if self.exchange.client_can("elicitation"):
@@ -139,6 +138,16 @@ class Desk:
             return self._fall_back(declared, asked, error)
         self.last_good.keep(self.caller, declared, asked, given, self.exchange.ground.clock())
         return given
+
+    async def _spend(self, server: str, per_hour: int | None) -> None:
+        """Count the call on the server's own allowance; raise LimitReached."""
+        if per_hour is None:
+            return
+        try:
+            await self.exchange.ground.allowances.spend_published(self.caller, f"mcp {server}", per_hour)
+        except LimitReached as error:
+            await self.refusals.tell(self.caller, error.code)
+            raise
 
     async def _ask(self, declared: Declared, asked: Any, terms: Terms) -> CallToolResult:
         given = await declared(self.exchange.ground, self.caller, asked, door=DOOR, terms=terms)

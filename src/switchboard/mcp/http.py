@@ -86,13 +86,10 @@ class Gateway:
         seen = Seen()
         NOTED.set(seen.noted)
         try:
-            await self._serve(scope, receive, _seeing(send, seen), seen)
+            await self._serve(scope, receive, self._seeing(send, seen), seen)
         except SwitchboardError as error:
-            await _refuse(error, send, self.resource, scope["path"].rstrip("/"))
             await self.refusals.tell(seen.caller, error.code)
-        else:
-            if seen.refused:
-                await self.refusals.tell(seen.caller, seen.refused)
+            await _refuse(error, send, self.resource, scope["path"].rstrip("/"))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, seen: "Seen") -> None:
         address = await self._address(scope)
@@ -117,6 +114,23 @@ class Gateway:
             await address.modern(scope, receive, send)
         else:
             await address.lane.serve(scope, receive, send, caller)
+
+    def _seeing(self, send: Send, seen: "Seen") -> Send:
+        """Send on; what the transports refuse has its line before the client knows."""
+        begun: list[Message] = []
+
+        async def on(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
+                begun.append(message)
+                return
+            if begun:
+                start = begun.pop()
+                plain = HTTPStatus(start["status"]).name.lower()
+                await self.refusals.tell(seen.caller, refused_as(message.get("body", b"")) or plain)
+                await send(start)
+            await send(message)
+
+        return on
 
     async def _tell_of(self, scope: Scope, send: Send) -> None:
         """What the address is that is named behind the well-known path, to anybody."""
@@ -153,10 +167,9 @@ class Gateway:
 
 @dataclass(slots=True)
 class Seen:
-    """What came of the request at hand: whose it was, and how it was refused where it was."""
+    """The request at hand: whose it is, and whether the trail knows that it was refused."""
 
     caller: Caller | None = None
-    refused: str = ""
     noted: Noted = field(default_factory=Noted)
 
 
@@ -266,15 +279,16 @@ async def _whole(receive: Receive) -> bytes:
 
 
 def _bearer(scope: Scope) -> str:
-    key = b""
-    for name, value in scope["headers"]:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            key = value[7:].strip()
-        elif name == b"x-api-key":
-            key = key or value.strip()
-    if not key:
+    """The one credential of a request: two would let one be looked at and the other be used."""
+    said = [value for name, value in scope["headers"] if name == b"authorization"]
+    keys = [value for name, value in scope["headers"] if name == b"x-api-key"]
+    if len(said) > 1 or len(keys) > 1:
+        raise NotSignedIn("send one credential, once")
+    if said and said[0][:7].lower() == b"bearer ":
+        keys = [said[0][7:].strip()]
+    if not keys or not keys[0]:
         raise NotSignedIn("send an API key or an access token as `Authorization: Bearer …`")
-    return key.decode("latin-1")
+    return keys[0].decode("latin-1")
 
 
 def _in_problems(send: Send) -> Send:
@@ -333,19 +347,6 @@ async def _json(
     headers = [(b"content-type", media), (b"content-length", str(len(body)).encode()), *GUARDED, *more]
     await send({"type": "http.response.start", "status": status.value, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _seeing(send: Send, seen: Seen) -> Send:
-    """Send on, and see how a request is refused by the transports."""
-
-    async def on(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] >= HTTPStatus.BAD_REQUEST:
-            seen.refused = HTTPStatus(message["status"]).name.lower()
-        elif seen.refused and message["type"] == "http.response.body":
-            seen.refused = refused_as(message.get("body", b"")) or seen.refused
-        await send(message)
-
-    return on
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

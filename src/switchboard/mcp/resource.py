@@ -123,7 +123,7 @@ async def check_scope(caller: Caller, offered: Catalogue, body: bytes) -> None:
     """Raise InsufficientScope for a call that the account may make and its token may not."""
     for name in called(body):
         found = await offered.find(caller, name)
-        if found is not None and found.declared.permission in caller.withheld:
+        if found is not None and found.declared.permission in caller.withheld and caller.has_tool(found.bare):
             raise InsufficientScope(scope_for(found.declared.permission))
 
 
