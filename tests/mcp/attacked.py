@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 
@@ -57,14 +57,14 @@ class Gate:
 def request(tool: str, arguments: Any = None) -> dict[str, Any]:
     """The body of such a call."""
     about = "io.modelcontextprotocol/"
-    meta = {f"{about}protocolVersion": MODERN, f"{about}clientCapabilities": {}}
-    params = {"name": tool, "arguments": {} if arguments is None else arguments, "_meta": meta}
+    meta: dict[str, Any] = {f"{about}protocolVersion": MODERN, f"{about}clientCapabilities": {}}
+    params: dict[str, Any] = {"name": tool, "arguments": {} if arguments is None else arguments, "_meta": meta}
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
 def legacy(tool: str, arguments: Any = None) -> dict[str, Any]:
     """The body of a call as older revisions have it."""
-    params = {"name": tool, "arguments": {} if arguments is None else arguments}
+    params: dict[str, Any] = {"name": tool, "arguments": {} if arguments is None else arguments}
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
@@ -75,7 +75,7 @@ def said(answer: httpx2.Response) -> dict[str, Any]:
         found = json.loads(data[-1] if data else answer.text)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
 
 def is_refused(answer: httpx2.Response) -> bool:

@@ -52,7 +52,9 @@ class Issuer:
         algorithm = {"RSA": "RS256", "EC": "ES256", "oct": "HS256"}[key.key_type]
         head = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}
         left = {name: value for name, value in said.items() if value is not None}
-        return jwt.encode({name: value for name, value in head.items() if value is not None}, left, key, [head["alg"]])
+        return jwt.encode(
+            {name: value for name, value in head.items() if value is not None}, left, key, [str(head["alg"])]
+        )
 
 
 @asynccontextmanager
