@@ -51,7 +51,7 @@ from switchboard.console.pages import (
 from switchboard.console.visits import Console, Visit, enter, here_of, to
 from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
-from switchboard.foundation.errors import LimitReached, NotFound, NotSignedIn, SwitchboardError
+from switchboard.foundation.errors import DatabaseDown, LimitReached, NotFound, NotSignedIn, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
 from switchboard.foundation.settings import Settings
@@ -59,6 +59,7 @@ from switchboard.foundation.settings import Settings
 LOG = structlog.get_logger()
 EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 NOT_SEGMENTED = "not_segmented"
+AGAIN_S = "5"  # when to ask again while the database is away
 SMALL = 800  # bytes below which nothing is gained by compressing
 Handler = Callable[[Visit], Awaitable[Response]]
 OpenHandler = Callable[[Console, Request], Awaitable[Response]]
@@ -131,6 +132,8 @@ def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Re
             given = await handle(visit)
         except NotSignedIn:
             given = await _to_sign_in(console, request)
+        except DatabaseDown as error:
+            given = await _away(console, request, error)
         except SwitchboardError as error:
             given = _refused(console, request, visit, error)
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged
@@ -186,6 +189,14 @@ def _arrived(visit: Visit, answer: Response) -> Response:
     return answer
 
 
+async def _away(console: Console, request: Request, error: DatabaseDown) -> Response:
+    """Without the database nobody is known, so there is no menu; a form that was sent is there to be sent again."""
+    answer = await sign_in.send_later(console, request) if request.method == "POST" else None
+    answer = answer or _trouble(console, request, None, error.status, str(error))
+    answer.headers["Retry-After"] = AGAIN_S
+    return answer
+
+
 def _refused(console: Console, request: Request, visit: Visit | None, error: SwitchboardError) -> Response:
     if visit and error.code == NOT_SEGMENTED:
         return visit.page("not_segmented.html", {}, error.status)
@@ -204,7 +215,9 @@ def _broken(console: Console, request: Request, visit: Visit | None, error: Exce
 
 def _trouble(console: Console, request: Request, visit: Visit | None, status: int, told: str) -> Response:
     around = visit.around() if visit else {"signed_in": False}
-    shown = {**around, "status": status, "title": HTTPStatus(status).phrase.capitalize(), "told": told}
+    again = here_of(request) if status == DatabaseDown.status and request.method == "GET" else ""
+    title = HTTPStatus(status).phrase.capitalize()
+    shown = {**around, "status": status, "title": title, "told": told, "again": again}
     return console.page(request, "trouble.html", shown, status)
 
 

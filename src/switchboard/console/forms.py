@@ -17,6 +17,7 @@ MOST_FORM = 20_000  # bytes
 MOST_FIELDS = 100
 TOKEN = "token"  # noqa: S105 - the name of the field
 SALT = 16  # letters
+READ = "switchboard.form"
 LONGEST_PATH = 6_000  # letters: an audience that is being built stands in its address
 
 
@@ -84,9 +85,12 @@ def _told(word: str, salt: str) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_FORM:
-            raise Invalid("the form is too long")
-    return body
+    """All of it; it is kept, for what is answered when the handling of a form fails."""
+    if READ not in request.scope:
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_FORM:
+                raise Invalid("the form is too long")
+        request.scope[READ] = body
+    return request.scope[READ]

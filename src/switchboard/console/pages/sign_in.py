@@ -15,7 +15,7 @@ from switchboard.console.forms import TOKEN, is_ours, own_path, read_fields, rea
 from switchboard.console.visits import DOOR, Console, Visit, here_of, to
 from switchboard.console.words import sentence
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.errors import Invalid, LimitReached, NotAllowed, NotSignedIn, SwitchboardError
+from switchboard.foundation.errors import DatabaseDown, Invalid, LimitReached, NotAllowed, NotSignedIn, SwitchboardError
 from switchboard.foundation.reading import read_values
 
 WRONG = "The e-mail or the password is wrong."
@@ -45,7 +45,7 @@ async def sign_in(console: Console, request: Request) -> Response:
         answer = _code_form(console, request, fields)
         console.cookies.put(answer, PENDING, needed.pending)
         return answer
-    except (NotSignedIn, Invalid, LimitReached, NotAllowed) as error:
+    except (NotSignedIn, Invalid, LimitReached, NotAllowed, DatabaseDown) as error:
         return _again(console, request, fields, error)
     return await begin(console, request, caller, fields)
 
@@ -115,6 +115,22 @@ async def keep_typed(console: Console, request: Request) -> Response | None:
     return _form(console, request, {"next": "/", "kept_path": path, "kept": kept}, status=NotSignedIn.status)
 
 
+async def send_later(console: Console, request: Request) -> Response | None:
+    """For a form that came while the database was away: what was typed, to be sent again; None where it can not be."""
+    word = console.cookies.read(request, SESSION)
+    try:
+        fields = await read_form(request, word, console.cookies.origin)
+    except (NotAllowed, Invalid):
+        return None
+    if SECRET & set(fields):
+        return None
+    shown = {
+        "title": "The database is away for a moment", "told": "Nothing was changed, and nothing you typed is lost.",
+        "button": "Send it again", "path": here_of(request), "fields": fields, "token": token_for(word),
+    }  # fmt: skip
+    return console.page(request, "resume.html", {"signed_in": False, **shown}, DatabaseDown.status)
+
+
 def form_again(console: Console, request: Request, error: SwitchboardError) -> Response:
     """The form, with what went wrong elsewhere."""
     return _form(console, request, {}, sentence(str(error)), error.status)
@@ -130,8 +146,11 @@ def _resumed(console: Console, request: Request, word: str, fields: Mapping[str,
     if path == "/" or not isinstance(kept, dict):
         return None
     said = {str(name): str(value) for name, value in kept.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - from JSON
-    shown = {"signed_in": False, "path": path, "fields": said, "token": token_for(word)}
-    return console.page(request, "resume.html", shown)
+    shown = {
+        "title": "You are signed in again", "told": "What you had typed was not sent yet.", "button": "Send it now",
+        "path": path, "fields": said, "token": token_for(word),
+    }  # fmt: skip
+    return console.page(request, "resume.html", {"signed_in": False, **shown})
 
 
 async def _caller(console: Console, request: Request, fields: dict[str, str]) -> Caller:
