@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 from bench import customers as finding
-from bench import importing, ingesting, memberships, reading, recomputing, shop
+from bench import importing, ingesting, mcp, memberships, reading, recomputing, shop
 from bench.figures import Figure, say, tell
 from bench.place import Place, open_place
 
@@ -64,12 +64,14 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         yield Figure(figure="contacts sealed", value=len(names) / ran.wall_s, unit="people/s")
     if "recomputing" in parts:
         yield from recomputing.measure(place, customers)
-    elif not {"reading", "ingesting"}.isdisjoint(parts):
+    elif not {"reading", "ingesting", "mcp"}.isdisjoint(parts):
         place.run("segment", "--workspace", "shop-1")
     if "customers" in parts:
         yield from finding.measure(place, customers)
     if "reading" in parts:
         yield from reading.measure(place, customers, shop.person_names(customers))
+    if "mcp" in parts:
+        yield from mcp.measure(place, customers)
     if "ingesting" in parts:
         yield from ingesting.measure(place, customers)
 

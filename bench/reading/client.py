@@ -63,6 +63,15 @@ def _missing(received: bytes) -> int | None:
     return head + len(END) + int(received[at : received.find(b"\r", at)]) - len(received)
 
 
+async def timed(port: int, requests: Sequence[bytes], in_flight: int, seconds: float) -> list[float]:
+    """Milliseconds of each request with so many clients, each asking again as soon as it is answered."""
+    until = time.perf_counter() + seconds
+    parts = [requests[start::in_flight] for start in range(in_flight)]
+    took: list[float] = []
+    await asyncio.gather(*(_again(port, part, until, took) for part in parts))
+    return took
+
+
 async def at_once(port: int, requests: Sequence[bytes], in_flight: int, seconds: float) -> float:
     """Requests a second with so many clients, each asking again as soon as it is answered."""
     until = time.perf_counter() + seconds
@@ -72,21 +81,24 @@ async def at_once(port: int, requests: Sequence[bytes], in_flight: int, seconds:
     return sum(counts) / (time.perf_counter() - began)
 
 
-async def _again(port: int, requests: Sequence[bytes], until: float) -> int:
+async def _again(port: int, requests: Sequence[bytes], until: float, took: list[float] | None = None) -> int:
     loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(lambda: _Client(requests, until, loop.create_future()), HOST, port)
+    _, client = await loop.create_connection(lambda: _Client(requests, until, loop.create_future(), took), HOST, port)
     return await client.done
 
 
 class _Client(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, requests: Sequence[bytes], until: float, done: asyncio.Future[int]) -> None:
-        self._requests, self._until, self.done = cycle(requests), until, done
+    def __init__(
+        self, requests: Sequence[bytes], until: float, done: asyncio.Future[int], took: list[float] | None
+    ) -> None:
+        self._requests, self._until, self.done, self._took = cycle(requests), until, done, took
         self._received, self._count = b"", 0
 
     def connection_made(self, transport: Any) -> None:  # uvloop's is no asyncio.Transport
         self._transport = transport
+        self._began = time.perf_counter()
         transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +110,11 @@ class _Client(asyncio.Protocol):
             return
         self._received = b""
         self._count += 1
-        if time.perf_counter() < self._until:
+        now = time.perf_counter()
+        if self._took is not None:
+            self._took.append((now - self._began) * 1_000)
+        if now < self._until:
+            self._began = now
             self._transport.write(next(self._requests))
         elif not self.done.done():
             self.done.set_result(self._count)
