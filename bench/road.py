@@ -2,13 +2,14 @@
 
 import math
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
 from types import FrameType
 
+from bench import asking, importing, ingesting, mcp, memberships, numbers, reading, recomputing, shop
 from bench import customers as finding
-from bench import importing, ingesting, mcp, memberships, reading, recomputing, shop
 from bench.figures import Figure, say, tell
 from bench.place import Place, open_place
 
@@ -41,7 +42,9 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 def _all(parts: tuple[str, ...], customers: int) -> Iterator[Figure]:
     if "memberships" in parts:
         yield from memberships.measure(customers)
-    if set(parts) > {"memberships"} or "memberships" not in parts:
+    if "numbers" in parts:
+        yield from numbers.measure(customers)
+    if set(parts) - {"memberships", "numbers"}:
         with open_place() as place:
             yield from _in(place, parts, customers)
 
@@ -64,7 +67,7 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         yield Figure(figure="contacts sealed", value=len(names) / ran.wall_s, unit="people/s")
     if "recomputing" in parts:
         yield from recomputing.measure(place, customers)
-    elif not {"reading", "ingesting", "mcp"}.isdisjoint(parts):
+    elif not {"reading", "ingesting", "asking", "mcp"}.isdisjoint(parts):
         place.run("segment", "--workspace", "shop-1")
     if "customers" in parts:
         yield from finding.measure(place, customers)
@@ -72,16 +75,29 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         yield from reading.measure(place, customers, shop.person_names(customers))
     if "mcp" in parts:
         yield from mcp.measure(place, customers)
+    if "asking" in parts:
+        yield from asking.measure(place, customers)
     if "ingesting" in parts:
         yield from ingesting.measure(place, customers)
 
 
 def _growth(seen: list[list[Figure]], sizes: tuple[int, ...]) -> Iterator[Figure]:
     """The exponent of each cost between the smallest and the largest size: 1 is in proportion."""
-    apart = math.log(sizes[-1] / sizes[0])
-    for small, large in zip(seen[0], seen[-1], strict=True):
+    apart, smaller = math.log(sizes[-1] / sizes[0]), {_name(each): each for each in seen[0]}
+    for large in seen[-1]:
+        small = smaller.get(_name(large))
+        if small is None:  # lifetimes was done at one size only
+            continue
         cost = (1 / small.value, 1 / large.value) if small.unit.endswith("/s") else (small.value, large.value)
         exponent = math.log(max(cost[1], 1e-9) / max(cost[0], 1e-9)) / apart
         if small.unit.endswith("lines/s") or "customers/s" in small.unit:
             exponent += 1  # of the whole, not of one
-        yield Figure(figure=f"{large.figure}: growth exponent", value=exponent, unit=f"of {large.unit}")
+        target = "<= 1.05" if large.unit in {"s", "CPU s"} else None
+        yield Figure(
+            figure=f"{large.figure}: growth exponent", value=exponent, unit=f"of {large.unit}", target=target
+        )  # fmt: skip
+
+
+def _name(figure: Figure) -> str:
+    """What it is called, however large the shop."""
+    return re.sub(r"\d[\d,]*", "", figure.figure)

@@ -1,10 +1,6 @@
-"""`python -m bench.numbers`: what predicting costs, at BENCH_CUSTOMERS or a million."""
+"""`python -m bench.numbers`: what predicting costs, a run with it, and what every question takes."""
 
-import os
-import sys
-
-from bench.figures import tell
-from bench.numbers import measure
+from bench.road import main
 
 if __name__ == "__main__":
-    sys.exit(0 if tell(measure(int(os.environ.get("BENCH_CUSTOMERS", "1000000")))) else 1)
+    main("numbers", "recomputing", "asking")

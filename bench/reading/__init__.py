@@ -77,7 +77,7 @@ def searched(names: Names, port: int, key: str) -> dict[str, list[dict[str, obje
     """What people search for: beginnings of names, segments, archetypes and several at once."""
     chosen = random.Random(2)
     people = chosen.choices(names, k=SEARCHES)
-    archetypes = _archetypes(port, key)
+    archetypes = archetypes_of(port, key)
     known = [(axis, name) for axis, names_of in VOCABULARY.items() for name in names_of]
     kinds: dict[str, list[dict[str, object]]] = {
         f"{letters} letters of a name": [{"text": chosen.choice(each)[:letters]} for each in people]
@@ -104,7 +104,7 @@ def searched(names: Names, port: int, key: str) -> dict[str, list[dict[str, obje
     return kinds
 
 
-def _archetypes(port: int, key: str) -> list[str]:
+def archetypes_of(port: int, key: str) -> list[str]:
     """The ids of the largest archetypes."""
     found = answer(port, asked("/api/mcp/archetypes/top?metric=member_count&limit=50", key))
     return [str(each["archetype_id"]) for each in found["archetypes"]]
