@@ -75,7 +75,7 @@ async def test_every_answer_that_is_kept_is_what_would_be_worked_out(shop: Shop,
         async with shop.ground.work(shop.caller) as work:
             kept = await store.answer(work, name)
             try:
-                worked_out = await question.run(work, question.asks())
+                worked_out = await question.run(work, question.asked)
             except SwitchboardError:
                 assert kept is None, name
                 continue

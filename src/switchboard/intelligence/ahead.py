@@ -1,11 +1,12 @@
 """Answers about a whole shop, worked out in the background after each run and kept sealed until the next.
 
-They are what is asked most: everything left as it is. Such an answer is of the moment of its run. Whoever asks for
-another moment, period or page, or before it is there, has it worked out.
+They are what is asked most: everything left as it is, and of questions that name something, what most name. Such an
+answer is of the moment of its run. Whoever asks for another moment, period or page, or before it is there, has it
+worked out.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
@@ -32,9 +33,9 @@ Run = Callable[[Work, Asked], Awaitable[Given]]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One that is answered ahead: what is asked for when nothing is said, what answers it, and how it is worked out."""
+    """One that is answered ahead: what is asked for, what answers it, and how it is worked out."""
 
-    asks: type[BaseModel]
+    asked: BaseModel
     gives: type[BaseModel]
     run: Run[Any, Any]
 
@@ -44,16 +45,32 @@ QUESTIONS: dict[str, Question] = {}
 
 def answered_ahead(run: Run[Asked, Given]) -> Run[Asked, Given]:
     """Declare that what this answers, when nothing is said, is worked out with each run."""
-    name = run.__name__
-    _, asks, gives = get_type_hints(run).values()
-    QUESTIONS[name] = Question(asks=asks, gives=gives, run=run)
+    _, asks, _ = get_type_hints(run).values()
+    return _declared(run, (asks(),))
+
+
+def answered_ahead_of(*often: Asked) -> Callable[[Run[Asked, Given]], Run[Asked, Given]]:
+    """Declare that what this answers, when one of these is asked for, is worked out with each run."""
+    return lambda run: _declared(run, often)
+
+
+def _declared(run: Run[Asked, Given], often: Sequence[Asked]) -> Run[Asked, Given]:
+    *_, gives = get_type_hints(run).values()
+    for asked in often:
+        QUESTIONS[_name(run, asked)] = Question(asked=asked, gives=gives, run=run)
 
     @wraps(run)
     async def answer(work: Work, asked: Asked) -> Given:
-        known = await kept(work, name) if asked == asks() else None
+        known = await kept(work, _name(run, asked)) if asked in often else None
         return await run(work, asked) if known is None else gives.model_validate_json(known)
 
     return answer
+
+
+def _name(run: Run[Any, Any], asked: BaseModel) -> str:
+    """What an answer is kept under: the question's name, with what is said."""
+    said = asked.model_dump_json(exclude_defaults=True)
+    return run.__name__ if said == "{}" else f"{run.__name__} {said}"
 
 
 async def ask(work: Work, run: int) -> None:
@@ -76,7 +93,7 @@ async def work_out(ground: Ground, workspace: UUID) -> None:
     for name, question in QUESTIONS.items():
         async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
             try:
-                given = await question.run(work, question.asks())
+                given = await question.run(work, question.asked)
             except SwitchboardError:
                 continue
             if not await keep(work, run.number, name, given):

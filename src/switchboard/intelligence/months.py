@@ -8,14 +8,13 @@ import duckdb
 from switchboard.intelligence.features import AsOf
 
 EPOCH = date(1970, 1, 1)
-LAST = "select max(day) from line where second < ?"
+HAPPENED = "select 1 from line where day = ? and second < ? limit 1"
 
 
 def last_day(lines: duckdb.DuckDBPyConnection, as_of: AsOf) -> date:
     """The day of the moment once something happened in it, else the day before: at midnight today has not begun."""
-    found = lines.execute(LAST, [as_of.second]).fetchone()
     today = day_of(as_of.day)
-    return today if found is not None and found[0] == as_of.day else today - timedelta(days=1)
+    return today if lines.execute(HAPPENED, [as_of.day, as_of.second]).fetchone() else today - timedelta(days=1)
 
 
 def starts(last: date, months: int) -> list[date]:

@@ -11,11 +11,11 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import holidays, occasions
 from switchboard.intelligence import season_records as records
-from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.ahead import answered_ahead, answered_ahead_of
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.months import day_of
-from switchboard.intelligence.occasions import SEASONS, Window
+from switchboard.intelligence.occasions import SEASONS, SHOPPING, Window
 from switchboard.intelligence.questions import clustering, peaks
 from switchboard.intelligence.questions.clustering import Gathered
 from switchboard.intelligence.questions.parts import first_row, money, next_cursor, share
@@ -29,6 +29,7 @@ NOTHING_PEAKS = "Nothing had more orders in these weeks than chance explains."
 
 
 @operation("intelligence.seasonal_engagement", title="Seasonal customers", permission="customers:search", reads=True)
+@answered_ahead_of(*(records.SeasonAsked(season=each) for each in SEASONS))
 async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records.Engagement:
     """Who orders in a season or in certain months of any year, and whose orders gather there by more than chance."""
     if (asked.season is None) == (asked.months is None):
@@ -42,6 +43,7 @@ async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records
 
 
 @operation("intelligence.event_engagement", title="Event customers", permission="customers:search", reads=True)
+@answered_ahead_of(*(records.EventAsked(event=each) for each in SHOPPING))
 async def event_engagement(work: Work, asked: records.EventAsked) -> records.Engagement:
     """Who orders around an event (Halloween, Black Friday, a public holiday) or in given days, and who mostly then."""
     country = (await tenants.current(work)).country
