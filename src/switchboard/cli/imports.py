@@ -39,7 +39,9 @@ PAGE = 1_000
 FileOption = Annotated[
     str, typer.Argument(metavar="FILE", help="CSV, JSONL or Parquet, plain or compressed; - reads standard input")
 ]
-MapOption = Annotated[list[str] | None, typer.Option("--map", help="field=column, as often as needed; field=- leaves it out")]
+MapOption = Annotated[
+    list[str] | None, typer.Option("--map", help="field=column, as often as needed; field=- leaves it out")
+]
 
 
 def add_imports(cli: typer.Typer, open_house: OpenTheHouse) -> None:
