@@ -11,6 +11,8 @@ import pytest
 from psycopg import errors as refused
 from psycopg import sql as text
 
+from switchboard.accounts.approvals.operations import set_approval_rule
+from switchboard.accounts.approvals.records import ApprovalRuleSet
 from switchboard.accounts.clients.operations import create_client
 from switchboard.accounts.clients.records import ClientCreate
 from switchboard.accounts.operations import add_key, invite_user
@@ -40,6 +42,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.job_operations import ScheduleNamed, pause_job
 from switchboard.foundation.jobs import enqueue
+from switchboard.foundation.terms import ApprovalNeeded, Terms
 from switchboard.intelligence import store as intelligence_store
 from switchboard.intelligence.attention_records import DismissAsked
 from switchboard.intelligence.custom_records import ArchetypeLabel, ArchetypeSave
@@ -121,7 +124,10 @@ async def two(ground: Ground) -> Two:
     await set_retention(ground, full.caller, RetentionChange(kind="orders", for_ever=True), door="test")
     await save_filter(ground, full.caller, FilterSave(name="all", filter={"all": []}), door="test")
     await save_archetype(ground, full.caller, ArchetypeSave(name="all", filter={"all": []}), door="test")
-    await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test")
+    await add_key(ground, full.caller, KeyAdd(name="till", role="analyst"), door="test", terms=Terms(key="till"))
+    with pytest.raises(ApprovalNeeded):
+        await add_key(ground, full.caller, KeyAdd(name="shop", role="analyst"), door="mcp")
+    await set_approval_rule(ground, full.caller, ApprovalRuleSet(operation="keys.add", needed=True), door="test")
     await create_client(ground, full.caller, ClientCreate(name="till"), door="test")
     (first, *_) = (await top_archetypes(ground, full.caller, TopAsked(), door="test")).archetypes
     label = ArchetypeLabel(archetype_id=first.archetype_id, name="Regulars")

@@ -22,6 +22,7 @@ from switchboard.console.guarded import Guarded, headers
 from switchboard.console.pages import (
     account,
     api_keys,
+    approvals,
     archetypes,
     audiences,
     clients,
@@ -94,6 +95,7 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     *tools.PAGES,
     *imports.PAGES,
     *jobs.PAGES,
+    *approvals.PAGES,
     *thresholds.PAGES,
     *retention.PAGES,
     *people.PAGES,

@@ -48,6 +48,7 @@ PARTS = (
     Part(name="AI agents", places=(
         Place(path="/clients", name="Clients", icon="plug", permission="clients:manage"),
         Place(path="/servers", name="MCP servers", icon="server", permission="servers:manage"),
+        Place(path="/approvals", name="Approvals", icon="check"),
         Place(path="/tools", name="Tools", icon="player-play", permission="intelligence:read"),
     )),
     Part(name="Workspace", places=(
