@@ -34,6 +34,10 @@ class Flags:
     _stored: dict[str, tuple[bool | None, float]] = field(default_factory=dict[str, tuple[bool | None, float]])
     _read_at: dict[str, float] = field(default_factory=dict[str, float])
     _heeding: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
+    _by_settings: frozenset[str] = field(init=False)  # worked out once, as it is asked at each request
+
+    def __post_init__(self) -> None:
+        self._by_settings = self.settings.switched_on
 
     async def all_on(self, *names: str) -> bool:
         """Whether each of them is on."""
@@ -57,7 +61,7 @@ class Flags:
 
     def _on(self, name: str) -> bool:
         stored, _ = self._stored[name]
-        return name in self.settings.switched_on if stored is None else stored
+        return name in self._by_settings if stored is None else stored
 
     async def _read(self, names: tuple[str, ...], now: float) -> None:
         try:

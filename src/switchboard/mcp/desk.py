@@ -27,7 +27,7 @@ from switchboard.mcp.parts import NativeTool, Parts
 from switchboard.mcp.refusals import Refusals
 from switchboard.mcp.servers.server import Declared
 from switchboard.mcp.tasks import EXTENSION, Tasks
-from switchboard.mcp.terms import asks_person, marked, put_aside, split, told_of
+from switchboard.mcp.terms import QUOTES, asks_person, marked, put_aside, split, told_of
 
 LOG = structlog.get_logger()
 DOOR = "mcp"
@@ -191,12 +191,12 @@ def answered(declared: Declared, given: Any) -> CallToolResult:
     """What an operation gives, as a tool tells it."""
     if isinstance(given, Picture) and given.png is not None:
         return marked(declared, _shown(given, given.png))
-    return marked(declared, told(declared.gives.__pydantic_serializer__.to_json(given).decode()))
+    return told(declared.gives.__pydantic_serializer__.to_json(given).decode(), QUOTES if declared.quotes else None)
 
 
-def told(text: str) -> CallToolResult:
+def told(text: str, meta: dict[str, Any] | None = None) -> CallToolResult:
     """A JSON text, as text and as what it says."""
-    return CallToolResult(content=[TextContent(text=text)], structured_content=from_json(text))
+    return CallToolResult(content=[TextContent(text=text)], structured_content=from_json(text), _meta=meta)
 
 
 def wrong(error: SwitchboardError) -> CallToolResult:

@@ -46,6 +46,8 @@ ENVELOPE = frozenset({"jsonrpc", "id", "method", "params"})
 PARAMS = frozenset({"name", "arguments", "_meta"})
 META = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
 HALVES = (b"\\ud", b"\\uD")  # of a pair of surrogates, which may be no pair
+COMPLETE = {"resultType": "complete"}
+SCALARS = frozenset({bool, str, int})
 LENGTH_DIGITS = 6  # of bodies below the most that is read
 MOST_REMEMBERED, LONGEST_META, LONGEST_ID, LARGEST_ID = 1_000, 4_000, 100, 2**53
 Heads = tuple[bytes | None, ...]
@@ -75,7 +77,7 @@ class FastLane:
     _metas: dict[str, bool] = field(default_factory=dict[str, bool])
 
     def __post_init__(self) -> None:
-        self._stamp = self.server.server_info_stamp
+        self._stamp = {SERVER_INFO_META_KEY: self.server.server_info_stamp}
 
     async def serve(self, scope: Scope, receive: Receive, send: Send, caller: Caller) -> None:
         """Answer a request, here or by the SDK."""
@@ -193,23 +195,23 @@ class FastLane:
         await patience.finish(status, json.dumps(answer, separators=(",", ":")).encode())
 
     def _told(self, given: CallToolResult | dict[str, Any]) -> dict[str, Any]:
-        """A result as the SDK tells it."""
-        stamp = {
-            SERVER_INFO_META_KEY: self.server.server_info.model_dump(mode="json", by_alias=True, exclude_none=True)
-        }
+        """A result as the SDK tells it, which puts what we say of it first and what it says itself last."""
         if isinstance(given, CallToolResult):
             if (text := _only_text(given)) is not None:
                 data = {} if given.structured_content is None else {"structuredContent": given.structured_content}
-                content = [{"text": text, "type": "text"}]
-                return {"content": content, "isError": given.is_error, "resultType": "complete", **data, "_meta": stamp}
+                told = {"content": [{"text": text, "type": "text"}], "isError": given.is_error, **COMPLETE, **data}
+                return {**told, "_meta": self._stamp} if given.meta is None else self._stamped(given.meta) | told
             given = given.model_dump(mode="json", by_alias=True, exclude_none=True)
         told = serialize_server_result(METHOD, REVISION, given)
-        return told | {"_meta": {**told.get("_meta", {}), **stamp}}
+        return told | self._stamped(told.get("_meta", {}))
+
+    def _stamped(self, meta: dict[str, Any]) -> dict[str, Any]:
+        return {"_meta": {**meta, **self._stamp}}
 
 
 def _only_text(given: CallToolResult) -> str | None:
     """The text of a result that is nothing else."""
-    if given.meta is not None or len(given.content) != 1:
+    if len(given.content) != 1 or not all(type(each) in SCALARS for each in (given.meta or {}).values()):
         return None
     only = given.content[0]
     if not isinstance(only, TextContent) or only.annotations is not None or only.meta is not None:
