@@ -98,6 +98,10 @@ bench-console: $(VENV)/.demo
 soak-house: $(VENV)/.dev ## kill -9 of everything, and what the quiet house costs; figures as JSON lines (SOAK_KILLS=100)
 	@$(BIN)/python -m soak
 
+.PHONY: soak-gateway
+soak-gateway: $(VENV)/.dev ## kill -9 of serving processes under calls over MCP, and switches told; JSON lines (SOAK_KILLS=200)
+	@$(BIN)/python -m soak.gateway
+
 .PHONY: conformance
 conformance: $(MCP_CLIENTS) ## the official suite of the Model Context Protocol; a JSON line a revision
 	@$(BIN)/python -m conformance

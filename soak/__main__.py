@@ -56,7 +56,7 @@ class Asked:
 
 def main() -> int:
     """All of it; 1 when a target is missed, or the house did not come back."""
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     asked = Asked.read()
     with tempfile.TemporaryDirectory(prefix="sb-soak-", ignore_cleanup_errors=True) as made:
         root = Path(made)
@@ -70,7 +70,7 @@ def main() -> int:
             return 1
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
+def end(_number: int, _frame: FrameType | None) -> None:
     """Leave in order, so that no house is left standing."""
     sys.exit(143)
 
@@ -104,6 +104,23 @@ def fill(house: House) -> str:
     house.command("workspaces", "add", "Gifts", "--currency", "GBP", "--time-zone", "Europe/London")
     house.command("import", "orders", str(ORDERS), "--preset", "online_retail")
     house.command("segment")
+    return key_without_bounds(house)
+
+
+def fill_small(house: House, seed: int) -> str:
+    """A shop of one small file; a key."""
+    house.folder.mkdir(mode=0o711)
+    say("fill")
+    file = orders_file(seed, 0)
+    path = house.folder / file.name
+    path.write_bytes(file.content)
+    house.command("workspaces", "add", "Gifts", "--currency", "GBP", "--time-zone", "Europe/London")
+    house.command("import", "orders", str(path))
+    return key_without_bounds(house)
+
+
+def key_without_bounds(house: House) -> str:
+    """An owner's key, whose allowances do not end."""
     for about, name in (("role", ("--name", "owner")), ("workspace", ())):
         house.command("limits", "change", "--about", about, *name, "--per-hour", str(MOST))
     return str(json.loads(house.command("keys", "add", "--name", "soak", "--role", "owner"))["key"])

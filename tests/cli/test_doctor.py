@@ -4,10 +4,11 @@ import sys
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import uuid4
 
 import pytest
 
-from switchboard.cli.doctor import servers
+from switchboard.cli.doctor import provider, servers
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.servers import noted
 from switchboard.foundation.settings import Settings
@@ -124,3 +125,11 @@ def test_a_database_that_does_not_answer_is_told_and_the_exit_code_is_1(line: Li
     assert said.exit_code == 1
     assert "database" in said.stdout
     assert "PostgreSQL does not answer" in said.stdout
+
+
+def test_a_provider_of_access_tokens_that_does_not_answer_is_told():
+    away = Settings(oauth_issuer="http://127.0.0.1:9", oauth_machines=f"robot={uuid4()}")
+    (check,) = provider(away)
+    assert (check.name, check.ok) == ("access tokens", False)
+    assert check.said.startswith("SWITCHBOARD_OAUTH_ISSUER: http://127.0.0.1:9 does not answer")
+    assert provider(Settings()) == []

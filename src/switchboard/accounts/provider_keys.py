@@ -56,6 +56,14 @@ class ProviderKeys:
             raise ProviderAway("the identity provider does not answer, so its tokens can not be checked; try again")
         return self._known.get(kid)
 
+    async def count(self) -> int:
+        """How many it publishes now; raise ProviderAway."""
+        self._read_at = self._tried_at = None
+        await self._look()
+        if self._read_at is None:
+            raise ProviderAway(f"{self._issuer} does not answer as an OpenID provider of this name does, see the log")
+        return len(self._known)
+
     def _is_known(self, kid: str) -> bool:
         return self._read_at is not None and kid in self._known and self._clock() - self._read_at < FRESH
 

@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr
 
 import switchboard
 from switchboard.accounts.credentials import Credentials
+from switchboard.accounts.provider_keys import ProviderAway, ProviderKeys
 from switchboard.cli.session import FAILED, OpenTheHouse, Session, command
 from switchboard.foundation.clock import now
 from switchboard.foundation.errors import NotSignedIn, SwitchboardError
@@ -73,6 +74,7 @@ def add_doctor(cli: typer.Typer, open_house: OpenTheHouse) -> None:
             *_house(session),
             *servers(session.settings),
             *_warehouse(session.settings),
+            *provider(session.settings),
         ]
         found = Diagnosis(ok=all(check.ok for check in checks), checks=tuple(checks), settings=_settings(session))
         session.show(found)
@@ -231,6 +233,19 @@ def _warehouse(settings: Settings) -> list[Check]:
         return []
     looked = asyncio.run(look(settings.warehouse, whole=False))
     return [Check(name=each.name, ok=each.ok, said=each.said) for each in looked]
+
+
+def provider(settings: Settings) -> list[Check]:
+    """Whether the provider of access tokens that is set publishes keys."""
+    if settings.oauth is None:
+        return []
+    keys = ProviderKeys(settings.oauth.issuer, settings.oauth.keys_url, now)
+    try:
+        count = asyncio.run(keys.count())
+    except ProviderAway as error:
+        return [Check(name="access tokens", ok=False, said=f"SWITCHBOARD_OAUTH_ISSUER: {error}")]
+    said = f"{settings.oauth.issuer} publishes {count} keys; {len(settings.oauth.machines)} machines are let in"
+    return [Check(name="access tokens", ok=count > 0, said=said)]
 
 
 def _settings(session: Session) -> tuple[SettingShown, ...]:
