@@ -18,14 +18,14 @@ from switchboard.customers.changes import forget_changed
 from switchboard.foundation.errors import Conflict, Invalid, SwitchboardError
 from switchboard.foundation.events import publish
 from switchboard.foundation.ground import Work
-from switchboard.intelligence import custom, mirror, moments, packing, predictors, refreshing, store
+from switchboard.intelligence import custom, mirror, moments, packing, past_held, predictors, refreshing, store
 from switchboard.intelligence.archetypes import Tree, archetype_id, is_fading, keys_of, segments_in
 from switchboard.intelligence.axes.axis import ShopScale
 from switchboard.intelligence.events import FiguresServed
 from switchboard.intelligence.features import AsOf, has_begun
 from switchboard.intelligence.health import Health
 from switchboard.intelligence.labels import Labels, called, labels
-from switchboard.intelligence.mirror_files import MirrorPlace, is_published, published
+from switchboard.intelligence.mirror_files import MirrorPlace, is_published, name_of_newest, published
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.snapshots import MAGIC, encode, roster_of, seal
 from switchboard.intelligence.warehouse import elsewhere
@@ -293,8 +293,14 @@ async def in_the_past(work: Work, run: Run, moment: datetime) -> Outcome:
 
     What was fitted saw earlier facts only. Raise Invalid before the first order.
     """
-    before = await last_before(work, moment)
-    outcome = await _at_least_one(work, moment, run.settings, before.fitted if before else None)
+    before, workspace = await last_before(work, moment), await tenants.current(work)
+    old = before.fitted if before else None
+    if await warehouse_of(work) is None:
+        newest = await asyncio.to_thread(name_of_newest, await mirrored(work))
+        of = (workspace, newest, moment, run.settings.model_dump_json(), before.number if before else None)
+        outcome = await past_held.outcome(of, lambda: _at_least_one(work, moment, run.settings, old))
+    else:
+        outcome = await _at_least_one(work, moment, run.settings, old)
     return replace(outcome, archetypes=called(outcome.archetypes, run.labels)) if run.labels else outcome
 
 
