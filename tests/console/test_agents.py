@@ -19,13 +19,13 @@ from switchboard.accounts.operations import workspace_settings
 from switchboard.accounts.roles import operator_caller
 from switchboard.console.connecting import configurations
 from switchboard.console.schema_forms import fields_of, typed
-from switchboard.foundation import flags
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.records import Nothing
 from switchboard.intelligence.records import SearchAsked
+from tests.console.busy import servers_on
 from tests.console.chromium import IN_A_BROWSER, Doors, Scheme
 from tests.console.shop import Browser, Shop
 from tests.mcp.house import listening
@@ -58,14 +58,10 @@ async def clients_refused(ground: Ground, caller: Caller) -> None:
     await declared(ground, caller, declared.asks.model_validate({"goal": "nothing"}), door="mcp")
 
 
-@pytest.fixture
-async def servers_on(ground: Ground, keeper: Caller) -> AsyncGenerator[None]:
-    for on in (True, None):
-        async with ground.work(keeper) as work:
-            for name in ("mcp_enabled", "mcp_customer_data_enabled", "mcp_monitoring_enabled"):
-                await flags.switch(work, name, on=on)
-        if on:
-            yield
+@pytest.fixture(name="servers_on")
+async def _servers_on(ground: Ground) -> AsyncGenerator[None]:
+    async with servers_on(ground):
+        yield
 
 
 async def test_a_client_is_made_in_steps_that_end_in_what_to_paste(owner: Browser, ground: Ground, keeper: Caller):
@@ -184,7 +180,7 @@ async def test_a_client_is_tried_on_its_page(owner: Browser, client: ClientMade,
 
 async def test_a_server_is_stopped_set_and_rolled_out(owner: Browser, servers_on: None):
     await owner.get("/servers")
-    assert "Not built yet." in owner.page
+    assert "Not built yet: Campaign analytics, LeadPulse, External services." in owner.page
     await owner.send("/servers", do="switch", name="monitoring", enabled="no")
     await owner.get("/servers")
     assert "Stopped for this workspace." in owner.page

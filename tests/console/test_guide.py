@@ -15,7 +15,9 @@ from playwright.async_api import Page
 from switchboard.accounts.credentials import Credentials
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.ground import Ground
+from tests.console.busy import busy_client, servers_on
 from tests.console.chromium import IN_A_BROWSER, Doors, Scheme, serving, sign_in
+from tests.console.demo_shops import open_demo
 from tests.console.test_insight_browser import PAGES as INSIGHT
 from tests.console.test_pictures import ASKED, ROOT, open_gifts
 
@@ -41,7 +43,7 @@ PAGES = {
     "clients": "/clients",
     "new-client": "/clients/new",
     "servers": "/servers",
-    "tools": "/tools?text=customers+who+may+leave",
+    "tools": "/tools?text=churn",
     "tool": "/tools/predict_churn_risk",
     "settings": "/settings",
     "thresholds": "/settings/thresholds",
@@ -54,21 +56,22 @@ pytestmark = [*IN_A_BROWSER, pytest.mark.heavy]
 
 
 @pytest.fixture(scope="module")
-async def gifts(ground: Ground, credentials: Credentials, charts: Charts) -> AsyncGenerator[tuple[str, str]]:
-    """The address of the gift shop's console, and the e-mail of its owner."""
+async def gifts(ground: Ground, credentials: Credentials, charts: Charts) -> AsyncGenerator[tuple[str, str, str]]:
+    """The address of the gift shop's console, the e-mail of its owner, and a client that has been at work."""
     email = await open_gifts(ground)
-    async with serving(ground, credentials, charts) as address:
-        yield address, email
+    client = await busy_client(ground, await open_demo(ground, "Gifts"))
+    async with serving(ground, credentials, charts) as address, servers_on(ground):
+        yield address, email, str(client)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-async def test_every_page_opens_with_the_demos_data(doors: Doors, gifts: tuple[str, str], screen: str):
-    (address, email), (width, height, scheme) = gifts, SCREENS[screen]
+async def test_every_page_opens_with_the_demos_data(doors: Doors, gifts: tuple[str, str, str], screen: str):
+    (address, email, client), (width, height, scheme) = gifts, SCREENS[screen]
     context = await doors.browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = await context.new_page()
     await sign_in(page, address, email)
 
-    for name, path in PAGES.items():
+    for name, path in (PAGES | {"client": f"/clients/{client}"}).items():
         answer = await page.goto(address + path, wait_until="networkidle", timeout=90_000)
         assert answer
         assert answer.status == 200, path

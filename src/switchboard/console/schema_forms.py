@@ -28,13 +28,14 @@ class SchemaField:
 
 
 def fields_of(asks: type[BaseModel]) -> list[SchemaField]:
-    """The fields of a request, in their order."""
+    """The fields of a request, those it can not do without first."""
     schema = asks.model_json_schema()
     required = set(schema.get("required", ()))
-    return [
+    fields = [
         _field(name, _one(each, schema), each, is_required=name in required)
         for name, each in schema.get("properties", {}).items()
     ]
+    return sorted(fields, key=lambda each: not each.required)
 
 
 def typed(fields: list[SchemaField], said: Mapping[str, str]) -> dict[str, object]:

@@ -60,7 +60,7 @@ def latency_by_day(usage: Usage, zone: ZoneInfo, *, width: int) -> Definition:
             "y": {"field": "ms", "type": "quantitative", "axis": {"title": "ms"}, "scale": {"zero": True}},
             "strokeDash": {
                 "field": "part", "type": "nominal", "scale": {"domain": ["95 %", "half"], "range": [[1, 0], [5, 4]]},
-                "legend": {"title": None},
+                "legend": {"title": None, "symbolType": "stroke"},
             },
         },
     }  # fmt: skip

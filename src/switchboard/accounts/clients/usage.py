@@ -24,7 +24,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import OPERATIONS, tool_name
 
 LOOKS_BACK, LONGEST = timedelta(days=7), timedelta(days=92)
-MOST_LOOKED_AT = 500_000  # requests, the newest
+MOST_LOOKED_AT = 200_000  # requests, the newest: two seconds of work
 TOP = 20
 NOTHING = Group(day=None, operation=None, requests=0, done=0, failed=0, took_us=None)
 

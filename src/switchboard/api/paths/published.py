@@ -45,7 +45,7 @@ def _route(serving: Serving, path: Published, declared: Declared, tag: str) -> R
     return Route(
         method=path.method, path=path.path, handle=serve(serving, declared, read), title=declared.title,
         about=f"{declared.about} The same as POST /v1/{declared.name}.", tag=tag,
-        asks=declared.asks, gives=declared.gives, names=path.names,
+        asks=declared.asks, gives=declared.gives, names=path.names, changes=not declared.reads,
         body=_beside(declared.asks, path) if path.has_body else None,
     )  # fmt: skip
 
