@@ -90,7 +90,7 @@ async def test_an_audience_is_kept_listed_opened_again_and_deleted(owner: Browse
 
     assert kept.status_code == gone.status_code == 303
     assert (
-        "Orders 365 at least 10 and none of (Risk of leaving is High or Bought bought times, at most 12)"
+        "Orders of the last year at least 10 and none of (Risk of leaving is High or Bought bought times, at most 12)"
         in unescape(listed)
     )
     assert 'class="badge good">Saved<' in opened
@@ -114,7 +114,7 @@ async def test_who_saves_second_is_told_and_sees_both(owner: Browser, ground: Gr
     assert "Somebody else changed “Shared” meanwhile" in unescape(editing)
     assert answer.status_code == 409
     assert "Ever ordered yes." in both
-    assert "Orders 365 at least 10 and none of" in both
+    assert "Orders of the last year at least 10 and none of" in both
     assert still.filter == {"ordered": True}
     assert (over.status_code, last.filter) == (303, NESTED)
 

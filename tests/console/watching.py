@@ -52,7 +52,11 @@ class Watched:
         self.bytes = 0
         answer = await self.page.goto(self.address + path, wait_until="load")
         self.status = answer.status if answer else 0
-        with suppress(NotInTime):  # a page that follows something is never idle
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing more comes; a page that follows something is never idle, so not for ever."""
+        with suppress(NotInTime):
             await self.page.wait_for_load_state("networkidle", timeout=QUIET_MS)
 
     @property

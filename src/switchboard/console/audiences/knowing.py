@@ -1,5 +1,6 @@
 """What the builder's rows may be about, from what filters may ask in this workspace."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,6 +39,7 @@ FACTS = {
     "near": ("lat", "lon", "km"),
 }  # fmt: skip
 TEXTS = frozenset({"category", "product", "event", "after", "before"})  # parts that are no numbers
+OVER = re.compile(r" \((?:ever|last [^)]*)\)$")  # what a figure is of, after its name
 LABELS = {
     "category": "of category", "product": "product", "event": "event", "times_at_least": "times, at least",
     "times_at_most": "times, at most", "spent_at_least": "spent, at least", "spent_at_most": "spent, at most",
@@ -128,9 +130,8 @@ def known_from(of: FilterVocabulary) -> Known:
 
 
 def _figure(of: Asks) -> Field:
-    return Field(
-        name=f"feature:{of.name}", label=plain(of.name), kind="number", unit=of.unit or "", meaning=of.meaning or ""
-    )
+    label = OVER.sub("", of.meaning or "") or plain(of.name)
+    return Field(name=f"feature:{of.name}", label=label, kind="number", unit=of.unit or "", meaning=of.meaning or "")
 
 
 def _attribute(of: Asks) -> Field:
