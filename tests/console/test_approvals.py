@@ -13,6 +13,7 @@ from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.terms import ApprovalNeeded, Terms
+from tests.console.chromium import IN_A_BROWSER, Doors
 from tests.console.shop import Browser, Shop
 
 pytestmark = pytest.mark.slow
@@ -117,3 +118,19 @@ async def test_approvals_are_a_file(owner: Browser, ground: Ground, shop: Shop):
 
     assert file.splitlines()[0].startswith("id,operation,state,asked_by")
     assert f"{approval},keys.add,waiting" in file
+
+
+class TestInABrowser:
+    pytestmark = IN_A_BROWSER
+
+    @pytest.mark.parametrize("width", [360, 1440])
+    async def test_the_page_is_well(self, doors: Doors, ground: Ground, shop: Shop, width: int):
+        await aside(ground, agent(shop), f"seen {width}")
+        paths = ("/approvals", "/approvals?state=waiting", "/approvals?state=expired")
+        async with doors.open("owner", width, "dark" if width == 360 else "light") as watched:
+            wrong: dict[str, list[str]] = {}
+            for path in paths:
+                await watched.open_cold(path)
+                wrong[path] = await watched.wrong()
+
+            assert wrong == {path: [] for path in paths}
