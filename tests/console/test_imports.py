@@ -1,15 +1,23 @@
 """A file on its way in through the console: mapped, unmapped, and refused in words that say what to do."""
 
+import asyncio
+import gzip
 import re
+from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
 from switchboard.accounts.records import Workspace
+from switchboard.customers import uploads
 from switchboard.foundation.ground import Ground
+from tests.console.chromium import Doors
 from tests.console.shop import ADDRESS, Browser, add_user
 
+ORDERS = "".join(f"c{n},2024-01-{1 + n % 28:02},2.50\n" for n in range(2_000))
 FILE = b"customer_id,placed_at,price,category,note\nc1,2024-01-01,2.50,Tea,x\nc2,2024-01-02,3.50,Cup,y\n"
 
 pytestmark = pytest.mark.slow
@@ -82,3 +90,89 @@ async def test_no_page_speaks_of_the_command_line(importing: Browser):
 
     assert "choose another column for “Unit price” if it is not" in importing.page
     assert "--map" not in importing.page
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("orders.csv", b"", "is empty: export it again"),
+        ("orders.csv", b"customer_id,placed_at,price\n", "has a header but no rows"),
+        ("orders.csv.gz", gzip.compress(ORDERS.encode())[:600], "is damaged: its gzip data ends"),
+        ("orders.parquet", b"PAR1" + bytes(400) + b"PAR1", "damaged Parquet file"),
+        ("orders.parquet", b"PAR1" + bytes(400), "damaged Parquet file"),
+        ("orders.xlsx", b"PK\x03\x04" + bytes(100), "a ZIP archive or an Excel workbook"),
+        ("orders.csv", b"%PDF-1.7\n" + bytes(range(256)) * 8, "is a PDF"),
+        ("orders.csv", b"<!doctype html><html><body>Sign in</body></html>", "maybe a page to sign in on"),
+        ("orders.jsonl", b'{"customer_id": "c1", "placed_at"', "export it again"),
+        ("orders.csv", bytes(4_000), "has one column only"),
+    ],
+)  # fmt: skip
+async def test_a_broken_file_is_refused_with_what_is_wrong_and_nothing_to_press(
+    importing: Browser, name: str, content: bytes, says: str
+):
+    path = await drop(importing, content, name)
+
+    answer = await importing.get(path)
+
+    told = re.search(r'role="alert"[^>]*>.*?<div>(.*?)</div>', importing.page, re.DOTALL)
+    assert (answer.status_code, told is None) == (422, False)
+    assert says in unescape(told[1] if told else "")
+    assert not re.search(r'<form[^>]* method="post" action="/import/', importing.page)
+
+
+async def test_a_file_that_is_gone_is_said_so(importing: Browser):
+    answer = await importing.get("/import/01a22c1e-d2a6-7269-926a-c55147b668ec")
+
+    assert answer.status_code in {404, 422}
+    assert "send" in importing.page
+
+
+@pytest.mark.heavy
+async def test_a_file_whose_sender_goes_away_leaves_nothing_behind(doors: Doors, ground: Ground):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/import")
+        token = await page.locator("[data-upload]").get_attribute("data-token")
+        cookies = "; ".join(f"{each.get('name')}={each.get('value')}" for each in await page.context.cookies())
+    host, port = doors.address.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST /import/upload?name=orders.csv HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {doors.address}\r\n"
+        f"X-Token: {token}\r\nCookie: {cookies}\r\nContent-Length: 5000000\r\n\r\n"
+    )
+    writer.write(head.encode() + b"customer_id,placed_at,price\n" * 60_000)
+    await writer.drain()
+    await until(lambda: parts(ground, doors) != [])
+
+    writer.close()
+
+    await until(lambda: parts(ground, doors) == [])
+    async with doors.open("owner") as watched:
+        assert (await watched.page.goto(f"{doors.address}/import")) is not None
+
+
+def parts(ground: Ground, doors: Doors) -> list[Path]:
+    """Files that are still coming."""
+    place = uploads.place(ground.data_dir, doors.shop.workspace.id, UUID(int=0)).parent
+    return list(place.glob("*.part"))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("it did not come to that within ten seconds")
+
+
+@pytest.mark.heavy
+async def test_what_is_wrong_with_a_file_stands_where_it_was_dropped(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/import")
+        await page.evaluate("document.querySelector('[data-upload]').dataset.token = 'of an older page'")
+
+        await page.set_input_files("#file", {"name": "orders.csv", "mimeType": "text/csv", "buffer": FILE})
+        await page.locator(".told", has_text="reload the page").wait_for()
+
+        assert await watched.axe() == []

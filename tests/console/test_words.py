@@ -69,6 +69,7 @@ def test_names_and_figures_read_plainly():
         ("Did you mean --map total=Line total? Its columns are a, b.",
          "Did you mean “Line total” for “Total”? Its columns are a, b."),
         ("It is not used. --map total=Sum (net) uses it.", "It is not used. “Sum (net)” for “Total” uses it."),
+        ("say which with --date-order.", "say which below “How the file is written”."),
         ("A file without a command", "A file without a command"),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -136,6 +136,8 @@ def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Re
             given = await _to_sign_in(console, request)
         except DatabaseDown as error:
             given = await _away(console, request, error)
+        except ClientDisconnect:  # while a file or form was being sent: nobody is there to be told
+            given = Response(status_code=400)
         except SwitchboardError as error:
             given = _refused(console, request, visit, error)
         except Exception as error:  # noqa: BLE001 - the outermost loop: a bug becomes a page, and its place is logged

@@ -24,6 +24,7 @@ MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 CENTS = 2
 OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
+WITH_OPTION = re.compile(r"with --(?:delimiter|date-order|encoding|decimal-mark)")
 BESIDE = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR's currencySpacing puts a space, which Babel does not
 
 BROWSERS = (
@@ -165,7 +166,7 @@ def in_browser(told: str) -> str:
             return f"“{found['column']}” for {field}"
         return f"by choosing the column of {field}" if found["way"] else f"choose another column for {field}"
 
-    return OF_COMMAND.sub(chosen, told)
+    return WITH_OPTION.sub("below “How the file is written”", OF_COMMAND.sub(chosen, told))
 
 
 def _signed(value: float, digits: int, write: Callable[[float], str]) -> str:

@@ -107,7 +107,11 @@ function send(form, file) {
   request.addEventListener("load", () => {
     if (request.status === 200) location.assign(JSON.parse(request.responseText).to);
     else if (request.status === 401) location.reload();
-    else told.textContent = "The file was not taken. Look whether it is the right one, and try again.";
+    else {
+      const page = new DOMParser().parseFromString(request.responseText, "text/html");
+      told.textContent = page.querySelector(".lead")?.textContent || "The file was not taken. Try again in a moment.";
+      bar.hidden = true;
+    }
   });
   request.addEventListener("error", () => {
     told.textContent = "Switchboard can not be reached just now. Try again in a moment.";
