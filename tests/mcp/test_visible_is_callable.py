@@ -251,12 +251,14 @@ async def tried(ground: Ground, operator: Caller, seed: int, settings: int, *, b
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_what_is_seen_can_be_called_and_nothing_else(ground: Ground, operator: Caller):
     cases = await tried(ground, operator, seed=1, settings=24, by_http=8)
     assert min(cases[True], cases[False]) > 300
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1_800)
 async def test_that_holds_for_a_hundred_thousand_cases(ground: Ground, operator: Caller):
     cases, seed = Counter[bool](), 100
     while cases.total() < 100_000:
