@@ -106,6 +106,10 @@ soak-gateway: $(VENV)/.dev ## kill -9 of serving processes under calls over MCP,
 conformance: $(MCP_CLIENTS) ## the official suite of the Model Context Protocol; a JSON line a revision
 	@$(BIN)/python -m conformance
 
+.PHONY: bundle
+bundle: $(VENV)/.product ## what others install the MCP gateway by, in dist: a bundle, an entry for registries, a card
+	@$(BIN)/python -m switchboard.mcp.packaging dist
+
 .PHONY: lock
 lock: $(VENV)/.dev ## the locks anew; UPGRADE=--upgrade takes newer versions
 	echo 'uv>=0.13,<0.14' | $(COMPILE) --output-file requirements-uv.lock -
