@@ -90,6 +90,7 @@ ACTIONS = {
     "/clients/new": "clients:manage",
     "/clients/{id}": "clients:manage",
     "/clients/{id}/test": "clients:manage",
+    "/clients/{id}/keys": "keys:manage",
     "/clients/delete": "clients:manage",
     "/servers": "servers:manage",
     "/approvals/grant": ANYBODY,

@@ -148,6 +148,19 @@ async def test_a_clients_page_shows_what_it_used(owner: Browser, client: ClientM
     assert client.client.name in owner.page
 
 
+async def test_a_client_gets_another_key(owner: Browser, client: ClientMade, ground: Ground):
+    path = f"/clients/{client.client.id}"
+    await owner.get(path)
+    answer = await owner.send(f"{path}/keys", role="agent", key_days="30")
+    key = re.search(r"sb_[\w-]{43}", owner.page)
+    assert answer.status_code == 200
+    assert key
+    caller = await Credentials(ground, None).caller(key[0])
+    assert (caller.client, caller.role) == (client.client.id, "agent")
+    assert key[0] != client.key
+    assert "Who it is" not in owner.page
+
+
 async def test_usage_is_taken_out_as_a_file(owner: Browser, client: ClientMade):
     answer = await owner.get(f"/clients/{client.client.id}?csv=usage")
     head, *rows = answer.text.splitlines()

@@ -40,6 +40,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "/clients/new": {"step": "limits", "name": "mine", "role": "owner"},
     "/clients/{id}": {"name": "Mine now", "enabled": "on"},
     "/clients/{id}/test": {},
+    "/clients/{id}/keys": {"role": "owner", "key_days": ""},
     "/clients/delete": {"id": str(UUID(int=9))},
     "/approvals/grant": {"id": str(UUID(int=9))},
     "/approvals/refuse": {"id": str(UUID(int=9))},

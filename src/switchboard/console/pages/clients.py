@@ -24,9 +24,10 @@ from switchboard.accounts.clients.records import (
 from switchboard.accounts.records import PageAsked
 from switchboard.console import tables
 from switchboard.console.addresses import address_of, page_after
-from switchboard.console.client_forms import LISTINGS, WHICH, as_fields, bounds
+from switchboard.console.client_forms import LASTS, LISTINGS, WHICH, as_fields, bounds
 from switchboard.console.drawings import draw
 from switchboard.console.filled import Filled
+from switchboard.console.pages.people import roles_for
 from switchboard.console.visits import Visit
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.operations import OPERATIONS
@@ -129,6 +130,8 @@ async def _one(visit: Visit, filled: Filled | None, *, status: int = 200, tested
         "filled": filled or Filled(values=as_fields(client, zone)), "which": WHICH, "listings": LISTINGS,
         "charts": await _charts(visit, used, zone), "tested": tested, "state": _state(visit, client),
         "choices": [("days", "Time", DAYS.items(), days)],
+        "roles": roles_for(visit.caller), "lasts": LASTS, "may_add_keys": visit.caller.may("keys:manage"),
+        "of_key": Filled(values={"role": next(iter(client.roles), "agent"), "key_days": "365"}),
         "file": address_of(here, {"days": days, "csv": "usage"}), "may_take": tables.may_take(visit),
     }, status)  # fmt: skip
 

@@ -1,12 +1,14 @@
-"""A new client, in four steps: who it is, which tools, how much, and what to paste where."""
+"""A new client, in four steps: who it is, which tools, how much, and what to paste where; and another key of one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from switchboard.accounts import operations as accounts
 from switchboard.accounts.clients import operations as clients
-from switchboard.accounts.clients.records import ClientCreate, ClientMade
+from switchboard.accounts.clients.records import Client, ClientCreate, ClientNamed
+from switchboard.accounts.records import KeyAdd
 from switchboard.accounts.roles import ABOUT
 from switchboard.console.client_forms import LASTS, LISTINGS, WHICH, bounds, published_tools
 from switchboard.console.connecting import configurations
@@ -51,7 +53,7 @@ async def go_on(visit: Visit) -> Response:
     except SwitchboardError as error:
         filled = Filled.after(values, error)
         return _page(visit, _step_of(filled, step), filled, status=error.status)
-    return _made(visit, made)
+    return _made(visit, made.client, made.key, [*STEPS, "done"])
 
 
 def _asked(values: Mapping[str, str], visit: Visit) -> dict[str, object]:
@@ -80,13 +82,26 @@ def _page(visit: Visit, step: str, filled: Filled, status: int = 200) -> Respons
     return visit.page("client_new.html", shown, status)
 
 
-def _made(visit: Visit, made: ClientMade) -> Response:
+async def add_key(visit: Visit) -> Response:
+    """Another key of a client that is there, and what to paste where."""
+    fields, named = await visit.form(), read_values(ClientNamed, {"id": visit.request.path_params["id"]})
+    client = await visit.ask(clients.show_client, named)
+    days = fields.get("key_days", "365")
+    asked = {
+        "name": client.name, "role": fields.get("role", ""), "client": str(client.id),
+        "expires_in_days": int(days) if days.isdecimal() and len(days) < 6 else None,
+    }  # fmt: skip
+    made = await visit.ask(accounts.add_key, read_values(KeyAdd, asked))
+    return _made(visit, client, made.key, [])
+
+
+def _made(visit: Visit, client: Client, key: str, steps: Sequence[str]) -> Response:
     address = f"{visit.console.ground.public_url}/mcp"
     shown = {
-        "step": "done", "names": NAMES, "all_steps": [*STEPS, "done"], "made": made, "address": address,
-        "pasted": configurations(address, made.key),
+        "step": "done", "names": NAMES, "all_steps": steps, "client": client, "key": key, "address": address,
+        "pasted": configurations(address, key),
     }  # fmt: skip
     return visit.page("client_made.html", shown)
 
 
-PAGES = ((PATH, "GET", show), (PATH, "POST", go_on))
+PAGES = ((PATH, "GET", show), (PATH, "POST", go_on), ("/clients/{id}/keys", "POST", add_key))
