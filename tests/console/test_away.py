@@ -48,7 +48,7 @@ async def test_a_database_that_is_away_is_told_and_all_goes_on_when_it_is_back(h
     house.server.stop()
 
     opened = await page.context.request.get(f"{address}/users")
-    await page.get_by_role("button", name="Keep", exact=True).click()
+    await page.get_by_role("button", name="Save", exact=True).click()
     await page.get_by_role("heading", name="The database is away for a moment").wait_for()
     told = await page.locator("main").inner_text()
     await asyncio.sleep(AWAY_S)

@@ -258,7 +258,7 @@ class TestInABrowser:
             page = watched.page
             await page.goto(f"{doors.address}/customers?risk=LOW")
 
-            await page.get_by_role("button", name="Keep as a view").press("Enter")
+            await page.get_by_role("button", name="Save as a view").press("Enter")
             axe = await watched.axe()
             await page.get_by_label("Name").fill("Quiet ones")
             await page.keyboard.press("Enter")

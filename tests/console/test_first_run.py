@@ -67,7 +67,7 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
             await page.get_by_label("Name").fill("Tea House")
             await page.get_by_label("Currency").fill("GBP")
             await page.get_by_label("Time zone").fill("Europe/London")
-            await page.get_by_role("button", name="Keep, and import a file").click()
+            await page.get_by_role("button", name="Save, and import a file").click()
             await page.get_by_role("heading", name="Import", level=1).wait_for()
             wrong["import"] = await watched.wrong(cold=False)
 

@@ -33,7 +33,7 @@ async def change(visit: Visit) -> Response:
         await visit.ask(set_retention, read_values(RetentionChange, asked))
     except Invalid as error:
         return await _page(visit, counts=False, wrong={fields.get("kind", ""): str(error)}, status=error.status)
-    return visit.after(PATH, "Kept. What is older goes in the night that follows.")
+    return visit.after(PATH, "Saved. What is older goes in the night that follows.")
 
 
 async def apply(visit: Visit) -> Response:

@@ -40,7 +40,7 @@ async def change(visit: Visit) -> Response:
         await visit.ask(set_settings, read_values(IntelligenceSettings, asked))
     except Invalid as error:
         return await _page(visit, known, Filled.after(said, error), error.status)
-    return visit.after(PATH, "Kept. The next segmentation works with them.")
+    return visit.after(PATH, "Saved. The next segmentation works with them.")
 
 
 async def _page(
