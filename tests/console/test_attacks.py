@@ -18,6 +18,7 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.jobs import enqueue
 from switchboard.intelligence.operations.archetypes import top_archetypes
 from switchboard.intelligence.records import TopAsked
+from tests.console.chromium import Doors
 from tests.console.pages import ACTIONS, PAGES, TOOL, Sample, addresses
 from tests.console.shop import ADDRESS, Browser, Shop, add_user
 
@@ -252,3 +253,16 @@ async def test_no_page_can_be_framed(owner: Browser, sample: Sample):
         answer = await owner.get(path)
         assert answer.headers["x-frame-options"] == "DENY", path
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], path
+
+
+@pytest.mark.heavy
+async def test_another_site_that_frames_a_page_gets_nothing(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto("data:text/html,<title>elsewhere</title>")
+        await page.set_content(f'<iframe src="{doors.address}/users"></iframe>')
+        frame = page.frames[-1]
+        await page.wait_for_timeout(1_500)
+
+        assert len(page.frames) == 2
+        assert await frame.locator("main").count() == 0
