@@ -11,6 +11,7 @@ REVISION = "2026-07-28"
 ABOUT = "io.modelcontextprotocol/"
 ATTEMPT_S, PATIENCE_S, AGAIN_S = 1.0, 30.0, 0.02
 BUSY = {429, 502, 503}
+STILL_RUNS = "still runs; ask again"  # what a change is told whose first call was not over when it was asked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class McpClient:
             line.request("POST", "/mcp", *self._asked("tools/call", {"name": tool, "arguments": arguments}))
             got = line.getresponse()
             text = got.read().decode()
-            return None if got.status in BUSY else _said(text)
+            return None if got.status in BUSY or STILL_RUNS in text else _said(text)
         except (OSError, HTTPException, ValueError):
             return None
         finally:
