@@ -13,9 +13,15 @@ Schema = dict[str, JsonValue]
 
 
 @cache
+def given_schema(shape: type[BaseModel]) -> Schema:
+    """The JSON schema of an answer; worked out once, so not to be changed."""
+    return shape.model_json_schema(mode="serialization")
+
+
+@cache
 def has_free_text(shape: type[BaseModel]) -> bool:
     """Whether any text of it may be anybody's: one that is neither of a list or form, nor declared as ours."""
-    whole: JsonValue = shape.model_json_schema(mode="serialization")
+    whole = given_schema(shape)
     parts = whole.get("$defs", {})
     return _is_open(whole) or (isinstance(parts, dict) and any(map(_is_open, parts.values())))
 

@@ -8,6 +8,7 @@ from functools import cache
 from mcp_types import Tool, ToolAnnotations
 
 from switchboard.foundation.callers import Caller
+from switchboard.foundation.quoting import given_schema
 from switchboard.mcp.brief import brief
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.servers.server import Declared, ToolServer
@@ -100,7 +101,7 @@ def _whole(name: str, declared: Declared) -> Tool:
         title=declared.title,
         description=about(declared),
         input_schema=with_terms(declared, declared.asks.model_json_schema()),
-        output_schema=declared.gives.model_json_schema(mode="serialization"),
+        output_schema=given_schema(declared.gives),
         annotations=ToolAnnotations(
             title=declared.title, read_only_hint=declared.reads, destructive_hint=not declared.reads,
             idempotent_hint=declared.reads, open_world_hint=False,

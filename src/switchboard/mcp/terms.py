@@ -43,8 +43,7 @@ def with_terms(declared: Declared, schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a tool's arguments, with those of its terms."""
     if declared.reads:
         return schema
-    more = TermsAsked.model_json_schema()["properties"]
-    added = {name: _plain(more[name]) for name in more if name in _names(declared)}
+    added = {name: schema for name, schema in _arguments().items() if name in _names(declared)}
     return {**schema, "properties": {**schema.get("properties", {}), **added}}
 
 
@@ -84,6 +83,11 @@ async def asks_person(exchange: Exchange, wanted: Wanted, approval: Approval) ->
     question = form(words, {ALLOWS: {"type": "boolean", "title": "Yes, do it", "default": False}})
     answers = await exchange.ask(**{ALLOWS: question})
     return (filled(answers[ALLOWS]) or {}).get(ALLOWS) is True
+
+
+@cache
+def _arguments() -> dict[str, Any]:
+    return {name: _plain(schema) for name, schema in TermsAsked.model_json_schema()["properties"].items()}
 
 
 @cache
