@@ -11,6 +11,7 @@ from urllib.parse import quote
 from mcp_types import ReadResourceResult, Resource, TextResourceContents
 
 from switchboard.foundation.operations import tool_name
+from switchboard.mcp.apps import SHOWN, app_of
 from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.exchange import Exchange
 from switchboard.mcp.parts import Completing, Document, Parts
@@ -30,15 +31,22 @@ def product_parts(servers: Iterable[ToolServer], operations: Operations, shown: 
         completing = completions(operations)
         found.append(
             Parts(
-                documents=tuple(
-                    make(server, operations, completing)
-                    for operation, make in DOCUMENTS.items()
-                    if operation in operations and operation.partition(".")[0] in server.rooms
+                documents=(
+                    *(
+                        make(server, operations, completing)
+                        for operation, make in DOCUMENTS.items()
+                        if _is_there(operation, server, operations)
+                    ),
+                    *(app_of(operations[each], server.name) for each in SHOWN if _is_there(each, server, operations)),
                 ),
                 prompts=prompts(server, _named(server, operations, shown), completing),
             )
         )
     return found[0].together(found[1:])
+
+
+def _is_there(operation: str, server: ToolServer, operations: Operations) -> bool:
+    return operation in operations and operation.partition(".")[0] in server.rooms
 
 
 def completions(operations: Operations) -> dict[str, Completing]:

@@ -36,6 +36,7 @@ from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.flags import TRUSTED_S
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.version import own_version
+from switchboard.mcp import apps
 from switchboard.mcp.admitting import ADMITTED, Admitting, Who, bound_state
 from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.desk import Desk
@@ -93,6 +94,8 @@ class Handlers:
         native = [each.tool for each in self.parts.tools if exchange.caller.may(each.permission)]
         shown = listed(self.offered.shown_to(exchange.caller), seen)
         page, cursor = _page([*shown, *native], asked, lambda tool: tool.name)
+        if exchange.client_extends(apps.EXTENSION):
+            page = apps.with_apps(page, self.offered.tools)
         return ListToolsResult(tools=page, next_cursor=cursor)
 
     async def call_tool(
@@ -215,7 +218,12 @@ class Handlers:
         return found.tool.input_schema if found else None
 
     async def _documents(self, exchange: Exchange) -> list[Document]:
-        return [each for each in self.parts.documents if await self._is_open(exchange, each.permission, each.server)]
+        return [
+            each
+            for each in self.parts.documents
+            if await self._is_open(exchange, each.permission, each.server)
+            and (each.extension is None or exchange.client_extends(each.extension))
+        ]
 
     async def _prompts(self, exchange: Exchange) -> list[PromptPart]:
         return [each for each in self.parts.prompts if await self._is_open(exchange, each.permission, each.server)]
@@ -252,7 +260,7 @@ def server_of(on: Handlers, who: Who) -> Server[Any]:
     )  # fmt: skip
     server.add_request_handler("tools/call", CallToolRequestParams, on.call_tool)  # a task is told as a plain mapping
     server.add_request_handler("logging/setLevel", SetLevelRequestParams, on.set_level)
-    server.extensions[EXTENSION] = {}
+    server.extensions |= {EXTENSION: {}, apps.EXTENSION: {}}
     add_task_methods(server, office.tasks, on.exchange)
     server.middleware += [Refusing(office.refusals), Admitting(office.ground, who), bound_state(NAME)]
     return server

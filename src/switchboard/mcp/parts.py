@@ -50,6 +50,8 @@ class Document:
     completing: Mapping[str, Completing] = field(default_factory=dict[str, Completing])
     meta: dict[str, Any] | None = None
     server: str | None = None
+    extension: str | None = None
+    """What a client has to say that it knows; to others the document is not there."""
     listing: Callable[[Exchange], Awaitable[list[Resource]]] | None = None
     """Those of a template that are few enough to be listed."""
 

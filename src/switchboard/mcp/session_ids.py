@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from switchboard.foundation.callers import Caller
 
 LONGEST = 4_000
+UI = "io.modelcontextprotocol/ui"  # of the extensions the one that older revisions have, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Hello:
             return cls(version=version)
         said = found.model_dump(mode="json", by_alias=True, exclude_none=True)
         few = {name: said[name] for name in ("elicitation", "sampling", "roots") if name in said}
+        if UI in said.get("extensions", {}):
+            few["extensions"] = {UI: {}}
         return cls(version=version, capabilities=few)
 
 
