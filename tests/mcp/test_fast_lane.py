@@ -254,6 +254,7 @@ async def test_both_roads_answer_the_same_to_thousands_of_requests(ground: Groun
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(1_800)
 async def test_both_roads_answer_the_same_to_a_hundred_thousand(ground: Ground, operator: Caller):
     seen = await compared(ground, operator, MANY, seed=8)
     assert sum(seen.values()) == MANY
