@@ -33,6 +33,7 @@ TOOLS = sorted(
     for bare, declared in server.declared(OPERATIONS.values()).items()
     if declared.run.__module__.startswith("switchboard.")
 )
+ECHOES = {"monitoring_audit_list"}  # tell who asks what they asked for before
 theirs, mine = everything.theirs, everything.mine  # a shop to break into, and two of who breaks in
 
 
@@ -74,7 +75,11 @@ async def test_no_tool_gives_or_changes_anything_of_another_workspace_and_each_t
                 answer = (await client.call_tool(tool, json.loads(given))).model_dump_json()
             except MCPError as error:
                 answer = str(error)
-            nothing_of(theirs, given, answer)
+            own = ""
+            if tool in ECHOES:
+                await lines(ground, server, intruder)
+                own = str(content(server, intruder.workspace))
+            nothing_of(theirs, given + own, answer)
     assert tries > 0
     assert len(await lines(ground, server, intruder)) >= tries
     assert content(server, theirs.shop.workspace.id) == before

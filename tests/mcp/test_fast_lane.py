@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -159,7 +160,7 @@ def _put(body: Body, *path: str, value: Any) -> None:
     at: Any = body
     for key in path[:-1]:
         at = at[key]
-    at[path[-1]] = value
+    at[path[-1]] = deepcopy(value)  # what comes next may change it
 
 
 def _meta(key: str, *values: Any) -> Mutation:

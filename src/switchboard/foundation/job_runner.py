@@ -6,6 +6,7 @@ an alarm of ours: the queue is looked at when PostgreSQL tells of a new job, and
 """
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -58,6 +59,7 @@ AT_ONCE = 500
 JOBS_AT_ONCE = 10
 JOIN_S = 10.0
 CONNECTIONS = 4
+CANCELLED = "Asyncio task cancelled"  # how DBOS tells of what it was doing for itself when it is ended
 Given = TypeVar("Given")
 Begin = Callable[[Work], Awaitable[Begun | None]]
 Tick = Callable[[datetime, object], Coroutine[None, None, None]]
@@ -306,7 +308,11 @@ class Jobs:
 
 
 def _silence(launched: DBOS) -> None:
-    """End DBOS's own loops: five transactions a second for queues, delays and deadlines that we do not have."""
+    """End DBOS's own loops, and what it says of that.
+
+    They are five transactions a second for queues, delays and deadlines that we do not have.
+    """
+    logging.getLogger("dbos").addFilter(lambda said: not said.getMessage().startswith(CANCELLED))
     for loop in launched.background_thread_stop_events:
         loop.set()
     launched._background_jobs_stop_event.set()  # pyright: ignore[reportPrivateUsage] - no public way to be quiet

@@ -45,7 +45,7 @@ class Matches:
 
     def newest(self, after: At | None, limit: int) -> Placed:
         """So many after a place, in order, and one more if there is."""
-        if len(self) * MANY < len(self.of):
+        if len(self) * MANY <= len(self.of):
             return self._all_placed().newest(after, limit)
         found, at = np.zeros(0, np.intp), 0 if after is None else _end_of(self.of, after)
         size = int(SPARE * (limit + 1) * len(self.of) / len(self)) + 1
