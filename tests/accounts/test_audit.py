@@ -1,10 +1,7 @@
 """The audit trail: every call leaves one line, whatever dies; nobody reads another workspace's or changes one."""
 
 import asyncio
-import os
 import resource
-import signal
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -28,6 +25,7 @@ from switchboard.foundation.ground import Done, Ground, Work
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.records import Nothing, Record
+from tests.accounts.killing import killed
 from tests.accounts.people import Watch, someone
 
 
@@ -282,23 +280,9 @@ async def test_what_waits_too_long_is_kept_by_files_alone(
     await trail.close()
 
 
-async def killed(url: str, folder: Path, workspace: Workspace, after: int) -> int:
-    """How many calls a process told before it was killed, some time after this many."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.accounts.audit_child", url, str(folder), str(workspace.id),
-        stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-    assert child.stdout is not None
-    told = len(await child.stdout.readexactly(after))
-    os.kill(child.pid, signal.SIGKILL)
-    told += len(await child.stdout.read())
-    await child.wait()
-    return told
-
-
 @pytest.mark.parametrize("after", [1, 700, 3_000])
 async def test_kill_9_loses_no_line(ground: Ground, server: Embedded, tmp_path: Path, workspace: Workspace, after: int):
-    told = await killed(server.url(), tmp_path, workspace, after)
+    told = await killed("tests.accounts.audit_child", server.url(), tmp_path, workspace.id, after=after)
     later = JournalledTrail(ground.database, tmp_path)
     await later.adopt()
     await later.close()

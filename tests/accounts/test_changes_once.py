@@ -1,9 +1,6 @@
 """A change that is asked for twice with one key is made once, whatever dies in between."""
 
 import asyncio
-import os
-import signal
-import sys
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +17,7 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, NotAllowed
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.terms import Terms
+from tests.accounts.killing import killed
 from tests.accounts.people import Watch, do, someone
 from tests.grounds import of_process
 
@@ -155,20 +153,6 @@ async def test_the_trail_tells_the_first_from_those_after(ground: Ground, operat
     assert sorted(each.outcome for each in lines) == ["done", "key_reused", "repeated"]
 
 
-async def killed(url: str, folder: Path, workspace: Workspace, first: int, after: int) -> int:
-    """How many keys a process told that it made, before it was killed some time after this many."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.accounts.once_child", url, str(folder), str(workspace.id), str(first),
-        stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-    assert child.stdout is not None
-    told = len(await child.stdout.readexactly(after))
-    os.kill(child.pid, signal.SIGKILL)
-    told += len(await child.stdout.read())
-    await child.wait()
-    return told
-
-
 async def until_free(ground: Ground, operator: Caller, number: int) -> None:
     """Ask once more for what a process asked that is gone, as soon as PostgreSQL has noticed that it is."""
     for _ in range(200):
@@ -185,7 +169,7 @@ async def test_kill_9_between_does_nothing_twice(
 ):
     first = 0
     for after in (1, 2, 3, 5, 8, 13, 21, 4, 6, 10):
-        told = await killed(server.url(), data_dir, workspace, first, after)
+        told = await killed("tests.accounts.once_child", server.url(), data_dir, workspace.id, first, after=after)
         first += max(0, told - 1)  # whoever was killed asks once more for what it heard last, and for what it had begun
     for number in range(first + 3):
         await until_free(ground, operator, number)

@@ -284,11 +284,7 @@ async def test_pages_about_agents_are_well(
         "/tools/search_customers",
     ]
     async with doors.open("owner", *screen) as watched:
-        wrong: dict[str, list[str]] = {}
-        for path in paths:
-            await watched.open_cold(path)
-            wrong[path] = await watched.wrong()
-    assert wrong == {path: [] for path in paths}
+        assert await watched.wrong_with(*paths) == {}
 
 
 async def test_a_client_is_made_and_followed_in_a_browser(doors: Doors, ground: Ground):

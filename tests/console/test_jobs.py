@@ -177,12 +177,7 @@ class TestInABrowser:
         run = await failed(ground, shop, f"seen {width}", "failed")
         paths = (f"/jobs/{run}", "/jobs", "/settings/thresholds", "/settings/retention?count=1")
         async with doors.open("owner", width, "dark" if width == 360 else "light") as watched:
-            wrong: dict[str, list[str]] = {}
-            for path in paths:
-                await watched.open_cold(path)
-                wrong[path] = await watched.wrong()
-
-            assert wrong == {path: [] for path in paths}
+            assert await watched.wrong_with(*paths) == {}
 
     async def test_a_run_is_followed_without_reloading(self, doors: Doors, ground: Ground, shop: Shop):
         run = await asked(ground, shop, "followed")

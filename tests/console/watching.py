@@ -74,6 +74,15 @@ class Watched:
             told.append(f"{len(self.requests)} requests, {self.bytes:,} bytes")
         return told + await self.axe()
 
+    async def wrong_with(self, *paths: str) -> dict[str, list[str]]:
+        """What is wrong with each of these pages that is not well, opened with nothing cached."""
+        found: dict[str, list[str]] = {}
+        for path in paths:
+            await self.open_cold(path)
+            if wrong := await self.wrong():
+                found[path] = wrong
+        return found
+
     async def broken(self) -> list[str]:
         """Violations of the policy, what the console of the browser says, and requests to other hosts."""
         stopped: list[str] = await self.page.evaluate("window.stopped")

@@ -11,7 +11,6 @@ from switchboard.intelligence.predictions.monthly import MOST_ERROR, Z_80, Ahead
 FEWEST = 4  # month ends
 LOOKED_AT, DAMPING = 6, 0.7  # months of growth; what is left of it a month later
 PRIOR, DOUBT = 0.10, 4.0  # error of a month in logarithms; months it counts for
-MONTH_S = 30.4375 * 86_400
 HALF = 0.5  # of a member: nobody is not the end of an archetype
 
 

@@ -296,7 +296,7 @@ async def in_the_past(work: Work, run: Run, moment: datetime) -> Outcome:
     before, workspace = await last_before(work, moment), await tenants.current(work)
     old = before.fitted if before else None
     if await warehouse_of(work) is None:
-        newest = await asyncio.to_thread(name_of_newest, await mirrored(work))
+        newest = await asyncio.to_thread(name_of_newest, await mirror.place_of(work))
         of = (workspace, newest, moment, run.settings.model_dump_json(), before.number if before else None)
         outcome = await past_held.outcome(of, lambda: _at_least_one(work, moment, run.settings, old))
     else:

@@ -184,7 +184,7 @@ class FastLane:
         with Patience(receive, send) as patience:
             try:
                 told = self._told(await self.on.desk(exchange).serve(call.name, call.arguments))
-            except Exception as raised:  # noqa: BLE001 - as on the SDK's road, which words it
+            except Exception as raised:  # noqa: BLE001 - the outermost loop of a call: the SDK words and logs it
                 if isinstance(raised, MCPError):
                     await self.on.office.refusals.tell(caller, outcome_of(METHOD, raised))
                 error = modern_error_data(raised).model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue
 
 from switchboard.accounts.clients.acting import acting_as
+from switchboard.accounts.clients.without_models import check_no_models
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import Conflict, Invalid, SwitchboardError
 from switchboard.foundation.flags import stored_switches
@@ -57,7 +58,7 @@ class ClientTested(Record):
 
 async def tried(work: Work, asked: ClientTest) -> ClientTested:
     """Each check in turn; what depends on one that failed is left out. Raise Invalid for a model, of which none is."""
-    _check_models(asked)
+    check_no_models(asked, "model_provider", "model")
     caller = await acting_as(work, asked.id)
     if caller is None:
         told = "the client is off, over or without a key that opens something; see clients.show"
@@ -151,12 +152,3 @@ async def _call(
     took_ms = (time.perf_counter_ns() - began) / 1e6
     checks.append(Check(name="call", ok=True, told=f"“{tool_name(called)}” answered in {took_ms:,.0f} ms"))
     return took_ms
-
-
-def _check_models(asked: ClientTest) -> None:
-    for name, wanted in (("model_provider", asked.model_provider), ("model", asked.model)):
-        if wanted is not None:
-            raise Invalid(
-                f"{name}: {wanted} is a language model's, of which none can be connected here yet; leave it out",
-                field=name,
-            )

@@ -12,8 +12,8 @@ from switchboard.accounts.clients.records import (
     ClientCreate,
     ClientList,
     ClientMade,
-    WithModels,
 )
+from switchboard.accounts.clients.without_models import check_no_models
 from switchboard.accounts.records import AllowanceRule, KeyAdd, PageAsked
 from switchboard.accounts.store import allowances
 from switchboard.accounts.store import clients as store
@@ -45,7 +45,7 @@ async def there(work: Work, client: UUID, *, and_hold: bool = False) -> ClientRo
 
 async def make(work: Work, asked: ClientCreate) -> ClientMade:
     """A new client and its first key; raise what is wrong with either."""
-    _check_models(asked)
+    check_no_models(asked, *LATER)
     if await store.count(work) >= MOST:
         raise Conflict(f"there are {MOST:,} clients, and no more fit; delete those that nobody uses")
     row = ClientRow(
@@ -67,7 +67,7 @@ async def make(work: Work, asked: ClientCreate) -> ClientMade:
 
 async def change(work: Work, asked: ClientChange) -> Client:
     """The client as it is then; every process knows within five seconds."""
-    _check_models(asked)
+    check_no_models(asked, *LATER)
     given = asked.model_fields_set
     for name in NOT_NULL:
         if name in given and getattr(asked, name) is None:
@@ -113,17 +113,6 @@ async def _keep_per_hour(work: Work, client: UUID, per_hour: int | None) -> None
         await allowances.unset_rule(work, ABOUT, str(client))
     else:
         await allowances.set_rule(work, AllowanceRule(about=ABOUT, name=str(client), per_hour=per_hour))
-
-
-def _check_models(asked: WithModels) -> None:
-    """Raise Invalid for what needs language models, naming what was asked for."""
-    for name in LATER:
-        if (wanted := getattr(asked, name)) is None:
-            continue
-        named = ", ".join(sorted(asked.api_keys or ())) if name == "api_keys" else wanted
-        raise Invalid(
-            f"{name}: {named} needs language models, of which none can be connected here yet; leave it out", field=name
-        )
 
 
 def _tools(field: str, given: Iterable[str] | None) -> list[str] | None:

@@ -11,12 +11,13 @@ from switchboard.accounts.clients import operations as clients
 from switchboard.accounts.clients.acting import acting_for
 from switchboard.accounts.clients.following import check_room, follow
 from switchboard.accounts.clients.records import RequestsAsked, Usage, UsageAsked
+from switchboard.accounts.clients.without_models import check_no_models
 from switchboard.api.exchange import Answer, Request
 from switchboard.api.paths.published import Published, address_reader
 from switchboard.api.routes import DOOR, Declared
 from switchboard.api.serving import Route, Serving
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.errors import NotFound
 from switchboard.foundation.reading import read_json, read_values
 from switchboard.foundation.records import Record
 
@@ -67,7 +68,7 @@ def client_routes(serving: Serving, tools: Mapping[str, Declared]) -> list[Route
     async def execute(request: Request) -> Answer:
         caller = await serving.caller(request)
         asked = read_json(Execute, await request.body())
-        _check_models(asked)
+        check_no_models(asked, "provider", "model")
         acting = await acting_for(serving.ground, caller, asked.client_id, DOOR)
         declared = tools.get(asked.tool_name)
         if declared is None or not acting.has_tool(asked.tool_name):
@@ -123,15 +124,6 @@ async def _live(serving: Serving, request: Request, caller: Caller) -> Answer:
 
     headers = ((b"x-accel-buffering", b"no"),)
     return Answer(b"", media=STREAM, headers=headers, stream=events())
-
-
-def _check_models(asked: Execute) -> None:
-    for name, wanted in (("provider", asked.provider), ("model", asked.model)):
-        if wanted is not None:
-            raise Invalid(
-                f"{name}: {wanted} is a language model's, of which none can be connected here yet; leave it out",
-                field=name,
-            )
 
 
 def _used(serving: Serving, acting: Caller, declared: Declared, took_ms: float) -> CallUsage:
