@@ -6,4 +6,4 @@ BENCH_CUSTOMERS names one other size.
 from bench.road import main
 
 if __name__ == "__main__":
-    main("importing", "recomputing", "memberships", "reading", "mcp", "ingesting", "customers")
+    main("importing", "recomputing", "memberships", "reading", "mcp", "ingesting", "customers", "browsing")

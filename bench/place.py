@@ -55,21 +55,22 @@ class Place:
         own = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
         return own | {"SWITCHBOARD_DATA_DIR": str(self.data_dir), "SWITCHBOARD_LOG_LEVEL": "ERROR"}
 
-    def run(self, *words: str) -> Ran:
-        """A command of `switchboard`, its answer as JSON."""
-        return self._run([str(PROGRAM), *words, "--json"])
+    def run(self, *words: str, given: str = "") -> Ran:
+        """A command of `switchboard` that is given this to read, its answer as JSON."""
+        return self._run([str(PROGRAM), *words, "--json"], given)
 
     def step(self, *words: str) -> Ran:
         """A step that is no command of its own, in a process of its own: see bench.step."""
         return self._run([sys.executable, "-m", "bench.step", *words])
 
-    def _run(self, command: list[str]) -> Ran:
+    def _run(self, command: list[str], given: str = "") -> Ran:
         began = time.perf_counter()
         with subprocess.Popen(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as running:
+            command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True,
+        ) as running:  # fmt: skip
             with Peak(running.pid, self.server.pid) as peak:
-                answered, said = running.communicate()
+                answered, said = running.communicate(given)
             wall_s = time.perf_counter() - began
         if running.returncode:
             raise Failed(f"{' '.join(command)}: {said.strip()}")

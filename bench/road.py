@@ -5,15 +5,24 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 
-from bench import asking, importing, ingesting, mcp, memberships, numbers, reading, recomputing, shop
+from bench import asking, browsing, importing, ingesting, mcp, memberships, numbers, reading, recomputing, shop
 from bench import customers as finding
 from bench.figures import Figure, say, tell
 from bench.place import Place, open_place
 
 SIZES = (100_000, 1_000_000)
+OF_A_SHOP: Mapping[str, Callable[[Place, int], Iterator[Figure]]] = {
+    "customers": finding.measure,
+    "reading": reading.measure,
+    "mcp": mcp.measure,
+    "asking": asking.measure,
+    "browsing": browsing.measure,
+    "ingesting": ingesting.measure,
+}
+"""What is measured of a shop that is filled, in this order."""
 
 
 def main(*parts: str) -> None:
@@ -59,7 +68,7 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         place.add_shop("shop-1")
         place.run("import", "orders", str(orders), "--workspace", "shop-1")
     orders.unlink()
-    if {"reading", "customers"} & set(parts):
+    if {"reading", "customers", "browsing"} & set(parts):
         contacts = place.root / "customers.csv"
         names = shop.write_customers(contacts, customers)
         say(f"contacts of {len(names):,} customers")
@@ -67,18 +76,11 @@ def _in(place: Place, parts: tuple[str, ...], customers: int) -> Iterator[Figure
         yield Figure(figure="contacts sealed", value=len(names) / ran.wall_s, unit="people/s")
     if "recomputing" in parts:
         yield from recomputing.measure(place, customers)
-    elif not {"reading", "ingesting", "asking", "mcp"}.isdisjoint(parts):
+    elif not {"reading", "ingesting", "asking", "browsing", "mcp"}.isdisjoint(parts):
         place.run("segment", "--workspace", "shop-1")
-    if "customers" in parts:
-        yield from finding.measure(place, customers)
-    if "reading" in parts:
-        yield from reading.measure(place, customers, shop.person_names(customers))
-    if "mcp" in parts:
-        yield from mcp.measure(place, customers)
-    if "asking" in parts:
-        yield from asking.measure(place, customers)
-    if "ingesting" in parts:
-        yield from ingesting.measure(place, customers)
+    for part, measure in OF_A_SHOP.items():
+        if part in parts:
+            yield from measure(place, customers)
 
 
 def _growth(seen: list[list[Figure]], sizes: tuple[int, ...]) -> Iterator[Figure]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import uvloop
 
+from bench import shop
 from bench.figures import Figure, against, median, percentile, say
 from bench.place import PROGRAM, Failed, Place, free_port
 from bench.reading import bare
@@ -25,9 +26,9 @@ LOOK_S, LOOKS, QUIET_WITHIN_S = 2.0, 6, 3_600.0
 Names = Sequence[tuple[str, str]]
 
 
-def measure(place: Place, customers: int, names: Names, workspace: str = "shop-1") -> Iterator[Figure]:
-    """The workspace is segmented, and people of these names are in it."""
-    key = key_of(place, workspace)
+def measure(place: Place, customers: int, workspace: str = "shop-1") -> Iterator[Figure]:
+    """The workspace is segmented, and contacts of some are there."""
+    key, names = key_of(place, workspace), shop.person_names(customers)
     port = free_port()
     with place.serving([str(PROGRAM), "up", "--port", str(port), "--workers", str(WORKERS)], port):
         say("until nothing runs in the background")

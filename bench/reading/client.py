@@ -24,6 +24,11 @@ def asked(path: str, key: str, body: object = None) -> bytes:
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n\r\n".encode() + sent
 
 
+def visited(path: str, cookie: str) -> bytes:
+    """A request of the console's own script for a page, with these cookies."""
+    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nHX-Request: true\r\nCookie: {cookie}\r\n\r\n".encode()
+
+
 def one_by_one(port: int, requests: Sequence[bytes]) -> list[float]:
     """Milliseconds of each request, one client after the other's answer."""
     with socket.create_connection((HOST, port)) as connection:
