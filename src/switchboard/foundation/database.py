@@ -8,10 +8,11 @@ who hold one would wait for each other.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
 from uuid import UUID
 
 import asyncpg
@@ -40,7 +41,10 @@ BESIDE = 2  # connections kept for who has one already
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One caller's way to the database while a request or job runs; opens the transaction when it is first needed."""
+    """One caller's way to the database while a request or job runs; opens the transaction when it is first needed.
+
+    As a block it commits when the block ends well, else it rolls back.
+    """
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     workspace: UUID | None
@@ -52,6 +56,20 @@ class Session:
     _has_turn: bool = False
     _connection: Connection | None = field(default=None, repr=False)
     _begun: bool = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        try:
+            await self.end(well=error is None)
+        except AWAY as gone:
+            if error is None:
+                raise DatabaseDown("the database went away before it answered; nothing or all was kept") from gone
+        if isinstance(error, LOST):
+            raise DatabaseDown("the database is away for a moment; try again") from error
 
     @property
     def has_begun(self) -> bool:
@@ -135,24 +153,15 @@ class Database:
         self.turns = turns
         self._gathered = Gathering(self._found)
 
-    @asynccontextmanager
-    async def session(
+    def session(
         self, workspace: UUID | None, *, timeout_s: float = STATEMENT_S, one_view: bool = False, beside: bool = False
-    ) -> AsyncGenerator[Session]:
+    ) -> AbstractAsyncContextManager[Session]:
         """A session that sees only this workspace (None: no guarded row at all); commits when the block ends well.
 
         With `one_view` all its statements see the same moment. `beside` says that who asks has a session already.
         """
         turns = None if beside else self.turns
-        session = Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s, one_view=one_view, turns=turns)
-        well = False
-        try:
-            yield session
-            well = True
-        except LOST as error:
-            raise DatabaseDown("the database is away for a moment; try again") from error
-        finally:
-            await _end(session, well=well)
+        return Session(pool=self.pool, workspace=workspace, timeout_s=timeout_s, one_view=one_view, turns=turns)
 
     async def find(self, scoped: Scoped, asked: str) -> asyncpg.Record | None:
         """The row whose first column is this id, read together with others that are asked for just now."""
@@ -174,14 +183,6 @@ class Database:
     async def close(self) -> None:
         """End all connections, after the statements that run."""
         await self.pool.close()
-
-
-async def _end(session: Session, *, well: bool) -> None:
-    try:
-        await session.end(well=well)
-    except AWAY as error:
-        if well:
-            raise DatabaseDown("the database went away before it answered; nothing or all of it was kept") from error
 
 
 async def open_database(url: str, *, size: int = 8) -> Database:

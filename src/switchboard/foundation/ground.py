@@ -1,10 +1,11 @@
 """What everything stands on in one process, and the unit of work that operations and jobs are given."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol
 
 from switchboard.foundation.callers import Caller
@@ -87,22 +88,16 @@ class Ground:
     charts: Charts = field(default_factory=Charts)  # closed by whoever put the ground together
     replica: Replica | None = None
 
-    @asynccontextmanager
-    async def work(
+    def work(
         self, caller: Caller, *, timeout_s: float = 60.0, one_view: bool = False, subjects: list[str] | None = None,
         rehearses: bool = False,
-    ) -> AsyncGenerator["Work"]:  # fmt: skip
+    ) -> AbstractAsyncContextManager["Work"]:  # fmt: skip
         """A unit of work for this caller; commits when the block ends well, else nothing of it stays.
 
         With `one_view` all its statements see the same moment. With `rehearses` nothing of it stays, however it ends.
         """
-        noted: list[str] = [] if subjects is None else subjects
-        async with self.database.session(caller.workspace, timeout_s=timeout_s, one_view=one_view) as session:
-            yield Work(
-                caller=caller, session=session, now=self.clock(), ground=self, subjects=noted, rehearses=rehearses
-            )  # fmt: skip
-            if rehearses:
-                await session.end(well=False)
+        opening = self.database.session(caller.workspace, timeout_s=timeout_s, one_view=one_view)
+        return _Unit(self, caller, opening, [] if subjects is None else subjects, rehearses)
 
     @asynccontextmanager
     async def lagging_work(
@@ -135,3 +130,31 @@ class Work:
                 caller=self.caller, session=session, now=self.ground.clock(), ground=self.ground, subjects=[],
                 rehearses=self.rehearses,
             )  # fmt: skip
+
+
+class TakenBack(Exception):
+    """What a unit of work is ended with that rehearsed well."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit of work as a block. Not a generator: of those the event loop keeps a list, at every call's cost."""
+
+    ground: Ground
+    caller: Caller
+    opening: AbstractAsyncContextManager[Session]
+    subjects: list[str]
+    rehearses: bool
+
+    async def __aenter__(self) -> Work:
+        return Work(
+            caller=self.caller, session=await self.opening.__aenter__(), now=self.ground.clock(), ground=self.ground,
+            subjects=self.subjects, rehearses=self.rehearses,
+        )  # fmt: skip
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self.rehearses and error is None:
+            kind, error = TakenBack, TakenBack()
+        await self.opening.__aexit__(kind, error, at)
