@@ -37,6 +37,8 @@ select n.label, n.name, max(a.kind) as kind, count(*) as people, count(a.number)
     count(a.second) = count(*) as dates, count(a.flag) = count(*) as flags
 from attribute a join attribute_name n using (name) group by n.label, n.name order by people desc, n.label
 """
+ARCHETYPES = "select distinct archetype from customer where archetype is not null order by archetype"
+PLACED = "select list_position($1::varchar[], archetype) as number from customer order by person"
 KINDS = "select name, kind from event_kind where kind in (select distinct kind from event) order by name"
 TYPES: Mapping[str, Kind] = {
     "text": "text", "number": "number", "date": "date", "flag": "flag", "list": "list", "money": "money"
@@ -69,6 +71,7 @@ class Copy:
     sets: OrderedDict[str, NDArray[np.uint8]] = field(default_factory=OrderedDict[str, NDArray[np.uint8]], repr=False)
     buyers: list[Buyers | None] = field(default_factory=list[Buyers | None], repr=False)
     _everybody: list["Everybody"] = field(default_factory=list["Everybody"], repr=False)
+    _placed: list["Placed"] = field(default_factory=list["Placed"], repr=False)
 
     @contextmanager
     def cursor(self) -> Generator[duckdb.DuckDBPyConnection]:
@@ -86,6 +89,16 @@ class Copy:
             ordered = np.ma.filled(np.ma.asarray(found["ordered"], np.int64), NEVER_ORDERED)
             self._everybody.append(Everybody(persons=np.asarray(found["person"], np.int64), ordered=ordered))
         return self._everybody[0]
+
+    def placed(self) -> "Placed":
+        """The archetype of each of all people, read once."""
+        if not self._placed:
+            with self.cursor() as cursor:
+                ids = [str(each) for (each,) in cursor.execute(ARCHETYPES).fetchall()]
+                found = fetched(cursor.execute(PLACED, [ids]))
+            codes = np.ma.filled(np.ma.asarray(found["number"], np.int64), len(ids) + 1) - 1
+            self._placed.append(Placed(ids=tuple(ids), codes=codes.astype(np.uint16)))
+        return self._placed[0]
 
 
 def fetched(rows: Fetched) -> Mapping[str, npt.ArrayLike]:
@@ -107,6 +120,14 @@ class Everybody:
 
     def __len__(self) -> int:
         return len(self.persons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """In which archetype all people are, in the order of `Everybody`: an index of `ids`, past its end for nobody's."""
+
+    ids: tuple[str, ...]
+    codes: NDArray[np.uint16]
 
 
 _held: OrderedDict[UUID, Copy] = OrderedDict()  # the one used last is last; who still asks one that left keeps it open

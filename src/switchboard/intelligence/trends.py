@@ -96,7 +96,9 @@ class Roll:
 
 def movement(before: Roll, after: Roll) -> Movement:
     """The customers of two snapshots by where they stood and where they stand."""
-    _, was, now = np.intersect1d(before.persons, after.persons, assume_unique=True, return_indices=True)
+    # both are ascending, so that the same customers stand in the same order
+    was = np.isin(before.persons, after.persons, assume_unique=True)
+    now = np.isin(after.persons, before.persons, assume_unique=True)
     width = len(after.names)
     pairs = before.codes[was].astype(np.int64) * width + after.codes[now]
     moves = np.bincount(pairs, minlength=len(before.names) * width).reshape(len(before.names), width)

@@ -16,7 +16,6 @@ from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
 from switchboard.foundation.terms import undone_by
 from switchboard.intelligence import custom, custom_then, filtering, moments, past_filters, runs, store
-from switchboard.intelligence.copies import fetched
 from switchboard.intelligence.custom_records import (
     ArchetypePreview,
     ArchetypePreviewed,
@@ -169,14 +168,12 @@ def _wrong(by: Asking, filter_: object) -> str | None:
 
 def _held_now(by: Asking, found: Matches) -> list[_Held]:
     """What each archetype has of them now."""
-    with by.copy.cursor() as cursor:
-        columns = fetched(cursor.execute("select person, archetype from customer where archetype is not null"))
-    ids, codes = np.unique(np.asarray(columns["archetype"]).astype(str), return_inverse=True)
-    common = np.isin(np.asarray(columns["person"], np.int64), found.persons, assume_unique=True)
-    sizes, shared = np.bincount(codes, minlength=len(ids)), np.bincount(codes[common], minlength=len(ids))
+    placed, width = by.copy.placed(), len(by.copy.placed().ids)
+    sizes = np.bincount(placed.codes, minlength=width)
+    shared = np.bincount(placed.codes[found.chosen], minlength=width)
     return [
-        _Held(archetype_id=str(of), size=int(size), shared=int(both))
-        for of, size, both in zip(ids, sizes, shared, strict=True)
+        _Held(archetype_id=of, size=int(size), shared=int(both))
+        for of, size, both in zip(placed.ids, sizes, shared, strict=False)  # but those who are in none
     ]
 
 

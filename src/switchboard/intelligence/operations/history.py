@@ -7,6 +7,7 @@ from switchboard.accounts import tenants
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.vault import DataKey
 from switchboard.intelligence import moments, past_records, revenue, runs, store, trends
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
@@ -92,7 +93,11 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
     as_of = await runs.until(work, asked.as_of)
     after = await _taken(work, asked.to_run, as_of, as_of)
     before = await _taken(work, asked.from_run, after.as_of - MICROSECOND, as_of)
-    moved = trends.movement(await _held(work, before, asked.axis_name), await _held(work, after, asked.axis_name))
+    key = await tenants.data_key(work)
+    then, later = await asyncio.gather(
+        *(asyncio.to_thread(_roll, key, each, asked.axis_name) for each in (before, after))
+    )
+    moved = await asyncio.to_thread(trends.movement, then, later)
     names = {} if asked.axis_name else await _archetype_names(work, before, after)
     moves = [
         past_records.Move(
@@ -133,8 +138,8 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
     return past_records.Revenue(months=months, currency=workspace.currency, as_of=moment)
 
 
-async def _held(work: Work, packed: store.Packed, axis: str | None) -> trends.Roll:
-    of = await asyncio.to_thread(unseal, await tenants.data_key(work), packed.run, packed.people)
+def _roll(key: DataKey, packed: store.Packed, axis: str | None) -> trends.Roll:
+    of = unseal(key, packed.run, packed.people)
     if axis is None:
         return trends.Roll(persons=of.persons, codes=of.archetypes, names=of.archetype_ids)
     if axis not in of.axes:
