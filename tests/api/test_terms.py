@@ -77,7 +77,7 @@ async def test_whoever_has_to_wait_for_a_person_is_told_the_approvals_id():
         operation="keys.add", title="Make an API key", permission="keys:manage", by_default=True, asked=Nothing()
     )
     approval = Approval(id=new_id(), expires_at=now())
-    answer = problem_of(ApprovalNeeded(wanted, approval))
+    answer = problem_of(ApprovalNeeded(wanted, approval, "https://shop.example"))
     assert answer.status == 409
     assert dict(answer.headers)[b"approval"] == str(approval.id).encode()
 

@@ -112,6 +112,20 @@ async def test_what_takes_an_approval_is_set_in_place(owner: Browser, ground: Gr
     assert made.startswith("sb_")
 
 
+async def test_the_address_that_an_agent_is_told_shows_its_one_change(owner: Browser, ground: Ground, shop: Shop):
+    caller = agent(shop)
+    with pytest.raises(ApprovalNeeded) as needed:
+        await add(ground, caller, "till five")
+    await aside(ground, caller, "till six")
+    page = needed.value.page.removeprefix(ground.public_url)
+    one = (await owner.get(page)).text
+    none = (await owner.get(f"/approvals?id={new_id()}")).text
+
+    assert str(needed.value).count(needed.value.page) == 1
+    assert ("till five" in one, "till six" in one) == (True, False)
+    assert "No such approval" in none
+
+
 async def test_approvals_are_a_file(owner: Browser, ground: Ground, shop: Shop):
     approval = await aside(ground, agent(shop), "a file")
     file = (await owner.get("/approvals?csv=approvals")).text

@@ -11,7 +11,8 @@ import pytest
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
-from switchboard.mcp.apps import EXTENSION, MEDIA, page
+from switchboard.mcp.app_pages import AUDIENCE, CUSTOMER, App, page
+from switchboard.mcp.apps import EXTENSION, MEDIA
 from tests.api.counter import key_of
 from tests.console.chromium import chromium
 from tests.mcp.house import listening
@@ -22,12 +23,12 @@ importlib.import_module("switchboard.house")  # which declares every operation
 CARD = "ui://switchboard/customer.html"
 SHOWS = {"extensions": {EXTENSION: {"mimeTypes": [MEDIA]}}}
 BAD = '<img src=x onerror="top.hurt=1"><script>top.hurt=1</script>'
-CUSTOMER = {
+CARD_OF = {
     "customer_id": BAD, "archetype": {"id": "a", "name": "Loyal tea drinkers"}, "as_of": "2026-03-01T00:00:00Z",
     "metrics": {"lifetime_value": 1234.5, "total_orders": 7, "currency": "EUR"},
     "dominant_segments": {"purchase_frequency": "weekly"},
 }  # fmt: skip
-AUDIENCE = {"name": "Win back", "about": BAD, "version": 3, "filter": {"all": [{"risk_level": ["HIGH"]}]}}
+AUDIENCE_OF = {"name": "Win back", "about": BAD, "version": 3, "filter": {"all": [{"risk_level": ["HIGH"]}]}}
 HOST = """<script>
 window.seen = [];
 addEventListener("message", event => {
@@ -79,23 +80,23 @@ async def test_pages_are_there_for_clients_that_can_show_them(ground: Ground, op
             seen.append((has, CARD in [each["uri"] for each in listed], "result" in read))
             if can:
                 contents = read["result"]["contents"][0]
-                assert (contents["mimeType"], contents["text"]) == (MEDIA, page("Customer card"))
+                assert (contents["mimeType"], contents["text"]) == (MEDIA, page(CUSTOMER))
                 assert contents["_meta"]["ui"]["csp"] == {"connectDomains": [], "resourceDomains": []}
     assert seen == [(True, True, True), (False, False, False)]
 
 
 @pytest.mark.parametrize(
-    ("title", "answer", "told"),
+    ("app", "answer", "told"),
     [
-        ("Customer card", CUSTOMER, [BAD, "Loyal tea drinkers", "lifetime value", "1,234.5", "weekly"]),
-        ("Audience", AUDIENCE, ["Win back", BAD, "risk_level"]),
+        (CUSTOMER, CARD_OF, [BAD, "Loyal tea drinkers", "lifetime value", "1,234.5", "weekly"]),
+        (AUDIENCE, AUDIENCE_OF, ["Win back", BAD, "risk_level"]),
     ],
 )
 async def test_an_answer_is_shown_in_a_browser_as_text_and_nothing_is_fetched(
-    title: str, answer: dict[str, Any], told: list[str]
+    app: App, answer: dict[str, Any], told: list[str]
 ):
     said = json.dumps(answer).replace("<", "\\u003c")
-    html = HOST.replace("ANSWER", said).replace("PAGE", escape(page(title)))
+    html = HOST.replace("ANSWER", said).replace("PAGE", escape(page(app)))
     fetched: list[str] = []
     async with chromium() as browser:
         shown = await browser.new_page()
@@ -109,12 +110,13 @@ async def test_an_answer_is_shown_in_a_browser_as_text_and_nothing_is_fetched(
         inside = await frame.evaluate("[...document.querySelectorAll('img, body script')].length")
     assert [words for words in told if words not in text] == []
     assert (hurt, inside) == (None, 0)
-    assert seen == ["ui/initialize", "ui/notifications/initialized"]
+    assert seen[:2] == ["ui/initialize", "ui/notifications/initialized"]
+    assert set(seen[2:]) == {"ui/notifications/size-changed"}
     assert [url for url in fetched if not url.startswith("about:")] == []
 
 
 async def test_the_policy_of_a_page_runs_nothing_but_its_own():
-    evil = page("Customer card").replace("<body>", "<body><script>parent.postMessage({method: 'evil'}, '*')</script>")
+    evil = page(CUSTOMER).replace("<body>", "<body><script>parent.postMessage({method: 'evil'}, '*')</script>")
     html = HOST.replace("ANSWER", "{}").replace("PAGE", escape(evil))
     async with chromium() as browser:
         shown = await browser.new_page()

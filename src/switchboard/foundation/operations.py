@@ -213,7 +213,7 @@ async def _approval(ground: Ground, call: _Call, wanted: Wanted) -> Approval | N
             return None
         waiting = await kept_by().put_aside(work, wanted)
     if terms.ask is None:
-        raise ApprovalNeeded(wanted, waiting)
+        raise ApprovalNeeded(wanted, waiting, ground.public_url)
     if await terms.ask(wanted, waiting):
         return replace(waiting, at_client=True)
     async with ground.work(call.caller) as work:

@@ -11,6 +11,8 @@ from pydantic import BaseModel, SecretStr
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Work
 
+APPROVALS = "/approvals"  # where people grant and refuse in the console
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
@@ -102,14 +104,15 @@ class ApprovalNeeded(SwitchboardError):
     code = "approval_needed"
     status: ClassVar[int] = 409
 
-    def __init__(self, wanted: Wanted, approval: Approval) -> None:
+    def __init__(self, wanted: Wanted, approval: Approval, public_url: str) -> None:
+        page = f"{public_url}{APPROVALS}?id={approval.id}"
         super().__init__(
             f"{wanted.operation} waits for a person's approval {approval.id} until"
             f" {approval.expires_at:%Y-%m-%d %H:%M} UTC: somebody with the permission {wanted.permission} grants it in"
-            f" the console under Approvals, or with approvals.grant; then call again with the same arguments and"
+            f" the console, at {page} , or with approvals.grant; then call again with the same arguments and"
             f" approval = {approval.id}"
         )
-        self.approval = approval
+        self.wanted, self.approval, self.page = wanted, approval, page
 
 
 class NotGranted(NotAllowed):

@@ -5,13 +5,13 @@ and nothing else. The client hands it the answer; what customers wrote is set as
 Source: SEP-1865, revision 2026-01-26.
 """
 
-from base64 import b64encode
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 
-from mcp_types import ReadResourceResult, TextResourceContents, Tool
+from mcp_types import CallToolResult, ReadResourceResult, TextResourceContents, Tool
 
+from switchboard.mcp.app_pages import APPROVAL, AUDIENCE, CUSTOMER, App, page
 from switchboard.mcp.catalogue import Offered
+from switchboard.mcp.discovery import CALL
 from switchboard.mcp.exchange import Exchange
 from switchboard.mcp.parts import Document
 from switchboard.mcp.servers.server import Declared
@@ -20,69 +20,17 @@ EXTENSION = "io.modelcontextprotocol/ui"
 MEDIA = "text/html;profile=mcp-app"
 NO_DOMAINS: list[str] = []
 META = {"ui": {"csp": {"connectDomains": NO_DOMAINS, "resourceDomains": NO_DOMAINS}, "prefersBorder": True}}
-SHOWN = {  # by the operation whose answer it shows: its address, and what it is called
-    "intelligence.profile": ("ui://switchboard/customer.html", "Customer card"),
-    "customers.show_filter": ("ui://switchboard/audience.html", "Audience"),
-}
-STYLE = """
-body{font:14px/1.5 system-ui,sans-serif;margin:12px;color:CanvasText;background:Canvas;color-scheme:light dark}
-h1{font-size:18px;margin:0}p{margin:2px 0 10px;opacity:.75}dl{display:grid;grid-template-columns:auto 1fr;gap:2px 14px}
-dt{opacity:.7}dd{margin:0;text-align:right;overflow-wrap:anywhere}pre{white-space:pre-wrap;overflow-wrap:anywhere}
-"""
-SCRIPT = """
-const made = (tag, text) => Object.assign(document.createElement(tag), {textContent: String(text)});
-const words = name => name.replaceAll("_", " ");
-const told = value => typeof value === "number" ? value.toLocaleString(undefined, {maximumFractionDigits: 2}) : value;
-const list = facts => {
-  const out = document.createElement("dl");
-  for (const [name, value] of Object.entries(facts ?? {}))
-    if (value !== null && typeof value !== "object") out.append(made("dt", words(name)), made("dd", told(value)));
-  return out;
-};
-const customer = said => [
-  made("h1", said.customer_id), made("p", said.archetype?.name ?? "no archetype yet"),
-  list(said.metrics), list(said.dominant_segments), made("p", `as of ${said.as_of}`),
-];
-const audience = said => [
-  made("h1", said.name), made("p", said.about ?? ""), list(said), made("pre", JSON.stringify(said.filter, null, 2)),
-];
-const show = said => document.body.replaceChildren(...("customer_id" in said ? customer(said) : audience(said)));
-const say = message => parent.postMessage({jsonrpc: "2.0", ...message}, "*");
-addEventListener("message", ({source, data}) => {
-  if (source !== parent || data?.jsonrpc !== "2.0") return;
-  if (data.id === 1 && data.result) say({method: "ui/notifications/initialized"});
-  const said = data.method === "ui/notifications/tool-result" && data.params?.structuredContent;
-  if (said) show(said);
-});
-const appInfo = {name: "switchboard", version: "1"};
-say({id: 1, method: "ui/initialize", params: {protocolVersion: "2026-01-26", appInfo, appCapabilities: {}}});
-"""
+SHOWN = {"intelligence.profile": CUSTOMER, "customers.show_filter": AUDIENCE}  # by the operation whose answer it shows
 
 
-def page(title: str) -> str:
-    """The page, with the policy that holds in whatever frame it is shown."""
-    policy = (
-        f"default-src 'none'; script-src {_hash(SCRIPT)}; style-src {_hash(STYLE)}; base-uri 'none'; form-action 'none'"
-    )
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}"><style>{STYLE}</style></head>'
-        f"<body><p>…</p><script>{SCRIPT}</script></body></html>"
-    )
-
-
-def app_of(declared: Declared, server: str) -> Document:
-    """The page of an operation, as a document."""
-    uri, title = SHOWN[declared.name]
-
-    async def read(_: Exchange, uri: str, __: Mapping[str, str]) -> ReadResourceResult:
-        contents = TextResourceContents(uri=uri, mime_type=MEDIA, text=page(title), _meta=META)
-        return ReadResourceResult(contents=[contents])
-
-    return Document(
-        uri=uri, name=title.lower().replace(" ", "_"), title=title, about=f"{title}, to be shown in a frame.",
-        media=MEDIA, permission=declared.permission, read=read, meta=META, server=server, extension=EXTENSION,
-    )  # fmt: skip
+def apps_of(operations: Iterable[Declared], server: str) -> list[Document]:
+    """The pages of a server's operations, as documents; that of changes is there for whoever may make one of them."""
+    there = list(operations)
+    changing = sorted({each.permission for each in there if not each.reads})
+    return [
+        *(_document(SHOWN[each.name], each.permission, server) for each in there if each.name in SHOWN),
+        *(_document(APPROVAL, permission, server) for permission in changing),
+    ]
 
 
 def with_apps(tools: list[Tool], offered: Mapping[str, Offered]) -> list[Tool]:
@@ -90,12 +38,33 @@ def with_apps(tools: list[Tool], offered: Mapping[str, Offered]) -> list[Tool]:
     return [_with_app(tool, offered.get(tool.name)) for tool in tools]
 
 
+def told_of_change(result: CallToolResult, declared: Declared, exchange: Exchange) -> CallToolResult:
+    """The result of a change, with what its page says of it, for clients that show it."""
+    if declared.reads or not exchange.client_extends(EXTENSION):
+        return result
+    undo = declared.undo.about if declared.undo else ""
+    change = {"operation": declared.name, "title": declared.title, "undo": undo, "tool": exchange.name}
+    return result.model_copy(update={"meta": {**(result.meta or {}), "change": change}})
+
+
+def _document(app: App, permission: str, server: str) -> Document:
+    async def read(_: Exchange, uri: str, __: Mapping[str, str]) -> ReadResourceResult:
+        contents = TextResourceContents(uri=uri, mime_type=MEDIA, text=page(app), _meta=META)
+        return ReadResourceResult(contents=[contents])
+
+    return Document(
+        uri=app.uri, name=app.title.lower().replace(" ", "_"), title=app.title,
+        about=f"{app.title}, to be shown in a frame.", media=MEDIA, permission=permission, read=read, meta=META,
+        server=server, extension=EXTENSION,
+    )  # fmt: skip
+
+
 def _with_app(tool: Tool, offered: Offered | None) -> Tool:
-    if offered is None or offered.declared.name not in SHOWN:
+    app = (APPROVAL if tool.name == CALL else None) if offered is None else _app(offered.declared)
+    if app is None:
         return tool
-    uri, _ = SHOWN[offered.declared.name]
-    return tool.model_copy(update={"meta": {**(tool.meta or {}), "ui": {"resourceUri": uri}}})
+    return tool.model_copy(update={"meta": {**(tool.meta or {}), "ui": {"resourceUri": app.uri}}})
 
 
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+def _app(declared: Declared) -> App | None:
+    return SHOWN.get(declared.name) if declared.reads else APPROVAL

@@ -19,6 +19,7 @@ from switchboard.foundation.log import place_of
 from switchboard.foundation.reading import NotJson, Unreadable, read_values
 from switchboard.foundation.records import Picture
 from switchboard.foundation.terms import Approval, ApprovalNeeded, Terms, Wanted
+from switchboard.mcp.apps import told_of_change
 from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolNamed, ToolsAsked, found
 from switchboard.mcp.exchange import Asked, Exchange, lacking
@@ -135,9 +136,12 @@ class Desk:
                     terms.ask = partial(self._ask_person, limit)
                 given = await guarded(name, lambda: self._ask(declared, asked, terms))
         except (DatabaseDown, TookTooLong, MCPError) as error:
-            return self._fall_back(declared, asked, error)
-        self.last_good.keep(self.caller, declared, asked, given, self.exchange.ground.clock())
-        return given
+            given = self._fall_back(declared, asked, error)
+        except SwitchboardError as error:
+            given = wrong(error)
+        else:
+            self.last_good.keep(self.caller, declared, asked, given, self.exchange.ground.clock())
+        return told_of_change(given, declared, self.exchange)
 
     async def _spend(self, server: str, per_hour: int | None) -> None:
         """Count the call on the server's own allowance; raise LimitReached."""

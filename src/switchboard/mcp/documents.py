@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mcp_types import ReadResourceResult, Resource, TextResourceContents
 
 from switchboard.foundation.operations import tool_name
-from switchboard.mcp.apps import SHOWN, app_of
+from switchboard.mcp.apps import apps_of
 from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.exchange import Exchange
 from switchboard.mcp.parts import Completing, Document, Parts
@@ -37,7 +37,7 @@ def product_parts(servers: Iterable[ToolServer], operations: Operations, shown: 
                         for operation, make in DOCUMENTS.items()
                         if _is_there(operation, server, operations)
                     ),
-                    *(app_of(operations[each], server.name) for each in SHOWN if _is_there(each, server, operations)),
+                    *apps_of(server.declared(operations.values()).values(), server.name),
                 ),
                 prompts=prompts(server, _named(server, operations, shown), completing),
             )

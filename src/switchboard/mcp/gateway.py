@@ -218,12 +218,13 @@ class Handlers:
         return found.tool.input_schema if found else None
 
     async def _documents(self, exchange: Exchange) -> list[Document]:
-        return [
-            each
-            for each in self.parts.documents
-            if await self._is_open(exchange, each.permission, each.server)
-            and (each.extension is None or exchange.client_extends(each.extension))
-        ]
+        found = dict[str, Document]()  # a document of two servers is there once
+        for each in self.parts.documents:
+            if each.uri in found or not (each.extension is None or exchange.client_extends(each.extension)):
+                continue
+            if await self._is_open(exchange, each.permission, each.server):
+                found[each.uri] = each
+        return list(found.values())
 
     async def _prompts(self, exchange: Exchange) -> list[PromptPart]:
         return [each for each in self.parts.prompts if await self._is_open(exchange, each.permission, each.server)]

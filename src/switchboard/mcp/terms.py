@@ -7,6 +7,7 @@ from uuid import UUID
 from mcp_types import CallToolResult, TextContent
 from pydantic import Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import from_json
 
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Record
@@ -72,8 +73,11 @@ def told_of(result: CallToolResult, terms: Terms) -> CallToolResult:
 
 
 def put_aside(error: ApprovalNeeded) -> dict[str, Any]:
-    """What a program is told of an approval that is waited for."""
-    return {"approval": {"id": str(error.approval.id), "expires_at": error.approval.expires_at.isoformat()}}
+    """What a program is told of an approval that is waited for: what for, until when, and where it is given."""
+    approval, shown = error.approval, error.wanted.shown
+    asked = from_json(shown) if len(shown) <= LONGEST_SHOWN else {"request": f"{shown[:LONGEST_SHOWN]} …"}
+    told = {"id": str(approval.id), "expires_at": approval.expires_at.isoformat(), "page": error.page}
+    return {"approval": told | {"asked": asked}}
 
 
 async def asks_person(exchange: Exchange, wanted: Wanted, approval: Approval) -> bool:

@@ -32,7 +32,8 @@ SEE_CONTACT = "customers:contact"
 async def list_approvals(work: Work, asked: ApprovalsAsked) -> Approvals:
     """Changes that agents asked for and a person has to allow, and what became of them; newest first."""
     named = [name for name, each in OPERATIONS.items() if not each.reads and each.is_for(work.caller)]
-    rows = await store.page(work, named, asked.state, asked.cursor, asked.limit + 1)
+    which = store.Which(state=asked.state, before=asked.cursor, id=asked.id)
+    rows = await store.page(work, named, which, asked.limit + 1)
     key = await tenants.data_key(work)
     shown = tuple(_shown(row, key, work.caller) for row in rows[: asked.limit])
     return Approvals(approvals=shown, next_cursor=shown[-1].id if len(rows) > asked.limit else None)

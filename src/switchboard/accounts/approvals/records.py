@@ -14,6 +14,7 @@ class ApprovalsAsked(Record):
     """Which approvals."""
 
     state: State | None = Field(default=None, description="only those that stand so; all, unless told otherwise")
+    id: UUID | None = Field(default=None, description="only this one")
     limit: int = Field(default=50, ge=1, le=200, description="of a page")
     cursor: UUID | None = Field(default=None, description="next_cursor of the page before")
 

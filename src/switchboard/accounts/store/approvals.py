@@ -26,6 +26,7 @@ PAGE = f"""
 {NAMED} and ($3::uuid is null or a.id < $3) and (a.asked_by = $4 or a.operation = any ($5))
     and ($6::text is null
         or case when a.state in ('waiting', 'granted') and a.expires_at <= $2 then 'expired' else a.state end = $6)
+    and ($8::uuid is null or a.id = $8)
 order by a.id desc limit $7
 """
 OUTDATE = """
@@ -87,15 +88,26 @@ class Aside:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Of a list those that stand so, were asked for before one, or are this one; None: all."""
+
+    state: str | None
+    before: UUID | None
+    id: UUID | None
+
+
 async def one(work: Work, approval: UUID) -> Row | None:
     """An approval as it stands now, which nobody else settles before this unit of work ends."""
     return await sql.fetch_row(work, ONE, work.caller.workspace, work.now, approval)
 
 
-async def page(work: Work, operations: Sequence[str], state: str | None, cursor: UUID | None, limit: int) -> list[Row]:
+async def page(work: Work, operations: Sequence[str], which: Which, limit: int) -> list[Row]:
     """Newest first, of these operations or asked for by the caller."""
     caller = work.caller
-    return await sql.fetch(work, PAGE, caller.workspace, work.now, cursor, caller.id, list(operations), state, limit)
+    return await sql.fetch(
+        work, PAGE, caller.workspace, work.now, which.before, caller.id, list(operations), which.state, limit, which.id
+    )
 
 
 async def outdate(work: Work) -> None:

@@ -23,8 +23,9 @@ from switchboard.foundation.errors import Conflict
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import APPROVALS
 
-PATH = "/approvals"
+PATH = APPROVALS
 PAGE, MOST_ROWS = 25, 5_000
 STATES = (
     ("", "All"), ("waiting", "Waiting"), ("granted", "Granted"), ("used", "Done"), ("refused", "Refused"),
@@ -40,7 +41,7 @@ async def show(visit: Visit) -> Response:
     """Approvals of one state or all, and what takes one."""
     query = visit.request.query_params
     asked = read_values(ApprovalsAsked, {
-        "limit": PAGE, **{name: query[name] for name in ("state", "cursor") if query.get(name)},
+        "limit": PAGE, **{name: query[name] for name in ("state", "cursor", "id") if query.get(name)},
     })  # fmt: skip
     if name := tables.wanted(visit):
         rows = [[getattr(each, key) for key in HEAD] for each in await _every(visit, asked)]
@@ -52,6 +53,7 @@ async def show(visit: Visit) -> Response:
         "rules": rules.rules,
         "states": STATES,
         "state_now": asked.state or "",
+        "is_one": asked.id is not None,
         "lives": not asked.cursor and asked.state in {None, "waiting", "granted"},
         "first": address_of(PATH, kept) if asked.cursor else None,
         "more": address_of(PATH, {**kept, "cursor": str(found.next_cursor)}) if found.next_cursor else None,
