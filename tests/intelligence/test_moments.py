@@ -4,19 +4,24 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.errors import Conflict, Invalid, NotFound
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
+from switchboard.foundation.reading import Unreadable, read_values
 from switchboard.house import DECLARED
+from switchboard.intelligence.expecting import NOT_YET
+from switchboard.intelligence.forecast_records import LtvAsked
 from switchboard.intelligence.operations import exports
 from switchboard.intelligence.operations.archetypes import top_archetypes
-from switchboard.intelligence.operations.customers import orders, profile, search
+from switchboard.intelligence.operations.customers import churn_risk, next_purchase, orders, profile, search
+from switchboard.intelligence.operations.forecasts import ltv_forecast
 from switchboard.intelligence.operations.history import movement, segment_trends, snapshots
 from switchboard.intelligence.operations.running import segment
 from switchboard.intelligence.operations.shop import axes, data_health, features, preview_settings
 from switchboard.intelligence.past_records import MovementAsked, SnapshotsAsked, TrendAsked
 from switchboard.intelligence.records import (
     Asked,
+    ChurnAsked,
     Customer,
     CustomerAsked,
     OrdersAsked,
@@ -308,3 +313,20 @@ async def test_a_moment_that_can_not_be_is_refused_everywhere(shop: Shop, as_of:
         with pytest.raises(Invalid, match=says) as refused:
             await ask(shop.ground, shop.caller, asked, door="test")  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
         assert refused.value.field == "as_of"
+
+
+async def test_of_somebody_who_had_not_ordered_by_then_it_is_said_so(shop: Shop):
+    late = {"customer_id": f"c{LATE}", "as_of": THEN}
+    worth = await ltv_forecast(shop.ground, shop.caller, LtvAsked.model_validate(late), door="test")
+    purchase = await next_purchase(shop.ground, shop.caller, ChurnAsked.model_validate(late), door="test")
+    assert (worth.expected, purchase.expected_date) == (None, None)
+    assert worth.not_enough_data == purchase.not_enough_data == (NOT_YET,)
+    with pytest.raises(Conflict, match=r"has no order by 2023-09-19 that was segmented.*ask for a later moment"):
+        await churn_risk(shop.ground, shop.caller, ChurnAsked.model_validate(late), door="test")
+
+
+@pytest.mark.parametrize("said", ["yesterday", "2023-09-20T10:00:00", "2023-13-01", {}])
+def test_what_is_no_moment_is_told_what_would_be_one(said: object):
+    with pytest.raises(Unreadable, match=r"^as_of: should be a day such as 2025-01-31, or an instant") as refused:
+        read_values(Asked, {"as_of": said})
+    assert [fault.field for fault in refused.value.faults] == ["as_of"]

@@ -1,7 +1,7 @@
 """What accounts deal in: workspaces, users, keys, allowances and lines of the trail."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, SecretStr, StringConstraints
 
 from switchboard.accounts.passwords import LONGEST, SHORTEST
 from switchboard.accounts.roles import Role
-from switchboard.foundation.records import Record
+from switchboard.foundation.records import Moment, Record, told_as
 
 FIRST_LOCALE = "en-GB"
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -65,6 +65,11 @@ class WorkspaceSettings(Record):
     as_of: AwareDatetime = Field(description="the instant figures are of by default")
 
 
+Clock = Annotated[
+    Literal["live", "automatic"] | Moment, told_as("live, automatic, a day, or an instant with its offset")
+]
+
+
 class WorkspaceChange(Record):
     """What to change; what is not named stays."""
 
@@ -73,7 +78,7 @@ class WorkspaceChange(Record):
     time_zone: str | None = Field(default=None, description="such as Europe/Berlin")
     country: Country | None = None
     locale: str | None = Field(default=None, max_length=35, description="such as en-GB, de or pt-BR")
-    clock: Literal["live", "automatic"] | AwareDatetime | date | None = Field(
+    clock: Clock | None = Field(
         default=None,
         description="live: now; an instant or a day: fixed there; automatic: now, or for a history the day after it",
     )

@@ -23,6 +23,7 @@ from switchboard.intelligence.predictors import Fit
 from switchboard.intelligence.views import View
 from switchboard.intelligence.warehouse import elsewhere
 
+NOT_YET = "an order of this customer by then"
 ANOTHER_RUN = "a segmentation by this version of Switchboard; run `switchboard segment`"
 Figures = dict[str, float]
 
@@ -63,7 +64,7 @@ class WorthExpected:
 
 
 async def worth(work: Work, seen: View, asked: datetime | None, months: int) -> WorthExpected:
-    """What a customer with orders will spend in the months from the moment on."""
+    """What a customer will spend in the months from the moment on."""
     known, fit = await expected(work, seen, asked), await _fit(work, seen, asked)
     if not known.figures or fit is None or fit.predictor is None:
         return WorthExpected(worth=None, monthly=(), missing=known.missing)
@@ -130,7 +131,9 @@ async def of_all(work: Work, moment: datetime, horizon: int) -> AllExpected:
 
 
 async def expected(work: Work, seen: View, asked: datetime | None, horizon: int = HORIZON) -> Expected:
-    """What is expected of a customer with orders; of the present and the usual horizon, what is served."""
+    """What is expected of a customer; of the present and the usual horizon, what is served."""
+    if not seen.known.features:
+        return Expected(figures={}, horizon_days=horizon, missing=(NOT_YET,))
     run = await runs.served(work)
     if horizon == HORIZON and (asked is None or asked == run.as_of):
         fit = await predictors.of_run(work, run.number)

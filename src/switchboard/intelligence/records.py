@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from switchboard.customers.filters.records import FilterJson, Near
 from switchboard.customers.profiles import Order
-from switchboard.foundation.records import Record
+from switchboard.foundation.records import Moment, Record
 from switchboard.intelligence.segments import SEGMENTS_IN_WORDS
 
 Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
@@ -19,7 +19,7 @@ CustomerId = Annotated[str, BeforeValidator(lambda given: str(given) if isinstan
 class Asked(Record):
     """A question about a moment."""
 
-    as_of: AwareDatetime | date | None = Field(
+    as_of: Moment | None = Field(
         default=None,
         description="the instant asked about; a bare date is the start of that day in the workspace's zone",
     )
@@ -347,7 +347,7 @@ class Archetypes(Record):
 class RunAsked(Record):
     """When to work everything out for; left out: the workspace's clock."""
 
-    as_of: AwareDatetime | date | None = None
+    as_of: Moment | None = None
 
 
 class FromWarehouse(Record):

@@ -62,8 +62,8 @@ def signs_of(seen: View) -> Signs:
     known = seen.known
     if not known.features:
         raise Conflict(
-            f"customer {seen.person.customer_id!r} has no orders that were segmented, so there is no risk to tell;"
-            " import their orders and run the segmentation",
+            f"customer {seen.person.customer_id!r} has no order by {seen.as_of:%Y-%m-%d} that was segmented, so there"
+            " is no risk to tell; ask for a later moment, or import their orders and run the segmentation",
             code="no_orders",
         )
     return Signs(
