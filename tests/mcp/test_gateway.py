@@ -1,6 +1,7 @@
 """The gateway as clients of the official SDK see it, in both revisions of the protocol."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import httpx2
 import pytest
@@ -127,6 +128,26 @@ async def test_what_goes_wrong_in_a_tool_is_told_in_a_sentence(ground: Ground, k
     assert words(absent) == "there is no such customer"
     assert words(unfit) == "customer_id: Field required; the fields are: customer_id, as_of"
     assert words(early) == "segment the shop first"
+
+
+async def test_what_is_nested_too_deeply_is_told_with_where_it_begins(ground: Ground, key: str):
+    async with listening(ground) as url, client_of(f"{url}/mcp", key) as client:
+        answer = await client.call_tool(f"{PREFIX}get_customer_profile", {"customer_id": nested(200)})
+    assert answer.is_error
+    assert words(answer).startswith("customer_id[0][0]")
+    assert "nested too deeply" in words(answer)
+
+
+async def test_of_the_older_revision_the_sdk_refuses_that_itself(ground: Ground, key: str):
+    deep = {"customer_id": nested(200)}
+    with pytest.RaisesGroup(pytest.RaisesExc(MCPError, match="recursion limit"), flatten_subgroups=True):
+        async with listening(ground) as url, client_of(f"{url}/mcp", key, "legacy") as client:
+            await client.call_tool(f"{PREFIX}get_customer_profile", deep)
+
+
+def nested(levels: int) -> list[Any]:
+    """A list in a list, and so on."""
+    return [nested(levels - 1)] if levels else []
 
 
 @pytest.mark.parametrize("mode", MODES)

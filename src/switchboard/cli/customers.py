@@ -1,18 +1,17 @@
 """`switchboard customers search` and `show`: finding somebody, and reading who they are."""
 
-import json
 from datetime import datetime
 from typing import Annotated
 
 import typer
 from pydantic import JsonValue
-from pydantic_core import from_json
 
 from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.customers.contact import Contact
 from switchboard.customers.showing.operations import show
 from switchboard.customers.showing.records import CustomerAsked, CustomerShown, PlaceShown
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.reading import json_in
 from switchboard.foundation.records import Record
 from switchboard.intelligence.operations.customers import search
 from switchboard.intelligence.records import SearchAsked
@@ -82,7 +81,7 @@ def add_customers(cli: typer.Typer, groups: dict[str, typer.Typer], open_house: 
             raise Invalid("say whom: switchboard customers search TEXT, or --filter JSON", field="text")
         asked: dict[str, object] = {"text": text, "limit": limit, "cursor": cursor}
         if chosen:
-            asked["filter"] = _read(chosen)
+            asked["filter"] = json_in(chosen, "--filter")
         session.call(search, SearchAsked.model_validate(asked))
 
     @command(group, "show", open_house)
@@ -137,11 +136,3 @@ def _place(of: PlaceShown) -> str | None:
 
 def _day(at: datetime | None) -> str | None:
     return None if at is None else at.date().isoformat()
-
-
-def _read(chosen: str) -> object:
-    try:
-        return from_json(chosen)
-    except ValueError as error:
-        example = json.dumps({"all": []})
-        raise Invalid(f"--filter is no JSON: {error}; write it like {example}", field="filter") from error

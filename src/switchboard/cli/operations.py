@@ -8,12 +8,12 @@ from uuid import UUID
 
 import typer
 from pydantic.fields import FieldInfo
-from pydantic_core import from_json
 
 from switchboard.cli import charts
 from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.operations import OPERATIONS, Operation
+from switchboard.foundation.reading import json_in
 from switchboard.foundation.terms import LONGEST_KEY, Terms
 
 PLAIN = (str, int, float, bool)
@@ -102,10 +102,7 @@ def _read(operation: Operation[Any, Any], name: str, value: Any) -> Any:
         if get_origin(field.annotation) in {tuple, list, dict}:
             raise Invalid(f"--{name.replace('_', '-')} {value}: write JSON; {field.description or name}", field=name)
         return value
-    try:
-        return from_json(value)
-    except ValueError as error:
-        raise typer.BadParameter(f"--{name.replace('_', '-')} is no JSON: {error}") from error
+    return json_in(value, f"--{name.replace('_', '-')}")
 
 
 def _is_plain(field: FieldInfo) -> bool:

@@ -1,6 +1,5 @@
 """`switchboard segment` and `export`."""
 
-import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime
@@ -11,6 +10,7 @@ import typer
 
 from switchboard.cli.session import Inside, OpenTheHouse, Session, command
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.reading import json_in
 from switchboard.intelligence import exports
 from switchboard.intelligence.operations.exports import export_predictions, export_profiles, export_segments
 from switchboard.intelligence.operations.running import segment
@@ -81,10 +81,7 @@ def _filter(said: str | None) -> dict[str, object]:
         return {}
     if not said.lstrip().startswith("{"):
         return {"audience": said}
-    try:
-        return {"filter": json.loads(said)}
-    except ValueError as wrong:
-        raise Invalid(f"--filter is no JSON: {wrong}; or name a saved filter", field="filter") from None
+    return {"filter": json_in(said, "--filter")}
 
 
 def _take(session: Session, file: str, export: Callable[[Inside], Awaitable[Export]]) -> None:

@@ -1,5 +1,6 @@
 """A request read the same way in every door: snake_case or camelCase, and what is wrong with it in words."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,14 +8,17 @@ from typing import ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic.alias_generators import to_snake
-from pydantic_core import ErrorDetails, from_json, to_json
+from pydantic_core import ErrorDetails, PydanticSerializationError, from_json, to_json
 from typing_extensions import TypeAliasType
 
 from switchboard.foundation.errors import Invalid
+from switchboard.foundation.nesting import place_deeper_than
 
 Asked = TypeVar("Asked", bound=BaseModel)
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # valid JSON, but no text of PostgreSQL's can hold it
-TOO_DEEP = "the body is nested too deeply, more than about 200 levels; write it flatter"
+DEEPEST = 180  # levels; what reads JSON gives up at about 200
+TOO_DEEP = "nested too deeply, more than about 200 levels; write it flatter"
+HALF_A_LETTER = "text can not hold half a letter (a lone surrogate); write it anew"
 MOST_FAULTS = 20
 LONGEST_NAME = 60
 
@@ -54,8 +58,37 @@ def read_json(asks: type[Asked], body: bytes) -> Asked:
 
 
 def read_values(asks: type[Asked], values: Mapping[str, object]) -> Asked:
-    """The request in values that came as JSON, or as words of an address; raise Unreadable."""
-    return read_json(asks, to_json(values))
+    """The request in values that came as JSON, or as words of an address; raise NotJson or Unreadable."""
+    try:
+        body = to_json(values)
+    except PydanticSerializationError as error:
+        if "surrogate" in str(error):
+            raise Unreadable(HALF_A_LETTER, (Fault("", "holds half a letter"),)) from None
+        raise too_deep(_text_of(values)) from None
+    return read_json(asks, body)
+
+
+def json_in(text: str, field: str) -> JsonValue:
+    """The value of a field that was written as JSON; raise NotJson that says what is wrong with it."""
+    try:
+        return from_json(text)
+    except ValueError as error:
+        if "recursion limit" in str(error):
+            raise too_deep(text, field) from None
+        raise NotJson(f"{field} is no JSON: {error}; in a shell, put single quotes around it", field=field) from None
+
+
+def too_deep(text: str, field: str = "") -> NotJson:
+    """What to say of a JSON text that is nested deeper than it is read: where in it, or in this field."""
+    place = field + place_deeper_than(DEEPEST, text, inside=bool(field))
+    return NotJson(f"{place}…: {TOO_DEEP}" if place else f"the body is {TOO_DEEP}", field=place or None)
+
+
+def _text_of(values: Mapping[str, object]) -> str:
+    try:
+        return json.dumps(values, default=str)
+    except (RecursionError, ValueError):
+        return ""
 
 
 def _read_again(asks: type[Asked], body: bytes, error: ValidationError) -> Asked:
@@ -63,7 +96,7 @@ def _read_again(asks: type[Asked], body: bytes, error: ValidationError) -> Asked
     first = error.errors(include_url=False, include_input=False, include_context=False)
     if first[0]["type"] == "json_invalid":
         if "recursion limit" in first[0]["msg"]:
-            raise NotJson(TOO_DEEP) from None
+            raise too_deep(body.decode(errors="replace")) from None
         raise NotJson(f"the body is not JSON; {first[0]['msg'].removeprefix('Invalid JSON: ')}") from None
     given: JsonValue = from_json(body)
     renamed = _snaked(given, (asks,))
