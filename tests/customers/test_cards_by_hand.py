@@ -12,7 +12,10 @@ from switchboard.customers.filters.operations import filters
 from switchboard.customers.filters.records import FiltersAsked, FilterSave
 from switchboard.customers.ingest.operations import ingest
 from switchboard.customers.ingest.records import Batch
+from switchboard.customers.operations import import_file, imports
+from switchboard.customers.records import ImportRequest, ImportsAsked
 from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence.operations.filters import save_filter
 from tests.shop import Shop, as_owner, count, open_shop, orders, rows
@@ -38,6 +41,25 @@ async def test_attributes_set_by_hand_are_kept_without_cards(shop: Shop, server:
     with as_owner(server) as owner:
         found = rows(owner, "select distinct source from attribute_said where workspace_id = %s", shop.workspace.id)
     assert found == [(f"call, card {SEEN}",)]
+
+
+async def test_no_attribute_is_named_by_a_card_nor_is_one_its_number(shop: Shop):
+    with pytest.raises(Invalid, match="name: a card's number; use another"):
+        asked = DefineAttribute.model_validate({"name": f"card {CARD}", "type": "text"})
+        await define_attribute(shop.ground, shop.caller, asked, door="test")
+    asked = DefineAttribute.model_validate({"name": "points", "type": "number", "label": f"Points {CARD}"})
+    made = await define_attribute(shop.ground, shop.caller, asked, door="test")
+    assert made.attribute.label == f"Points {SEEN}"
+    with pytest.raises(Invalid, match=r"attributes.points: a card's number"):
+        given = SetAttributes(customer_id="c1", attributes={"points": int(BARE)}, source="call")
+        await set_attributes(shop.ground, shop.caller, given, door="test")
+
+
+async def test_the_name_of_a_file_is_kept_without_cards(shop: Shop):
+    upload = await shop.upload(orders("o9,c9,2026-01-01T10:00,p1,,,1,10,,"), f"{CARD}.csv")
+    done = await import_file(shop.ground, shop.caller, ImportRequest(upload_id=upload), door="test")
+    listed = (await imports(shop.ground, shop.caller, ImportsAsked(), door="test")).imports
+    assert [each.file for each in listed if each.import_id == done.import_id] == [f"{SEEN}.csv"]
 
 
 async def test_statements_of_consent_are_kept_without_cards(shop: Shop):

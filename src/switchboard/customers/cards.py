@@ -1,13 +1,16 @@
 """Numbers of payment cards, masked in what people wrote before any of it is kept.
 
 A number is a card's when its length and beginning are an issuer's and its last digit fits (Luhn). Digits may stand in
-groups of four and more. What is a bare number of 13 digits is left alone: that is how products are numbered (EAN), and
+groups of four and more, in the digits, spaces and hyphens of any script; as cards show them, with other marks between,
+too. What is a bare number of 13 digits is left alone: that is how products are numbered (EAN), and
 no issuer has given such a card for decades; inside a text it is masked.
 """
 
 import json
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -15,11 +18,16 @@ from pydantic import JsonValue
 MASK = "•••• •••• •••• "
 SHORTEST, LONGEST = 13, 19
 GROUP = 4  # digits a group has at least, the last excepted
-MAYBE = r"\d[\d .\x{00a0}-]{11,}\d"
-"""In DuckDB's words: what may hold one; most texts do not."""
+MAYBE = r"\p{Nd}[\p{Nd}\p{Z}\p{Pd}\p{Cf}\s._/|\\nrt-]{11,}\p{Nd}"
+"""In DuckDB's words: what may hold one; most texts do not. With what JSON writes for the end of a line."""
 IN_GROUPS = re.compile(r"[2-6]\d{3}([ -]\d{4}){3}|3[47]\d{2}[ -]\d{6}[ -]\d{5}", re.ASCII)
 A_CARD = "a card's number; use another"
-DIGITS = re.compile(r"\d+(?:[ \u00a0-]\d+|\.\d{4}(?!\d))*", re.ASCII)
+DIGITS = re.compile(r"\d+(?:[ -]\d+|\.\d{4}(?!\d))*", re.ASCII)
+BETWEEN = r"[\s._/|-]{1,3}"
+SHOWN = re.compile(
+    rf"(?<!\d)(?:[2-6]\d{{3}}(?:{BETWEEN}\d{{4}}){{3}}|3[47]\d{{2}}{BETWEEN}\d{{6}}{BETWEEN}\d{{5}})(?!\d)", re.ASCII
+)
+"""In the groups that cards show, whatever stands between them."""
 ONE_GROUP = re.compile(r"\d+", re.ASCII)
 PRODUCT = re.compile(r"\d{13}", re.ASCII)
 NAMES_A_THING = re.compile(r"(^|[_\W])(id|ids|key|sku|ean|gtin|upc|isbn|barcode|imei|iccid|phone|mobile|tel|tracking)$")
@@ -50,19 +58,32 @@ class Masked:
     found: int
 
 
+class _Plain(dict[int, str]):
+    """Digits, spaces and hyphens of all scripts as those of ASCII, by their letter; worked out as they come."""
+
+    def __missing__(self, letter: int) -> str:
+        said = chr(letter)
+        kind = unicodedata.category(said)
+        plain = {"Nd": str(unicodedata.digit(said, 0)), "Pd": "-", "Zs": " ", "Cf": " "}.get(kind, said)
+        return self.setdefault(letter, plain)
+
+
+PLAIN = _Plain()
+
+
 def masked(text: str) -> Masked:
     """The text with all but the last four digits of each card number hidden."""
     if PRODUCT.fullmatch(text):
         return Masked(text=text, found=0)
-    parts, end, found = list[str](), 0, 0
-    for run in DIGITS.finditer(text):
-        if _is_fraction(text, run.start()):
-            continue
-        for start, stop in _cards(run.group()):
-            last = "".join(ONE_GROUP.findall(run.group()[start:stop]))[-4:]
-            parts += [text[end : run.start() + start], MASK, last]
-            end, found = run.start() + stop, found + 1
-    return Masked(text="".join([*parts, text[end:]]), found=found)
+    found = 0
+    while places := _places(plain := text if text.isascii() else text.translate(PLAIN)):
+        parts, end = list[str](), 0
+        for start, stop in places:
+            last = "".join(ONE_GROUP.findall(plain[start:stop]))[-4:]
+            parts += [text[end:start], MASK, last]
+            end, found = stop, found + 1
+        text = "".join([*parts, text[end:]])
+    return Masked(text=text, found=found)
 
 
 def masked_json(text: str) -> Masked:
@@ -119,8 +140,38 @@ def _masked_value(value: JsonValue, name: str) -> tuple[JsonValue, int]:
 
 
 def _masked_members(members: Mapping[str, JsonValue]) -> tuple[JsonValue, int]:
-    each = {name: _masked_value(value, name) for name, value in members.items()}
-    return {name: value for name, (value, _) in each.items()}, sum(found for _, found in each.values())
+    """Names may hold them as well; two that are alike once they are masked are told apart."""
+    each = [(masked(name), _masked_value(value, name)) for name, value in members.items()]
+    names = told_apart(name.text if name.found else None for name, _ in each)
+    kept = {new or old: value for new, old, (_, (value, _)) in zip(names, members, each, strict=True)}
+    return kept, sum(name.found + found for name, (_, found) in each)
+
+
+def told_apart(masked_names: Iterable[str | None]) -> Iterable[str | None]:
+    """The names that were masked, those that are alike with a number behind them; None stays."""
+    before = Counter[str]()
+    for name in masked_names:
+        if name is None:
+            yield None
+            continue
+        yield f"{name} ({before[name] + 1})" if before[name] else name
+        before[name] += 1
+
+
+def _places(text: str) -> list[tuple[int, int]]:
+    """Where cards stand in the text, in order, none twice."""
+    found = [
+        (run.start() + start, run.start() + stop)
+        for run in DIGITS.finditer(text)
+        if not _is_fraction(text, run.start())
+        for start, stop in _cards(run.group())
+    ]
+    for shown in SHOWN.finditer(text):
+        begin, end = shown.span()
+        free = not _is_fraction(text, begin) and all(end <= start or stop <= begin for start, stop in found)
+        if free and is_card("".join(ONE_GROUP.findall(shown.group()))):
+            found.append((begin, end))
+    return sorted(found)
 
 
 def _cards(run: str) -> list[tuple[int, int]]:

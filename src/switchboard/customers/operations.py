@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from switchboard.customers import intake, uploads, wrong_rows
+from switchboard.customers.cards import without_cards
 from switchboard.customers.read_as import read_as
 from switchboard.customers.records import (
     Import,
@@ -42,7 +43,7 @@ watching = intake.watching  # for doors that show how far an import is
 )
 async def begin_upload(work: Work, asked: UploadRequest) -> Upload:
     """A place for a file's bytes; send them there, then import the upload."""
-    upload_id = await uploads.begin(work, asked.name)
+    upload_id = await uploads.begin(work, without_cards(asked.name))
     return Upload(upload_id=upload_id, path=f"/v1/uploads/{upload_id}")
 
 

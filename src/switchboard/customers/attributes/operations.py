@@ -17,7 +17,7 @@ from switchboard.customers.attributes.records import (
     SetAttributes,
 )
 from switchboard.customers.attributes.values import checked
-from switchboard.customers.cards import value_without_cards, without_cards
+from switchboard.customers.cards import A_CARD, masked, names_a_thing, value_without_cards, without_cards
 from switchboard.customers.imports.records import AttributeType
 from switchboard.customers.masking import masked_as
 from switchboard.customers.profiles import SEE_CONTACT
@@ -60,8 +60,11 @@ async def define_attribute(work: Work, asked: DefineAttribute) -> AttributeDefin
     A new type converts the values that are there; while some do not fit, nothing is changed unless leave_out forgets
     them. preview tells how many, and changes nothing.
     """
+    if masked(asked.name).found:
+        raise Invalid(f"name: {A_CARD}", field="name")
+    label = None if asked.label is None else without_cards(asked.label)
     await imports_store.lock(work)
-    return await defining.define(work, asked)
+    return await defining.define(work, asked.model_copy(update={"label": label}))
 
 
 @operation(
@@ -94,8 +97,12 @@ async def set_attributes(work: Work, asked: SetAttributes) -> AttributesSet:
 
 
 def _without_cards(name: str, kind: AttributeType, value: JsonValue) -> JsonValue:
-    """A value as it may be kept; numbers and amounts are what they are."""
-    return value_without_cards(value, name) if kind in {"text", "list"} else value
+    """A value as it may be kept; amounts and days are what they are, and a number that is a card's is refused."""
+    if kind in {"text", "list"}:
+        return value_without_cards(value, name)
+    if kind == "number" and not names_a_thing(name) and masked(str(value)).found:
+        raise Invalid(f"attributes.{name}: {A_CARD}", field=f"attributes.{name}")
+    return value
 
 
 @operation(

@@ -1,11 +1,10 @@
 """Card numbers in what a file says, masked in the scratch database: they never reach a table or the quarantine."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
-from switchboard.customers.cards import MAYBE, SHORTEST, masked, masked_json, names_a_thing
+from switchboard.customers.cards import MAYBE, SHORTEST, masked, masked_json, names_a_thing, told_apart
 from switchboard.customers.imports.records import Extra, Kind
 from switchboard.customers.imports.sql import literal
 from switchboard.customers.imports.work import Work
@@ -20,13 +19,24 @@ TEXTS: dict[Kind, Texts] = {
         ("category", "path"),
         ("category", "top"),
         ("customer", "name"),
+        ("customer", "email"),
+        ("customer", "phone"),
     ),
-    "customers": tuple(("person", name) for name in ("name", "country", "region", "city", "street", "postal_code")),
-    "events": (("event", "kind"), ("event", "properties")),
+    "customers": tuple(
+        ("person", name) for name in ("name", "country", "region", "city", "street", "postal_code", "email", "phone")
+    ),
+    "events": (("event", "kind"), ("event", "properties"), ("event", "email")),
 }
-"""Tables and columns of what people write; ids, e-mails and phones are none of it."""
-WHICH = {("product", "product_id"): "product_id = left(name, 200)"}
-"""Where only some rows are looked at: products that go by their names."""
+"""Tables and columns of what people write; ids are none of it."""
+NO_ADDRESS = "NOT contains(email, '@')"
+NO_PHONE = r"(length(regexp_replace(phone, '[^0-9]', '', 'g')) > 15 OR regexp_matches(phone, '\d{4}\D\d{6}\D\d{5}'))"
+"""More digits than any telephone has (E.164), or grouped as on a card of fifteen."""
+WHICH = {
+    ("product", "product_id"): "product_id = left(name, 200)",
+    **{(table, "email"): NO_ADDRESS for table in ("customer", "person", "event")},
+    **{(table, "phone"): NO_PHONE for table in ("customer", "person")},
+}
+"""Where only some rows are looked at: products that go by their names, e-mails and phones that are none."""
 NAMES = {("product", "product_id"), ("category", "path")}
 """What is written in the clear and names one thing each: two that are alike once they are masked are told apart."""
 
@@ -57,15 +67,8 @@ def _mask(work: Work, table: str, column: str, which: str) -> int:
         changed = {place: one.text for place, one in said.items() if one.found}
         found += sum(one.found for one in said.values())
         if changed:
-            texts = _told_apart(changed) if (table, column) in NAMES else changed.values()
+            texts = told_apart(changed.values()) if (table, column) in NAMES else changed.values()
             given = {"place": np.array(list(changed)), "text": np.array(list(texts), dtype=object)}
             work.database.register("without_cards", given)
             work.run(f"UPDATE {table} SET {column} = w.text FROM without_cards w WHERE {table}.rowid = w.place")  # noqa: S608 - names of our own
             work.database.unregister("without_cards")
-
-
-def _told_apart(changed: Mapping[int, str]) -> Iterable[str]:
-    before = Counter[str]()
-    for text in changed.values():
-        yield f"{text} ({before[text] + 1})" if before[text] else text
-        before[text] += 1

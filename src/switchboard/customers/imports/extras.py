@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from switchboard.customers.cards import MASK, without_cards
 from switchboard.customers.imports.dates import style_of
 from switchboard.customers.imports.detection import decimal_mark_of
 from switchboard.customers.imports.presets import simple
@@ -87,7 +88,7 @@ def _guess(plan: Plan, place: int, values: list[str]) -> _Guess:
         "list": lambda: f"starts_with({cell}, '[') AND {_items(cell)} IS NOT NULL",
     }
     return _Guess(
-        name=" ".join(plan.columns[place].split()), place=place, values=values, mark=mark, dates=dates,
+        name=without_cards(" ".join(plan.columns[place].split())), place=place, values=values, mark=mark, dates=dates,
         tests=tuple(
             (kind, f"coalesce(bool_and({cell} IS NULL OR ({tests[kind]()})), false)") for kind in _likely(values, dates)
         ),
@@ -108,7 +109,9 @@ def _likely(values: list[str], dates: DateStyle | None) -> Iterator[AttributeTyp
 
 
 def _kept_out(name: str, kind: AttributeType, values: list[str]) -> str | None:
-    """Contact data is kept sealed, in its fields, and nowhere else."""
+    """Contact data is kept sealed, in its fields, and nowhere else; and no name holds a card's number."""
+    if MASK in name:
+        return "its name holds a card's number; name the column otherwise"
     if not NAME.fullmatch(name):
         return f"no name of at most {LONGEST_NAME} letters that begins with a letter or a digit"
     short = simple(name)
