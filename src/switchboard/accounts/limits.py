@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from switchboard.accounts.records import AllowanceChange, AllowanceList, AllowanceRule
@@ -40,34 +39,47 @@ NOT_CHARGED = frozenset({"job", "operator"})
 OF_TOOL = "client tool "  # begins what a counter of one tool is about
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What a workspace has set: calls an hour by what they are about and its name, and the bounds of clients."""
-
-    per_hour: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
-    clients: dict[UUID, ClientLimits] = field(default_factory=dict[UUID, ClientLimits])
-
-
-class Counter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counter:
     """Whose calls are counted together, and how many are allowed in a period of so many seconds."""
 
     about: str
     who: UUID
     allowed: int
     period_s: int = HOUR_S
+    name: str = field(init=False)
+    """What it is called here and in the database."""
 
-    @property
-    def name(self) -> str:
-        """What the database calls it."""
-        return f"{self.about}/{self.who}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.about}/{self.who}")
 
-    def period(self, now: datetime) -> int:
+    def period(self, at: float) -> int:
         """Which period this moment is in, counted since 1970."""
-        return int(now.timestamp()) // self.period_s
+        return int(at) // self.period_s
 
-    def rest_s(self, now: datetime) -> int:
+    def rest_s(self, at: float) -> int:
         """The seconds until the period is over, at least 1."""
-        return self.period_s - int(now.timestamp()) % self.period_s
+        return self.period_s - int(at) % self.period_s
+
+
+Charged = tuple[UUID, str, UUID | None, str, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a workspace has set: calls an hour by what they are about and its name, and the bounds of clients."""
+
+    per_hour: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    clients: dict[UUID, ClientLimits] = field(default_factory=dict[UUID, ClientLimits])
+    _counters: dict[Charged, list[Counter]] = field(default_factory=dict[Charged, list[Counter]])
+
+    def counters(self, caller: Caller, limit: str, per_hour: int | None) -> list[Counter]:
+        """What a call is counted on; worked out once for as long as the rules hold."""
+        charged = (caller.id, caller.role, caller.client, limit, per_hour)
+        known = self._counters.get(charged)
+        if known is None:
+            known = self._counters[charged] = _counters(caller, self, limit, per_hour)
+        return known
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +102,7 @@ class SharedAllowances:
         self._clock = clock
         self._rules: Remembered[UUID, Rules] = Remembered(at_most=1_000)
         self._hour = 0
-        self._held: dict[tuple[str, UUID], Held] = {}
+        self._held: dict[str, Held] = {}  # by the name of the counter
         self._refilling = asyncio.Lock()
         self._in_line = 0
 
@@ -102,7 +114,7 @@ class SharedAllowances:
         rules = self._rules.get(caller.workspace, now)
         if rules is None:
             rules = await self._read_rules(caller.workspace, now)
-        await self._spend_in_line(caller.workspace, _counters(caller, rules, operation, per_hour))
+        await self._spend_in_line(caller.workspace, rules.counters(caller, operation, per_hour))
 
     async def spend_published(self, caller: Caller, limit: str, per_hour: int) -> None:
         """Count one call of a limit that a door publishes for a path, and nothing else."""
@@ -113,21 +125,20 @@ class SharedAllowances:
         """What is left after the last call here, of the allowance that ends first."""
         if caller.kind in NOT_CHARGED:
             return None
-        now = self._turn()
-        rules = self._rules.get(caller.workspace, now) or Rules()
+        rules, at = self._rules.get(caller.workspace, self._clock()) or Rules(), self._turn()
         left, counter = min(
-            ((self._left(each, now), each) for each in _counters(caller, rules, limit, per_hour)),
+            ((self._left(each, at), each) for each in rules.counters(caller, limit, per_hour)),
             key=lambda found: (found[0], found[1].allowed),
         )
-        return Left(per_hour=counter.allowed, left=left, resets_in_s=counter.rest_s(now))
+        return Left(per_hour=counter.allowed, left=left, resets_in_s=counter.rest_s(at))
 
     async def close(self) -> None:
         """Hand back what this process holds."""
         held, self._held = self._held, {}
         unused: dict[UUID, list[tuple[str, int, int]]] = {}
-        for (about, who), one in held.items():
+        for name, one in held.items():
             if one.calls:
-                unused.setdefault(one.workspace, []).append((f"{about}/{who}", one.calls, one.period))
+                unused.setdefault(one.workspace, []).append((name, one.calls, one.period))
         for workspace, handed in unused.items():
             async with self._database.session(None) as session:
                 await store.hand_back(session, workspace, handed)
@@ -149,15 +160,14 @@ class SharedAllowances:
     async def _spend(self, workspace: UUID, counters: list[Counter]) -> None:
         while short := self._short(counters):
             await self._refill(workspace, short)
-        now = self._clock()
         small: list[Counter] = []
         for counter in counters:  # nothing awaited since they were seen
             if counter.allowed > SMALL:
-                self._held[counter.about, counter.who].calls -= 1
+                self._held[counter.name].calls -= 1
             else:
                 small.append(counter)
         if small:
-            await self._take_small(workspace, small, [each for each in counters if each not in small], now)
+            await self._take_small(workspace, small, [each for each in counters if each not in small])
 
     async def _refill(self, workspace: UUID, counters: list[Counter]) -> None:
         async with self._refilling:
@@ -166,22 +176,23 @@ class SharedAllowances:
             if short := self._short(counters):  # else another task refilled them meanwhile
                 await self._take(workspace, short)
 
-    async def _take_small(self, workspace: UUID, small: list[Counter], spent: list[Counter], at: datetime) -> None:
+    async def _take_small(self, workspace: UUID, small: list[Counter], spent: list[Counter]) -> None:
         """A call that is refused after all has used nothing of what it spent before."""
+        at = self._turn()
         try:
             await self._take(workspace, small)
         except SwitchboardError:
             for counter in spent:
-                held = self._held.get((counter.about, counter.who))
+                held = self._held.get(counter.name)
                 if held is not None and held.period == counter.period(at):
                     held.calls += 1
             raise
 
     async def _take(self, workspace: UUID, counters: list[Counter]) -> None:
         """Ask the database; what it gives of large allowances is added to what is held, of small ones it is spent."""
-        now = self._turn()
+        at = self._turn()
         wanted = [
-            store.Wanted(counter=one.name, calls=_block(one.allowed), allowed=one.allowed, period=one.period(now))
+            store.Wanted(counter=one.name, calls=_block(one.allowed), allowed=one.allowed, period=one.period(at))
             for one in counters
         ]
         async with self._database.session(None) as session:
@@ -192,47 +203,47 @@ class SharedAllowances:
             if asked.period == counter.period(later):
                 held = self._holding(workspace, counter, later)
                 held.calls += got.given if counter.allowed > SMALL else 0
-                held.used, held.asked_at = got.used, now.timestamp()
+                held.used, held.asked_at = got.used, at
         for counter, asked in zip(counters, wanted, strict=True):
             if not taken[asked.counter].given and taken[asked.counter].used >= counter.allowed:
-                raise _refusal(counter, now)
+                raise _refusal(counter, at)
 
-    def _holding(self, workspace: UUID, counter: Counter, now: datetime) -> Held:
+    def _holding(self, workspace: UUID, counter: Counter, at: float) -> Held:
         """What is held of a counter in this period; nothing yet where it was held of another."""
-        held = self._held.get((counter.about, counter.who))
-        if held is None or held.period != counter.period(now):
-            held = Held(workspace=workspace, period=counter.period(now), period_s=counter.period_s)
-            self._held[counter.about, counter.who] = held
+        held = self._held.get(counter.name)
+        if held is None or held.period != counter.period(at):
+            held = Held(workspace=workspace, period=counter.period(at), period_s=counter.period_s)
+            self._held[counter.name] = held
         return held
 
     def _short(self, counters: list[Counter]) -> list[Counter]:
         """Large ones of which nothing is held in this period; raise LimitReached when one was refused a moment ago."""
-        now = self._turn()
+        at = self._turn()
         short: list[Counter] = []
         for counter in counters:
-            held = self._held.get((counter.about, counter.who))
-            if held is not None and held.period == counter.period(now):
+            held = self._held.get(counter.name)
+            if held is not None and held.period == counter.period(at):
                 if held.calls:
                     continue
-                if held.used >= counter.allowed and 0 <= now.timestamp() - held.asked_at < REFUSED_S:
-                    raise _refusal(counter, now)
+                if held.used >= counter.allowed and 0 <= at - held.asked_at < REFUSED_S:
+                    raise _refusal(counter, at)
             if counter.allowed > SMALL:
                 short.append(counter)
         return short
 
-    def _left(self, counter: Counter, now: datetime) -> int:
-        held = self._held.get((counter.about, counter.who))
-        if held is None or held.period != counter.period(now):
+    def _left(self, counter: Counter, at: float) -> int:
+        held = self._held.get(counter.name)
+        if held is None or held.period != counter.period(at):
             return counter.allowed
         return max(0, counter.allowed - held.used + held.calls)
 
-    def _turn(self) -> datetime:
-        """This moment; what was held of periods that are over is worth nothing, and goes with the hour."""
-        now = self._clock()
-        if (hour := int(now.timestamp()) // HOUR_S) != self._hour:
+    def _turn(self) -> float:
+        """This moment, in seconds; what was held of periods that are over is worth nothing, and goes with the hour."""
+        at = self._clock().timestamp()
+        if (hour := int(at) // HOUR_S) != self._hour:
             self._hour = hour
-            self._held = {key: one for key, one in self._held.items() if one.period == now.timestamp() // one.period_s}
-        return now
+            self._held = {name: one for name, one in self._held.items() if one.period == at // one.period_s}
+        return at
 
     async def _read_rules(self, workspace: UUID, now: datetime) -> Rules:
         async with self._database.session(workspace) as session:
@@ -302,7 +313,7 @@ def _of_client(client: UUID, rules: Rules, operation: str) -> Iterator[Counter]:
         yield Counter(f"{OF_TOOL}{operation}", client, of_tool)
 
 
-def _refusal(counter: Counter, now: datetime) -> LimitReached:
+def _refusal(counter: Counter, at: float) -> LimitReached:
     many = f"{counter.allowed} calls {SPANS[counter.period_s]}"
     told = {
         "role": f"your role has {many}", "workspace": f"this workspace has {many}",
@@ -313,7 +324,7 @@ def _refusal(counter: Counter, now: datetime) -> LimitReached:
         told = f"this client has {many} of {counter.about.removeprefix(OF_TOOL)}"
     return LimitReached(
         f"{told}, and they are used up; wait, or have the allowance raised",
-        retry_after_s=counter.rest_s(now), per_hour=counter.allowed,
+        retry_after_s=counter.rest_s(at), per_hour=counter.allowed,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ Told = TypeVar("Told")
 
 
 class Remembered(Generic[Asked, Told]):
-    """Answers, each for some seconds; the longest unused goes when there are too many."""
+    """Answers, each for some seconds; the oldest goes when there are too many."""
 
     def __init__(self, *, for_s: float = TRUSTED_S, at_most: int = 10_000) -> None:
         self._for_s = for_s
@@ -20,10 +20,7 @@ class Remembered(Generic[Asked, Told]):
     def get(self, asked: Asked, now: datetime) -> Told | None:
         """The answer, None when it is unknown or too old; a clock that was put back makes it too old."""
         told, at = self._told.get(asked, (None, 0.0))
-        if told is None or not 0 <= now.timestamp() - at < self._for_s:
-            return None
-        self._told.move_to_end(asked)
-        return told
+        return told if told is not None and 0 <= now.timestamp() - at < self._for_s else None
 
     def keep(self, asked: Asked, told: Told, now: datetime) -> None:
         """Remember an answer given now."""

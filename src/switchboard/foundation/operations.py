@@ -82,10 +82,11 @@ class Operation(Generic[Asked, Given]):
 
     def check(self, caller: Caller) -> None:
         """Raise NotAllowed where it is not for the caller."""
+        if self.is_for(caller):
+            return
         if not caller.may(self.permission):
             raise NotAllowed(f"{self.name} needs the permission {self.permission}, which {caller.name} lacks")
-        if not self.is_for(caller):
-            raise NotAllowed(f"the client of {caller.name} goes without {tool_name(self)}; its settings say which")
+        raise NotAllowed(f"the client of {caller.name} goes without {tool_name(self)}; its settings say which")
 
     async def __call__(
         self, ground: Ground, caller: Caller, asked: Asked, *, door: str, terms: Terms | None = None
@@ -174,7 +175,7 @@ class Operation(Generic[Asked, Given]):
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Call:
     """One call as its line of the audit trail will tell it."""
 
