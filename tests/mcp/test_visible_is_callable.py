@@ -258,6 +258,7 @@ async def test_what_is_seen_can_be_called_and_nothing_else(ground: Ground, opera
 
 
 @pytest.mark.heavy
+@pytest.mark.no_cover  # counting lines takes longer than running them, and the draws above run the same
 @pytest.mark.timeout(1_800)
 async def test_that_holds_for_a_hundred_thousand_cases(ground: Ground, operator: Caller):
     cases, seed = Counter[bool](), 100
