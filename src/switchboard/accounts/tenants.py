@@ -79,16 +79,13 @@ async def names(ground: Ground) -> dict[str, UUID]:
 async def current(work: Work) -> Workspace:
     """The workspace at work, as it was at most five seconds ago."""
     known = _known.get(work.caller.workspace, work.now)
-    if known is None:
-        known = _there(await store.read(work))
-        _known.keep(known.id, known, work.now)
-    return known
+    return await fresh(work) if known is None else known
 
 
 async def fresh(work: Work) -> Workspace:
     """The workspace at work as it is now, whoever changed it."""
     known = _there(await store.read(work))
-    _known.keep(known.id, known, work.now)
+    _remember(work, known)
     return known
 
 
@@ -97,7 +94,7 @@ async def check_readable(work: Work) -> None:
     """Raise Gone for a workspace whose data key was destroyed, at the latest five seconds after it was."""
     known = _known.get(work.caller.workspace, work.now)
     if known is None and (known := await store.read(work)) is not None:
-        _known.keep(known.id, known, work.now)
+        _remember(work, known)
     if known is not None and not known.data_key:
         raise Gone(
             f'the data key of the workspace "{known.name}" was destroyed, and nothing it sealed can be read again; '
@@ -226,6 +223,12 @@ def _locale(key: str) -> str:
         return str(Locale.parse(key.replace("_", "-"), sep="-")).replace("_", "-")
     except (ValueError, UnknownLocaleError):
         raise Invalid(f'"{key}" is no locale; name one such as en-GB, de or pt-BR', field="locale") from None
+
+
+def _remember(work: Work, known: Workspace) -> None:
+    """Know it for the next five seconds, unless it was only tried to be so."""
+    if not work.rehearses:
+        _known.keep(known.id, known, work.now)
 
 
 def _there(workspace: Workspace | None) -> Workspace:

@@ -11,6 +11,7 @@ from switchboard.accounts.installation import add_workspace, set_switch, shred
 from switchboard.accounts.operations import add_user
 from switchboard.accounts.records import UserAdd
 from switchboard.cli.session import OpenTheHouse, Session, command
+from switchboard.cli.terms import ALL
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.records import Record
@@ -95,7 +96,7 @@ def _workspaces(group: typer.Typer, open_house: OpenTheHouse) -> None:
 
 
 def _users(group: typer.Typer, open_house: OpenTheHouse) -> None:
-    @command(group, "add", open_house)
+    @command(group, "add", open_house, ALL)
     def add(  # pyright: ignore[reportUnusedFunction] - a command
         session: Session,
         email: Annotated[str, typer.Argument()],

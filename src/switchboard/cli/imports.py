@@ -4,7 +4,7 @@ import csv
 import re
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import AsyncExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +15,7 @@ import typer
 from switchboard.cli.bars import progress_bar
 from switchboard.cli.session import Inside, OpenTheHouse, Session, command
 from switchboard.cli.shown import show
+from switchboard.cli.terms import ALL, step, tell
 from switchboard.customers import uploads
 from switchboard.customers.imports.records import DateOrder, Encoding
 from switchboard.customers.operations import (
@@ -27,7 +28,8 @@ from switchboard.customers.operations import (
     wrong_rows_of,
 )
 from switchboard.customers.records import Import, ImportRef, ImportRequest, ImportsAsked, UploadRequest, WrongRowsAsked
-from switchboard.foundation.errors import Invalid
+from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.terms import Terms
 from switchboard.foundation.vault import seal_file
 
 Kind = Literal["orders", "customers", "events"]
@@ -49,7 +51,7 @@ def add_imports(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     group = typer.Typer(no_args_is_help=True, help="Import files; importing twice changes nothing.")
     cli.add_typer(group, name="import")
     for kind in ("orders", "customers", "events"):
-        command(group, kind, open_house)(_importing(kind))
+        command(group, kind, open_house, ALL)(_importing(kind))
 
     @command(group, "list", open_house)
     def listed(session: Session, limit: int = 100) -> None:  # pyright: ignore[reportUnusedFunction] - a command
@@ -65,7 +67,7 @@ def add_imports(cli: typer.Typer, open_house: OpenTheHouse) -> None:
         """The rows an import left out, with their lines and reasons."""
         session.run(lambda inside: _show_wrong_rows(inside, import_id, file))
 
-    @command(group, "undo", open_house)
+    @command(group, "undo", open_house, ALL)
     def undo(session: Session, import_id: Annotated[UUID, typer.Argument()]) -> None:  # pyright: ignore[reportUnusedFunction] - a command
         """Take an import back as a whole."""
         session.call(undo_import, ImportRef(import_id=import_id))
@@ -92,20 +94,21 @@ def _importing(kind: Kind) -> Callable[..., None]:
     ) -> None:
         if not SOURCE.fullmatch(source):
             raise Invalid(f"--source {source}: small letters, digits, _ and - only, at most forty", field="source")
-        pairs = _pairs(mapping or [])
+        pairs, terms = _pairs(mapping or []), session.terms
 
         async def act(inside: Inside) -> Import:
-            with ExitStack() as leaving:
-                upload = await _bring(inside, file, leaving)
-                other = await _bring(inside, products, leaving) if products else None
+            async with AsyncExitStack() as leaving:
+                upload = await _bring(inside, file, leaving, terms)
+                other = await _bring(inside, products, leaving, terms) if products else None
                 request = ImportRequest(
                     upload_id=upload, kind=kind, source=source, mapping=pairs, preset=preset,
                     products_upload_id=other, delimiter=delimiter, encoding=encoding, date_order=date_order,
                     decimal_mark=decimal_mark,
                 )  # fmt: skip
-                return await _import(inside, request, silent=session.json)
+                return await _import(inside, request, terms, silent=session.json)
 
         session.show(session.run(act))
+        tell(terms)
 
     run.__doc__ = f"Import {kind}; wrong rows go to a quarantine file with their line and reason."
     return run
@@ -127,25 +130,45 @@ def _tell_of_wrong_rows(done: Import) -> None:
         typer.echo(f"see the rows that were wrong: switchboard import wrong-rows {done.import_id} FILE", err=True)
 
 
-async def _import(inside: Inside, request: ImportRequest, *, silent: bool) -> Import:
+async def _import(inside: Inside, request: ImportRequest, terms: Terms, *, silent: bool) -> Import:
     """The import; a person sees how the file is read before it is, and again only where all of it told otherwise."""
     before = None if silent else (await inside.call(preview_import, request)).read_as
     if before:
         show(before, error=True)
     with progress_bar(silent=silent) as tell, watching(tell):
-        done = await inside.call(import_file, request)
-    _tell_of_wrong_rows(done)
+        done = await inside.call(import_file, request, terms)
+    if not terms.dry_run:
+        _tell_of_wrong_rows(done)
     return done.model_copy(update={"read_as": None}) if done.read_as == before else done
 
 
-async def _bring(inside: Inside, file: str, leaving: ExitStack) -> UUID:
-    """Begin an upload and put the file there, until we leave."""
-    upload = (await inside.call(begin_upload, UploadRequest(name=_name(file)))).upload_id
-    leaving.callback(uploads.drop, inside.ground.data_dir, inside.caller.workspace, upload)
+async def _bring(inside: Inside, file: str, leaving: AsyncExitStack, terms: Terms) -> UUID:
+    """Begin an upload and put the file there, until we leave; with a key, the one that was begun with it."""
+    on = step(terms, f"upload {file}")
+    upload = (await inside.call(begin_upload, UploadRequest(name=_name(file)), on)).upload_id
+    place = uploads.place(inside.ground.data_dir, inside.caller.workspace, upload)
+    if on.is_again:
+        _clear(place)
+    leaving.callback(place.unlink, missing_ok=True)
+    if terms.dry_run:
+        leaving.push_async_callback(_forget, inside, upload)
     async with inside.ground.work(inside.caller) as work:
         key = await uploads.key_of(work)
-    _put(Path(file), uploads.place(inside.ground.data_dir, inside.caller.workspace, upload), key)
+    _put(Path(file), place, key)
     return upload
+
+
+def _clear(place: Path) -> None:
+    """Drop what a command with the same key left when it was killed; raise Conflict while it still runs."""
+    with suppress(FileNotFoundError), uploads.claimed(place) as is_free:
+        if not is_free:
+            raise Conflict("the first import with this key still runs; ask again in a moment", code="key_busy")
+    place.unlink(missing_ok=True)
+
+
+async def _forget(inside: Inside, upload: UUID) -> None:
+    async with inside.ground.work(inside.caller) as work:
+        await uploads.forget(work, upload)
 
 
 def _name(file: str) -> str:

@@ -4,24 +4,18 @@ import inspect
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, get_origin
-from uuid import UUID
 
 import typer
 from pydantic.fields import FieldInfo
 
 from switchboard.cli import charts
 from switchboard.cli.session import OpenTheHouse, Session, command
+from switchboard.cli.terms import ALL
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.operations import OPERATIONS, Operation
-from switchboard.foundation.reading import json_in
-from switchboard.foundation.terms import LONGEST_KEY, Terms
+from switchboard.foundation.reading import NotJson, json_in
 
 PLAIN = (str, int, float, bool)
-TERMS: dict[str, tuple[Any, object, Any]] = {
-    "idempotency_key": (str | None, None, typer.Option(help="asked twice with the same, it is done once")),
-    "dry_run": (bool, False, typer.Option("--dry-run", help="what it would give; nothing is changed")),
-    "approval": (UUID | None, None, typer.Option(help="the id of an approval that was granted for it")),
-}
 
 
 def add_operations(cli: typer.Typer, groups: dict[str, typer.Typer], open_house: OpenTheHouse) -> None:
@@ -33,16 +27,16 @@ def add_operations(cli: typer.Typer, groups: dict[str, typer.Typer], open_house:
             cli.add_typer(groups[room], name=room)
         spelled = name.replace("_", "-")
         if spelled not in {each.name for each in groups[room].registered_commands}:
-            command(groups[room], spelled, open_house)(_command(operation))
+            command(groups[room], spelled, open_house, _terms(operation))(_command(operation))
 
 
 def _command(operation: Operation[Any, Any]) -> Callable[..., None]:
     def run(session: Session, **given: Any) -> None:
-        file, terms = given.pop(charts.FILE, None), _terms(operation, given)
+        file = given.pop(charts.FILE, None)
         asked = {name: _read(operation, name, value) for name, value in given.items() if value is not None}
         request = operation.asks.model_validate(asked)
         if file is None:
-            session.call(operation, request, terms)
+            session.call(operation, request)
         else:
             charts.check(file)
             answer, drawings = session.run(
@@ -53,33 +47,16 @@ def _command(operation: Operation[Any, Any]) -> Callable[..., None]:
             session.show(answer)
 
     options = [_option(name, field) for name, field in operation.asks.model_fields.items()]
-    options += charts.option(operation) + _terms_options(operation)
+    options += charts.option(operation)
     first = inspect.Parameter("session", inspect.Parameter.POSITIONAL_ONLY)
     run.__dict__["__signature__"] = inspect.Signature([first, *options])
     run.__doc__ = operation.about
     return run
 
 
-def _terms(operation: Operation[Any, Any], given: dict[str, Any]) -> Terms | None:
-    """On which terms a change is asked for, taken out of what was typed."""
-    if operation.reads:
-        return None
-    said = {name: given.pop(name) for name in TERMS if name not in operation.asks.model_fields}
-    key, approval = said.get("idempotency_key"), said.get("approval")
-    if key is not None and not 0 < len(key) <= LONGEST_KEY:
-        raise Invalid(f"--idempotency-key: write 1 to {LONGEST_KEY} characters", field="idempotency_key")
-    return Terms(key=key, dry_run=bool(said.get("dry_run")), approval=approval)
-
-
-def _terms_options(operation: Operation[Any, Any]) -> list[inspect.Parameter]:
-    """The options of every change, but those that it has itself."""
-    if operation.reads:
-        return []
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, about])
-        for name, (kind, default, about) in TERMS.items()
-        if name not in operation.asks.model_fields
-    ]
+def _terms(operation: Operation[Any, Any]) -> tuple[str, ...]:
+    """The terms it can be asked on: what it has an option for itself is its own."""
+    return () if operation.reads else tuple(name for name in ALL if name not in operation.asks.model_fields)
 
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
@@ -102,7 +79,10 @@ def _read(operation: Operation[Any, Any], name: str, value: Any) -> Any:
         if get_origin(field.annotation) in {tuple, list, dict}:
             raise Invalid(f"--{name.replace('_', '-')} {value}: write JSON; {field.description or name}", field=name)
         return value
-    return json_in(value, f"--{name.replace('_', '-')}")
+    try:
+        return json_in(value, f"--{name.replace('_', '-')}")
+    except NotJson as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def _is_plain(field: FieldInfo) -> bool:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from switchboard.cli.session import Inside, OpenTheHouse, Session, command
-from switchboard.foundation.errors import Invalid
+from switchboard.cli.terms import ALL, tell
+from switchboard.foundation.errors import Conflict, Invalid
 from switchboard.foundation.reading import json_in
 from switchboard.intelligence import exports
 from switchboard.intelligence.operations.exports import export_predictions, export_profiles, export_segments
@@ -28,7 +29,7 @@ AsOfOption = Annotated[str | None, typer.Option(help="an instant, or a day: its 
 def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     """The commands."""
 
-    @command(cli, "segment", open_house)
+    @command(cli, "segment", open_house, ALL)
     def run(session: Session, as_of: AsOfOption = None) -> None:  # pyright: ignore[reportUnusedFunction] - a command
         """Work out features, segments, archetypes and risk of all customers, serve them and keep a snapshot."""
         session.call(segment, RunAsked(as_of=moment(as_of)))
@@ -36,7 +37,7 @@ def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     group = typer.Typer(no_args_is_help=True, help="Files of everybody's figures.")
     cli.add_typer(group, name="export")
 
-    @command(group, "profiles", open_house)
+    @command(group, "profiles", open_house, ALL)
     def profiles(  # pyright: ignore[reportUnusedFunction] - a command
         session: Session,
         file: FileArgument = "-",
@@ -45,9 +46,9 @@ def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     ) -> None:
         """One row a customer: features, segments with their strength, archetype and risk."""
         asked = ExportAsked.model_validate(_asked(file, as_of, filter))
-        _take(session, file, lambda inside: inside.call(export_profiles, asked))
+        _take(session, file, lambda inside: inside.call(export_profiles, asked, session.terms))
 
-    @command(group, "segments", open_house)
+    @command(group, "segments", open_house, ALL)
     def segments(  # pyright: ignore[reportUnusedFunction] - a command
         session: Session,
         file: FileArgument = "-",
@@ -56,9 +57,9 @@ def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     ) -> None:
         """One row per customer, axis and segment: how far they belong to it."""
         asked = ExportAsked.model_validate(_asked(file, as_of, filter))
-        _take(session, file, lambda inside: inside.call(export_segments, asked))
+        _take(session, file, lambda inside: inside.call(export_segments, asked, session.terms))
 
-    @command(group, "predictions", open_house)
+    @command(group, "predictions", open_house, ALL)
     def predictions(  # pyright: ignore[reportUnusedFunction] - a command
         session: Session,
         file: FileArgument = "-",
@@ -68,7 +69,7 @@ def add_segmenting(cli: typer.Typer, open_house: OpenTheHouse) -> None:
     ) -> None:
         """One row a customer: churn probability, value and next purchase, with intervals that hold four of five."""
         asked = PredictionsAsked.model_validate(_asked(file, as_of, filter) | {"horizon_days": horizon})
-        _take(session, file, lambda inside: inside.call(export_predictions, asked))
+        _take(session, file, lambda inside: inside.call(export_predictions, asked, session.terms))
 
 
 def _asked(file: str, as_of: str | None, filter_: str | None) -> dict[str, object]:
@@ -85,18 +86,27 @@ def _filter(said: str | None) -> dict[str, object]:
 
 
 def _take(session: Session, file: str, export: Callable[[Inside], Awaitable[Export]]) -> None:
-    """Make an export, write it to the file, and leave nothing of it behind."""
+    """Make an export, write it to the file, and leave nothing of it behind; with a key, what is asked for again."""
+    terms = session.terms
 
     async def act(inside: Inside) -> Export:
         done = await export(inside)
         path = exports.place(inside.ground.data_dir, inside.caller.workspace, done.export_id, done.format)
+        if terms.dry_run:
+            return done
+        if terms.is_again and not path.exists():
+            raise Conflict(
+                "it was done before with this key, and its file is kept no longer; take another key", code="answer_gone"
+            )
         _write(file, await exports.opened(inside.ground, inside.caller, path))
-        path.unlink()
+        if terms.key is None:
+            path.unlink()
         return done
 
     done = session.run(act)
-    if file != "-":
+    if file != "-" or terms.dry_run:
         session.show(done)
+    tell(terms)
 
 
 def moment(said: str | None) -> datetime | date | None:

@@ -5,9 +5,9 @@ import errno
 import functools
 import inspect
 import traceback
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Collection, Generator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ from switchboard.accounts import tenants
 from switchboard.accounts.keys import Keys
 from switchboard.accounts.roles import operator_caller
 from switchboard.cli.shown import plain, show
+from switchboard.cli.terms import options, taken, tell
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
@@ -62,6 +63,8 @@ class Session:
     json: bool
     workspace: str | None
     data_dir: Path | None
+    terms: Terms = field(default_factory=Terms)
+    """On which the change is asked for that the command makes."""
 
     @property
     def settings(self) -> Settings:
@@ -104,13 +107,11 @@ class Session:
         if self.settings.api_key is not None:
             raise NotAllowed("this is for whoever owns the data directory; leave out SWITCHBOARD_API_KEY")
 
-    def call(self, operation: Operation[Asked, Given], asked: Asked, terms: Terms | None = None) -> None:
-        """Call an operation and show its answer, and say where it was only tried or had been done before."""
+    def call(self, operation: Operation[Asked, Given], asked: Asked) -> None:
+        """Call an operation on the command's terms, show its answer, and say what came of them."""
+        terms = None if operation.reads else self.terms
         self.show(self.run(lambda inside: inside.call(operation, asked, terms)))
-        if terms is not None and terms.dry_run:
-            typer.echo("A dry run: nothing was changed.", err=True)
-        elif terms is not None and terms.is_again:
-            typer.echo("It was done before with this key; this is what it gave then.", err=True)
+        tell(self.terms)
 
     def show(self, answer: BaseModel) -> None:
         """Print an answer: for people, or as JSON."""
@@ -128,11 +129,12 @@ class Session:
 
 
 def command(
-    app: typer.Typer, name: str, open_house: OpenTheHouse
+    app: typer.Typer, name: str, open_house: OpenTheHouse, terms: Collection[str] = ()
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a command: the function's own parameters after the session, and the options that every command has.
 
-    What is raised on purpose becomes one sentence on standard error and the exit code 1; wrong words exit with 2.
+    One that changes something names the terms it can be asked on. What is raised on purpose becomes one sentence on
+    standard error and the exit code 1; wrong words exit with 2.
     """
 
     def declare(run: Callable[..., None]) -> Callable[..., None]:
@@ -143,8 +145,9 @@ def command(
                 data_dir=given.pop("data_dir"),
             )  # fmt: skip
             try:
+                asked_on = taken(given, terms)
                 with _said_in_a_sentence(session):
-                    run(session, **given)
+                    run(replace(session, terms=asked_on), **given)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
                 typer.echo(plain(f"{'.'.join(map(str, first['loc']))}: {first['msg']}"), err=True)
@@ -154,8 +157,9 @@ def command(
                 raise typer.Exit(FAILED) from None
 
         own = list(inspect.signature(run).parameters.values())[1:]
-        ran.__dict__["__signature__"] = inspect.Signature([*own, *COMMON])
-        ran.__annotations__ = {each.name: each.annotation for each in [*own, *COMMON]}
+        every = [*own, *options(terms), *COMMON]
+        ran.__dict__["__signature__"] = inspect.Signature(every)
+        ran.__annotations__ = {each.name: each.annotation for each in every}
         app.command(name)(ran)
         return run
 

@@ -64,6 +64,11 @@ def drop(data_dir: Path, workspace: UUID, upload_id: UUID) -> None:
     place(data_dir, workspace, upload_id).unlink(missing_ok=True)
 
 
+async def forget(work: Work, upload_id: UUID) -> None:
+    """Forget an upload whose bytes are dropped."""
+    await store.remove(work, [str(upload_id)])
+
+
 @contextmanager
 def held(path: Path) -> Generator[None]:
     """Keep the file of an upload from being dropped while an import reads it."""

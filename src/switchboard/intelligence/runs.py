@@ -113,7 +113,7 @@ async def served_or_none(work: Work, *, at_least: int = 0) -> Run | None:
     if newest is None or known is None or not known[1].customers:
         return None
     run = relabelled(known[1], await labels(work))
-    if not lags:
+    if not lags and not work.rehearses:  # what is taken back was served to nobody, and its number will be another's
         _served[work.caller.workspace] = (time.monotonic() + REMEMBERED_S, run)
     return run
 
