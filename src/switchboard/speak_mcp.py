@@ -12,6 +12,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.flags import Flags
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.reached import Reached, waiting
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.house import open_house
 from switchboard.mcp.admitting import Who
@@ -27,7 +28,12 @@ async def speak(settings: Settings, server: str | None, shown: Shown) -> None:
     """Serve until the input ends, as the owner of the API key, else as the local operator."""
     async with open_house(settings) as house:
         offered = chosen(Servers(house.ground, Flags(ground=house.ground, settings=settings)), server, shown)
-        await serve_stdio(house.ground, await _who(settings, house.ground), offered, bell=house.bell)
+        with waiting(_nobody, here=True):  # no worker may run beside
+            await serve_stdio(house.ground, await _who(settings, house.ground), offered, bell=house.bell)
+
+
+def _nobody(_: Reached) -> None:
+    """A client is told that a call goes on, not how far it is."""
 
 
 async def check(settings: Settings) -> Checked:

@@ -32,6 +32,8 @@ WRONG = {
     413: "the body is too large",
     422: "a value is wrong; `errors` names the fields",
     429: "an allowance is used up; `Retry-After` says for how long",
+    503: "the database is away, or the answer takes long and is being worked out: `standing` says how far that is, and"
+    " `Retry-After` when to ask again",
 }
 SCHEMA = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {

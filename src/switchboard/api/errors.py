@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from switchboard.api.exchange import Answer, Headers
-from switchboard.foundation.errors import Invalid, LimitReached, NotFound, NotSignedIn, SwitchboardError
+from switchboard.foundation.errors import Invalid, LimitReached, NotFound, NotSignedIn, SwitchboardError, UnderWay
 from switchboard.foundation.reading import Unreadable
 from switchboard.foundation.terms import ApprovalNeeded
 
@@ -22,6 +22,14 @@ class FieldFault(BaseModel):
     message: str
 
 
+class Standing(BaseModel):
+    """How far an answer is that takes long."""
+
+    job: str | None = Field(description="the job that works it out, for jobs.show; null while others go first")
+    step: str
+    share: float | None = Field(description="of the step, 0 to 1; null where that can not be told")
+
+
 class Problem(BaseModel):
     """What went wrong, for programs in `code` and for people in `detail`."""
 
@@ -33,6 +41,7 @@ class Problem(BaseModel):
     code: str
     detail: str
     errors: list[FieldFault] | None = None
+    standing: Standing | None = Field(default=None, description="with being_worked_out alone")
 
 
 class WrongMethod(SwitchboardError):
@@ -55,7 +64,7 @@ class NoSuchPath(NotFound):
 
 def problem_of(error: SwitchboardError) -> Answer:
     """The answer to an expected error."""
-    return problem(error.status, error.code, str(error), _headers(error), _faults(error))
+    return problem(error.status, error.code, str(error), _headers(error), _more(error))
 
 
 def internal(request_id: str) -> Answer:
@@ -65,15 +74,13 @@ def internal(request_id: str) -> Answer:
 
 
 def problem(
-    status: int, code: str, detail: str, headers: Headers = (), errors: list[dict[str, str]] | None = None
+    status: int, code: str, detail: str, headers: Headers = (), more: dict[str, object] | None = None
 ) -> Answer:
     """A problem as it goes out."""
     said: dict[str, object] = {
         "type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail
     }  # fmt: skip
-    if errors:
-        said["errors"] = errors
-    return Answer(body=to_json(said), status=status, media=PROBLEM, headers=headers)
+    return Answer(body=to_json(said | (more or {})), status=status, media=PROBLEM, headers=headers)
 
 
 def _headers(error: SwitchboardError) -> Headers:
@@ -83,6 +90,8 @@ def _headers(error: SwitchboardError) -> Headers:
         case LimitReached():
             wait = str(error.retry_after_s).encode()
             return ((b"retry-after", wait), *allowance_headers(error.per_hour, 0, error.retry_after_s))
+        case UnderWay():
+            return ((b"retry-after", str(error.retry_after_s).encode()),)
         case ApprovalNeeded():
             return ((b"approval", str(error.approval.id).encode()),)
         case WrongMethod():
@@ -100,11 +109,15 @@ def allowance_headers(per_hour: int, left: int, resets_in_s: int) -> Headers:
     )
 
 
-def _faults(error: SwitchboardError) -> list[dict[str, str]] | None:
+def _more(error: SwitchboardError) -> dict[str, object]:
+    """What some problems tell beside the rest."""
     match error:
         case Unreadable():
-            return [{"field": fault.field, "message": fault.message} for fault in error.faults]
+            return {"errors": [{"field": fault.field, "message": fault.message} for fault in error.faults]}
         case Invalid() if error.field:
-            return [{"field": error.field, "message": str(error)}]
+            return {"errors": [{"field": error.field, "message": str(error)}]}
+        case UnderWay():
+            job = None if error.job is None else str(error.job)
+            return {"standing": {"job": job, "step": error.reached.step, "share": error.reached.share}}
         case _:
-            return None
+            return {}

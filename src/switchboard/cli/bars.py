@@ -1,11 +1,13 @@
-"""How far an import is, as a person in a terminal sees it."""
+"""How far an import is, or other work that takes long, as a person in a terminal sees it."""
 
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from switchboard.customers.imports.records import Progress as Reached
+from switchboard.foundation.reached import Reached as At
+from switchboard.foundation.reached import Tell
 
 ERRORS = Console(stderr=True)
 
@@ -37,6 +39,28 @@ class progress_bar:  # noqa: N801 - used as a function
             return
         speed = f" {at.rows / task.elapsed:,.0f}/s" if total and task.elapsed else ""
         self._bar.update(self._task, completed=completed, total=total, rows=at.rows, speed=speed)
+
+
+class step_bar:  # noqa: N801 - used as a function
+    """A bar on standard error of work that takes long, fed from any thread; what is quick never shows one."""
+
+    def __init__(self, *, silent: bool, console: Console = ERRORS) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=console, disable=silent or not console.is_terminal, transient=True)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Tell:
+        return self._tell
+
+    def __exit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._bar.stop()
+
+    def _tell(self, at: At) -> None:
+        if self._task is None:
+            self._task = self._bar.add_task(at.step, total=at.total)
+            self._bar.start()
+        self._bar.update(self._task, description=at.step, completed=at.done, total=at.total)
 
 
 def _how_far(at: Reached) -> tuple[int, int | None]:

@@ -52,13 +52,15 @@ from switchboard.console.pages import (
 from switchboard.console.visits import Console, Visit, enter, here_of, to
 from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
-from switchboard.foundation.errors import DatabaseDown, LimitReached, NotFound, NotSignedIn, SwitchboardError
+from switchboard.foundation.errors import DatabaseDown, LimitReached, NotFound, NotSignedIn, SwitchboardError, UnderWay
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.job_operations import show_job
 from switchboard.foundation.log import place_of
 from switchboard.foundation.settings import Settings
 
 LOG = structlog.get_logger()
 EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+ASKS_AGAIN = "x-under-way"  # sent by the page that shows how far something is
 NOT_SEGMENTED = "not_segmented"
 AGAIN_S = "5"  # when to ask again while the database is away
 SMALL = 800  # bytes below which nothing is gained by compressing
@@ -204,10 +206,24 @@ async def _away(console: Console, request: Request, error: DatabaseDown) -> Resp
 def _refused(console: Console, request: Request, visit: Visit | None, error: SwitchboardError) -> Response:
     if visit and error.code == NOT_SEGMENTED:
         return visit.page("not_segmented.html", {}, error.status)
+    if visit and isinstance(error, UnderWay):
+        return _under_way(visit, error)
     answer = _trouble(console, request, visit, error.status, str(error))
     if isinstance(error, LimitReached):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
+
+
+def _under_way(visit: Visit, error: UnderWay) -> Response:
+    """How far it is, on a page that asks again by itself; to a part of a page, that there is nothing yet."""
+    request = visit.request
+    if request.headers.get("hx-request") and not request.headers.get(ASKS_AGAIN):
+        return Response(status_code=error.status, headers={"Retry-After": str(error.retry_after_s)})
+    return visit.page("under_way.html", {
+        "job": error.job, "at": error.reached, "again_s": error.retry_after_s,
+        "again": here_of(request) if request.method == "GET" else "",
+        "may_see_job": visit.caller.may(show_job.permission),
+    }, 202)  # fmt: skip
 
 
 def _broken(console: Console, request: Request, visit: Visit | None, error: Exception) -> Response:

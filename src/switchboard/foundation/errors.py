@@ -8,12 +8,16 @@ SwitchboardError
 ├── Conflict           409  it can not be done in this state; the code says which
 ├── Gone               410  it was there and was destroyed; nobody can bring it back
 ├── LimitReached       429  an allowance is used up
+├── UnderWay           503  it takes long and is being worked out; says how far that is, and when to ask again
 └── DatabaseDown       503  PostgreSQL can not be started or reached
 
 Anything else that is raised is a bug.
 """
 
 from typing import ClassVar
+from uuid import UUID
+
+from switchboard.foundation.reached import Reached
 
 
 class SwitchboardError(Exception):
@@ -87,6 +91,21 @@ class LimitReached(SwitchboardError):
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.per_hour = per_hour
+
+
+class UnderWay(SwitchboardError):
+    """The answer takes long and is being worked out by a job; None: by none yet, as others are before it."""
+
+    code = "being_worked_out"
+    status = 503
+
+    def __init__(self, job: UUID | None, reached: Reached, *, retry_after_s: int) -> None:
+        which = f"jobs.show tells more of the job {job}" if job else "others are before it"
+        told = f"this takes long and is being worked out ({reached.told})"
+        super().__init__(f"{told}; ask the same again in {retry_after_s} s; {which}")
+        self.job = job
+        self.reached = reached
+        self.retry_after_s = retry_after_s
 
 
 class DatabaseDown(SwitchboardError):

@@ -20,6 +20,7 @@ from switchboard.foundation.callers import job_caller
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.jobs import enqueue
+from switchboard.foundation.reached import Reached, waiting
 from switchboard.foundation.vault import Place as Sealed
 from switchboard.intelligence import runs, store
 from switchboard.intelligence.labels import Labels, labels
@@ -67,6 +68,12 @@ def _declared(run: Run[Asked, Given], often: Sequence[Asked]) -> Run[Asked, Give
     return answer
 
 
+def is_left_out(name: str, asked: BaseModel) -> bool:
+    """Whether some answers of this question are worked out ahead, but not the one that is asked for."""
+    often = [question.asked for question in QUESTIONS.values() if question.run.__name__ == name]
+    return bool(often) and asked not in often
+
+
 def _name(run: Run[Any, Any], asked: BaseModel) -> str:
     """What an answer is kept under: the question's name, with what is said."""
     said = asked.model_dump_json(exclude_defaults=True)
@@ -90,14 +97,19 @@ async def work_out(ground: Ground, workspace: UUID) -> None:
         if run is None:
             return
         await store.begin_answers(work, run.number)
-    for name, question in QUESTIONS.items():
-        async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
-            try:
-                given = await question.run(work, question.asked)
-            except SwitchboardError:
-                continue
-            if not await keep(work, run.number, name, given):
-                return  # another run is served meanwhile, or somebody was forgotten
+    with waiting(_nobody, here=True):
+        for name, question in QUESTIONS.items():
+            async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
+                try:
+                    given = await question.run(work, question.asked)
+                except SwitchboardError:
+                    continue
+                if not await keep(work, run.number, name, given):
+                    return  # another run is served meanwhile, or somebody was forgotten
+
+
+def _nobody(_: Reached) -> None:
+    """Nobody is told how far it is."""
 
 
 async def keep(work: Work, run: int, name: str, given: BaseModel) -> bool:
@@ -116,6 +128,11 @@ async def kept(work: Work, name: str) -> bytes | None:
     ):  # fmt: skip
         return None
     return (await tenants.data_key(work)).open(row["answer"], _place(name, run.number))
+
+
+async def set_up(work: Work) -> bytes:
+    """What answers depend on beside the run that is served."""
+    return _of(await tenants.current(work), (await runs.served(work)).labels)
 
 
 def _of(workspace: Workspace, called: Labels) -> bytes:

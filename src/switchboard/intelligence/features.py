@@ -17,11 +17,13 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from switchboard.foundation.reached import reach
 from switchboard.intelligence.sums import NAMES, UNKNOWN, Lines, Numbers, changes, ratio, sums
 
 Persons = npt.NDArray[np.int64]
 
 MONEY = 10_000.0  # the mirror's integers per unit of the workspace currency
+MEASURING = "measuring all customers"
 LINES_AT_ONCE = 500_000  # per pass over the shop: keeps memory low, however large the shop is
 AT_ONCE = 2  # passes beside each other: NumPy and DuckDB let go of the interpreter while they work
 LINES = """
@@ -161,8 +163,11 @@ def measure(
     def work_out(condition: str) -> dict[str, Numbers]:
         return sums(_fetch(con, as_of, condition), as_of.day)
 
+    all_of_them, parts = list(conditions), list[dict[str, Numbers]]()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        parts = list(threads.map(work_out, conditions))
+        for part in threads.map(work_out, all_of_them):
+            parts.append(part)
+            reach(MEASURING, len(parts), len(all_of_them))
     found = {name: np.concatenate([part.pop(name) for part in parts]) for name in NAMES}
     return Features(as_of=as_of, persons=found.pop("person").astype(np.int64), columns=derived(found, as_of))
 

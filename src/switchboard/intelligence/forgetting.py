@@ -19,6 +19,7 @@ from switchboard.foundation.retention import Kind, keep_kind
 from switchboard.foundation.vault import DataKey
 from switchboard.intelligence import ahead, exports, refreshing, runs, store, views
 from switchboard.intelligence.features import Persons
+from switchboard.intelligence.long_questions import store as questions
 from switchboard.intelligence.mirror_files import folder_of
 from switchboard.intelligence.snapshots import encode, seal, unseal, without
 
@@ -85,7 +86,7 @@ def _left(key: DataKey, run: int, kept: bytes, persons: Persons) -> bytes | None
 async def clean_answers(ground: Ground, workspace: UUID, _: Gone) -> Cleaned:
     """All answers that are kept, as some list customers; they are worked out anew."""
     async with ground.work(job_caller(workspace)) as work:
-        removed = await store.forget_answers(work)
+        removed = await store.forget_answers(work) + await questions.forget_all(work)
         run = await runs.served_or_none(work)
         if run is not None:
             await ahead.ask_again(work, run.number)

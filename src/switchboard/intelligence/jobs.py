@@ -10,6 +10,9 @@ from switchboard.foundation.errors import Conflict
 from switchboard.foundation.ground import Ground, Work
 from switchboard.foundation.jobs import JobRun, enqueue, job, seen_to, superseded
 from switchboard.intelligence import ahead, past, qualities, runs
+from switchboard.intelligence.long_questions import answering
+from switchboard.intelligence.long_questions import declared as long_questions
+from switchboard.intelligence.long_questions import store as questions
 
 SEGMENT, NIGHTLY, HOURLY = "intelligence.segment", "intelligence.nightly", "intelligence.hourly"
 LONGEST_S = 3600.0
@@ -40,9 +43,16 @@ async def past_months(ground: Ground, run: JobRun) -> None:
 async def answers(ground: Ground, run: JobRun) -> None:
     """Answer the questions about a whole shop as of the run that is served."""
     async with ground.work(job_caller(run.workspace)) as work:
+        await questions.forget_old(work)
         is_later = await superseded(work, run, ahead.JOB)
     if not is_later:
         await ahead.work_out(ground, run.workspace)
+
+
+@job(long_questions.JOB, title="Answer a question that takes long")
+async def question(ground: Ground, run: JobRun) -> None:
+    """Work out what somebody asked of a large shop, and keep the answer for them."""
+    await answering.answer(ground, run)
 
 
 @job(qualities.JOB, title="Measure the predictions")

@@ -10,6 +10,7 @@ import duckdb
 
 from switchboard.accounts import tenants
 from switchboard.foundation.ground import Work
+from switchboard.foundation.reached import reach
 from switchboard.intelligence import moments, runs
 from switchboard.intelligence.features import AsOf, has_begun
 from switchboard.intelligence.mirror_files import published
@@ -45,6 +46,7 @@ async def look(
             with lines.cursor() as cursor:
                 if not has_begun(cursor, at):
                     raise nothing_sold
+            reach("reading the order lines")
             return read(lines, at)
 
     return Seen(found=await asyncio.to_thread(look_up), currency=workspace.currency, as_of=moment)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from switchboard.foundation.ground import Work
+from switchboard.foundation.reached import reach
 from switchboard.intelligence import store
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.mirror_files import MirrorPlace, name_of_newest, published
@@ -68,6 +69,7 @@ def at(workspace: UUID, place: MirrorPlace, as_of: AsOf, horizon: int, usual: Pr
     if which not in _of_moments:
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
+            reach("fitting what predicts at that moment")
             of = fitted(lines, as_of, buyers_of(lines, as_of), horizon, usual)
         _remember(_of_moments, which, Fit(predictor=of.predictor, missing=of.missing))
     return _of_moments[which]

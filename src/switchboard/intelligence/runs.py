@@ -304,11 +304,6 @@ async def in_the_past(work: Work, run: Run, moment: datetime) -> Outcome:
     return replace(outcome, archetypes=called(outcome.archetypes, run.labels)) if run.labels else outcome
 
 
-async def with_settings(work: Work, of: Run | Outcome, moment: datetime, settings: IntelligenceSettings) -> Outcome:
-    """What was worked out for this moment, as it would have been with other settings."""
-    return await _at_least_one(work, moment, settings, of.fitted)
-
-
 async def _at_least_one(work: Work, moment: datetime, settings: IntelligenceSettings, old: Fitted | None) -> Outcome:
     outcome = await at(work, await tenants.current(work), moment, settings, old)
     if outcome is None:

@@ -90,6 +90,20 @@ create table answer (
     answer bytea not null,
     primary key (workspace_id, question));
 
+-- What was asked that takes long, sealed, until a job has answered it, and for a while after. Equal questions share a
+-- key, a keyed hash; `job` is the run that answers.
+create table question (
+    workspace_id uuid not null,
+    key bytea not null,
+    id uuid not null,
+    job uuid not null,
+    asked bytea not null,
+    asked_at timestamptz not null,
+    answer bytea,
+    answered_at timestamptz,
+    primary key (workspace_id, key));
+create unique index question_id on question (workspace_id, id);
+
 grant usage on sequence run_number to switchboard_app;
 -- Rules of what needs attention that are not shown for a while.
 create table insight_dismissed (
@@ -102,4 +116,4 @@ create table insight_dismissed (
 
 select guard('snapshot'), guard('intelligence_settings'), guard('followed'), guard('custom_archetype'),
     guard('archetype_label'), guard('insight_dismissed'),
-    guard('predictor'), guard('prediction_quality'), guard('answer');
+    guard('predictor'), guard('prediction_quality'), guard('answer'), guard('question');

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter
 
+from switchboard.foundation.reached import reach
 from switchboard.foundation.records import Record
 from switchboard.intelligence.archetypes import Tree, claimed, parts, place, settle
 from switchboard.intelligence.axes.axis import ShopScale
@@ -19,7 +20,7 @@ from switchboard.intelligence.packing import Result
 from switchboard.intelligence.portraits import Archetype, portray
 from switchboard.intelligence.predicting import Predicted, buyers_of, nothing_predicted, predicted
 from switchboard.intelligence.recommend import GOALS, Census, take_census
-from switchboard.intelligence.segments import SegmentSettings, segment, shop_scale
+from switchboard.intelligence.segments import Codes, Segmentation, SegmentSettings, segment, shop_scale
 
 AT_RISK = (LEVELS.index("HIGH"), LEVELS.index("CRITICAL"))
 ARCHETYPES = TypeAdapter(tuple[Archetype, ...])
@@ -101,7 +102,9 @@ def work_out(
     with ThreadPoolExecutor(1) as beside:
         predicting = None if isinstance(shop, Measured) or not predicts else beside.submit(_predict, shop, as_of)
         features = shop.features if isinstance(shop, Measured) else measure(shop, as_of)
+        reach("looking at what the shop's data holds")
         health = shop.health if isinstance(shop, Measured) else examine(shop, as_of, features)
+        reach("placing all customers")
         scale = shop_scale(features, old.scale if old else None)
         segmentation = segment(features, health, scale, settings.segments)
         tree = settle(segmentation, old.tree if old else None)
@@ -142,18 +145,28 @@ def _summary(result: Result) -> Summary:
     named = [number for number, key in enumerate(result.placement.keys) if key]
     count = max(len(result.features), 1)
     return Summary(
-        segments=_members(result),
-        levels=dict(zip(LEVELS, np.bincount(level, minlength=len(LEVELS)).tolist(), strict=True)),
+        segments=_members(result.segmentation),
+        levels=_by_level(result.tenths),
         value_at_risk=float(result.features["net_365"][at_risk].sum()),
         coverage=float(np.isin(result.placement.codes, named).sum()) / count,
         census={goal: take_census(goal, result.segmentation, result.features, result.placement) for goal in GOALS},
     )
 
 
-def _members(result: Result) -> dict[str, dict[str, int]]:
+def sizes_with(of: Outcome, settings: SegmentSettings) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """How many customers there would be in each segment, per axis, and at each level of risk with other settings."""
+    segmentation = segment(of.result.features, of.health, of.fitted.scale, settings)
+    return _members(segmentation), _by_level(tenths(signs(of.result.features, segmentation)))
+
+
+def _by_level(score: Codes) -> dict[str, int]:
+    return dict(zip(LEVELS, np.bincount(levels(score), minlength=len(LEVELS)).tolist(), strict=True))
+
+
+def _members(segmentation: Segmentation) -> dict[str, dict[str, int]]:
     """How many customers have each dominant name, per axis."""
     found: dict[str, dict[str, int]] = {}
-    for axis, on in result.segmentation.standings.items():
+    for axis, on in segmentation.standings.items():
         sizes = np.bincount(on.codes, minlength=len(on.names)).tolist()
         found[axis] = dict(zip(on.names, sizes, strict=True))
     return found

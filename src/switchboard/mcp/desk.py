@@ -13,9 +13,10 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageConte
 from pydantic_core import from_json
 
 from switchboard.foundation.callers import Caller
-from switchboard.foundation.errors import DatabaseDown, LimitReached, NotAllowed, SwitchboardError
+from switchboard.foundation.errors import DatabaseDown, LimitReached, NotAllowed, SwitchboardError, UnderWay
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.log import place_of
+from switchboard.foundation.reached import WAITS, Reached, Tell, waiting
 from switchboard.foundation.reading import NotJson, Unreadable, read_values
 from switchboard.foundation.records import Picture
 from switchboard.foundation.terms import Approval, ApprovalNeeded, Terms, Wanted
@@ -131,10 +132,12 @@ class Desk:
         asked = read_values(declared.asks, own)
         await self._spend(found.server, row.per_hour)
         try:
-            async with _telling(self.exchange), _in_time(row.timeout_s) as limit:
+            async with _in_time(row.timeout_s) as limit:
                 if self.exchange.client_can("elicitation"):
                     terms.ask = partial(self._ask_person, limit)
-                given = await guarded(name, lambda: self._ask(declared, asked, terms))
+                given = await guarded(name, lambda: self._ask_or_wait(declared, asked, terms))
+        except UnderWay:
+            return await self.tasks.begin(self.exchange, lambda _: self._ask_on(declared, asked))
         except (DatabaseDown, TookTooLong, MCPError) as error:
             given = self._fall_back(declared, asked, error)
         except SwitchboardError as error:
@@ -156,6 +159,22 @@ class Desk:
     async def _ask(self, declared: Declared, asked: Any, terms: Terms) -> CallToolResult:
         given = await declared(self.exchange.ground, self.caller, asked, door=DOOR, terms=terms)
         return told_of(answered(declared, given), terms)
+
+    async def _ask_or_wait(self, declared: Declared, asked: Any, terms: Terms) -> CallToolResult:
+        """The answer; raise UnderWay for one that takes long where the client knows tasks, else it is waited for."""
+        async with _telling(self.exchange) as tell:
+            if self.exchange.client_extends(EXTENSION) or WAITS.get() is not None:
+                return await self._ask(declared, asked, terms)
+            with waiting(tell):
+                return await self._ask(declared, asked, terms)
+
+    async def _ask_on(self, declared: Declared, asked: Any) -> CallToolResult:
+        """The answer of one that takes long, in a task."""
+        try:
+            with waiting(lambda _: None):
+                return await self._ask(declared, asked, Terms())
+        except SwitchboardError as error:
+            return wrong(error)
 
     async def _ask_person(self, limit: asyncio.Timeout, wanted: Wanted, approval: Approval) -> bool:
         """Whether they allow it; the call's time does not go on while they think."""
@@ -205,7 +224,7 @@ def told(text: str, meta: dict[str, Any] | None = None) -> CallToolResult:
 
 def wrong(error: SwitchboardError) -> CallToolResult:
     """What is wrong, in a sentence that the one who called can mend it by."""
-    meta = {"retry_after_s": error.retry_after_s} if isinstance(error, LimitReached) else None
+    meta = {"retry_after_s": error.retry_after_s} if isinstance(error, LimitReached | UnderWay) else None
     if isinstance(error, ApprovalNeeded):
         meta = put_aside(error)
     return CallToolResult(content=[TextContent(text=str(error))], is_error=True, _meta=meta)
@@ -232,10 +251,15 @@ async def _note_denied(ground: Ground, caller: Caller, declared: Declared) -> No
 
 
 @asynccontextmanager
-async def _telling(exchange: Exchange) -> AsyncGenerator[None]:
-    """Say every two seconds that the call goes on, to a client that asked to be told."""
+async def _telling(exchange: Exchange) -> AsyncGenerator[Tell]:
+    """Say every two seconds that the call goes on, and how far it is, to a client that asked to be told."""
+    newest = list[Reached]()
+
+    def reached(at: Reached) -> None:
+        newest[:] = [at]
+
     if (exchange.context.meta or {}).get("progress_token") is None:
-        yield
+        yield reached
         return
 
     async def tell() -> None:
@@ -243,10 +267,11 @@ async def _telling(exchange: Exchange) -> AsyncGenerator[None]:
         while True:
             await asyncio.sleep(TELLS_S)
             passed += TELLS_S
-            await exchange.progress(passed, None, f"running for {passed:.0f} s")
+            how_far = f": {newest[0].told}" if newest else ""
+            await exchange.progress(passed, None, f"running for {passed:.0f} s{how_far}")
 
     telling = asyncio.create_task(tell())
     try:
-        yield
+        yield reached
     finally:
         telling.cancel()

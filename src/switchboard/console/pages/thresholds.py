@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from switchboard.console.filled import Filled
 from switchboard.console.visits import Visit
-from switchboard.foundation.errors import Conflict, Invalid
+from switchboard.foundation.errors import Conflict, Invalid, UnderWay
 from switchboard.foundation.jobs import JOBS
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Nothing
@@ -35,18 +35,33 @@ async def change(visit: Visit) -> Response:
     try:
         asked = _read(said, known, await visit.ask(settings, Nothing()))
         if fields.get("do") == "try":
-            tried = await visit.ask(preview_settings, read_values(PreviewAsked, asked))
-            return await _page(visit, known, Filled(values=said), tried=tried)
+            return await _try(visit, known, said, read_values(PreviewAsked, asked))
         await visit.ask(set_settings, read_values(IntelligenceSettings, asked))
     except Invalid as error:
         return await _page(visit, known, Filled.after(said, error), error.status)
     return visit.after(PATH, "Saved. The next segmentation works with them.")
 
 
-async def _page(
-    visit: Visit, known: Axes | None, filled: Filled, status: int = 200, tried: Preview | None = None
-) -> Response:  # fmt: skip
+async def _try(visit: Visit, known: Axes | None, said: Mapping[str, str], asked: PreviewAsked) -> Response:
+    """What they would change; or how far that is, while the form waits to be sent again by itself."""
+    try:
+        tried = await visit.ask(preview_settings, asked)
+    except UnderWay as error:
+        return await _page(visit, known, Filled(values=said), 202, under_way=error)
+    return await _page(visit, known, Filled(values=said), tried=tried)
+
+
+async def _page(  # noqa: PLR0913 - what one page shows
+    visit: Visit,
+    known: Axes | None,
+    filled: Filled,
+    status: int = 200,
+    *,
+    tried: Preview | None = None,
+    under_way: UnderWay | None = None,
+) -> Response:
     shown = {
+        "under_way": under_way,
         "filled": filled, "axes": known.axes if known else (), "tiers": TIERS, "cuts": CUTS, "tried": tried,
         "may_change": visit.caller.may(set_settings.permission), "nightly": NIGHTLY if NIGHTLY in JOBS else "",
         "may_run": visit.caller.may("jobs:run"),

@@ -7,6 +7,7 @@ from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import answers, moments, records, runs
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.portraits import Archetype
 from switchboard.intelligence.recommend import goal_named, recommend
 
@@ -25,6 +26,7 @@ TOP_BY: dict[str, Callable[[Archetype], float]] = {
     may_lag=True,
     tool="get_archetype_stats",
 )
+@may_take_long
 async def archetype(work: Work, asked: records.ArchetypeAsked) -> records.Archetype:
     """One archetype: how many they are, what they are worth, their segments, and what sets them apart."""
     of = await runs.of_moment(work, await moments.asked(work, asked.as_of))
@@ -38,6 +40,7 @@ async def archetype(work: Work, asked: records.ArchetypeAsked) -> records.Archet
 @operation(
     "intelligence.top_archetypes", title="Top archetypes", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 async def top_archetypes(work: Work, asked: records.TopAsked) -> records.Archetypes:
     """The archetypes, first by total lifetime value, average lifetime value or members."""
     if asked.metric not in TOP_BY:
@@ -53,6 +56,7 @@ async def top_archetypes(work: Work, asked: records.TopAsked) -> records.Archety
 @operation(
     "intelligence.churn_aggregate", title="Churn overall", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 async def churn_aggregate(work: Work, asked: records.Asked) -> records.ChurnAggregate:
     """How many customers are at which level of risk, and the last year's net of those at risk."""
     of = await runs.of_moment(work, await moments.asked(work, asked.as_of))
@@ -75,6 +79,7 @@ async def churn_aggregate(work: Work, asked: records.Asked) -> records.ChurnAggr
     reads=True,
     tool="recommend_segments_for_campaign",
 )
+@may_take_long
 async def recommend_segments(work: Work, asked: records.RecommendAsked) -> records.Targets:
     """Which archetypes and segments to address for a goal (subscription, retention, cross_sell, winback), and why."""
     goal = goal_named(asked.goal)

@@ -16,6 +16,7 @@ from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.dismissing import store
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.forecasting import Daily
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.product_question_records import TrendsAsked
 from switchboard.intelligence.questions import attention, last_year, selling
 from switchboard.intelligence.questions.attention import Checked, ranked
@@ -48,6 +49,7 @@ FACTS = Memory[_Facts]()
 @operation(
     "intelligence.insights", title="What needs attention", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 async def insights(work: Work, asked: Asked) -> records.Insights:
     """At most five sentences on what needs attention, most money at stake first, each by a rule with its threshold.
 

@@ -27,6 +27,7 @@ from switchboard.intelligence.custom_records import (
 )
 from switchboard.intelligence.filtering import Asking
 from switchboard.intelligence.jobs import ask_for_segmentation
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.matches import Matches
 
 WHERE_THEY_ARE = "intelligence.custom_archetypes lists them"
@@ -43,6 +44,7 @@ class _Held:
 
 
 @operation("intelligence.preview_archetype", title="Preview an archetype", permission="intelligence:read", reads=True)
+@may_take_long
 async def preview_archetype(work: Work, asked: ArchetypePreview) -> ArchetypePreviewed:
     """How many an archetype of this filter would have, and how many of them each archetype has; now or in the past."""
     run, moment = await runs.served(work), await moments.asked(work, asked.as_of)

@@ -24,6 +24,7 @@ from switchboard.intelligence import (
     runs,
     searching,
 )
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.segments import segment_named
 from switchboard.intelligence.snapshots import roster_of
 from switchboard.intelligence.views import view, view_in
@@ -59,6 +60,7 @@ async def orders(work: Work, asked: records.OrdersAsked) -> records.Orders:
 @operation(
     "intelligence.churn_risk", title="Churn risk", permission="customers:read", reads=True, tool="predict_churn_risk"
 )
+@may_take_long
 async def churn_risk(work: Work, asked: records.ChurnAsked) -> records.ChurnRisk:
     """The churn score of a customer (0 to 1), its level, the factors it sums up, and at most three things to do.
 
@@ -72,6 +74,7 @@ async def churn_risk(work: Work, asked: records.ChurnAsked) -> records.ChurnRisk
 
 
 @operation("intelligence.next_purchase", title="Next purchase", permission="customers:read", reads=True)
+@may_take_long
 async def next_purchase(work: Work, asked: records.ChurnAsked) -> records.NextPurchase:
     """When a customer buys next: the expected day, the days between which four of five do, and how likely it is."""
     await audit.about(work, asked.customer_id)
@@ -96,6 +99,7 @@ async def random_customer(work: Work, asked: records.Asked) -> records.Profile:
 @operation(
     "intelligence.search", title="Search customers", permission="customers:search", reads=True, tool="search_customers"
 )
+@may_take_long
 async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     """Customers of an archetype, with certain dominant segments or a risk level, by a filter, a place or text.
 

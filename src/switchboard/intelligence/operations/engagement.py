@@ -8,6 +8,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import engagement_records as records
 from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import Seen
 from switchboard.intelligence.questions import business, engagement
 from switchboard.intelligence.questions.engagement import Compared, Flags
@@ -18,6 +19,7 @@ COMPARED, JUDGED = Memory[Compared](), Memory[business.Buyers]()
 
 
 @operation("intelligence.declining_engagement", title="Declining customers", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead
 async def declining_engagement(work: Work, asked: records.MovedAsked) -> records.Moving:
     """Customers whose orders of the last 90 days fell against the 90 before by more than chance; how many."""
@@ -27,6 +29,7 @@ async def declining_engagement(work: Work, asked: records.MovedAsked) -> records
 
 
 @operation("intelligence.momentum", title="Momentum", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead
 async def momentum(work: Work, asked: records.MovedAsked) -> records.Momentum:
     """Customers whose orders of the last 90 days rose by more than chance, and the balance with those that fell."""
@@ -37,6 +40,7 @@ async def momentum(work: Work, asked: records.MovedAsked) -> records.Momentum:
 
 
 @operation("intelligence.business_buyers", title="Business buyers", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead
 async def business_buyers(work: Work, asked: records.BusinessAsked) -> records.BusinessBuyers:
     """Customers who may buy for a business, by the size, lines and hours of their orders; signs, never a certainty."""

@@ -28,6 +28,7 @@ from switchboard.intelligence.filter_records import (
     FilterVocabulary,
     VocabularyAsked,
 )
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.operations.customers import brief_then
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.snapshots import roster_of
@@ -36,6 +37,7 @@ LONGEST_S = 60.0
 
 
 @operation("customers.count_filter", title="Try a filter", permission="customers:search", reads=True)
+@may_take_long
 async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
     """How many people a filter finds, written here or saved, and if asked the first of them; now or in the past."""
     run, moment = await _run(work), await moments.asked(work, asked.as_of)

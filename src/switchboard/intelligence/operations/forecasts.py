@@ -16,6 +16,7 @@ from switchboard.intelligence import (
 )
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.forecasting import Forecast
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.predictions import monthly
 from switchboard.intelligence.views import view
@@ -24,6 +25,7 @@ MOST_SNAPSHOTS = 60
 
 
 @operation("intelligence.ltv_forecast", title="Lifetime value forecast", permission="customers:read", reads=True)
+@may_take_long
 async def ltv_forecast(work: Work, asked: forecast_records.LtvAsked) -> forecast_records.LtvForecast:
     """What a customer will spend over the next months, net of refunds, with the interval that holds four of five."""
     await audit.about(work, asked.customer_id)
@@ -51,6 +53,7 @@ async def ltv_forecast(work: Work, asked: forecast_records.LtvAsked) -> forecast
 @operation(
     "intelligence.revenue_forecast", title="Revenue forecast", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def revenue_forecast(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.RevenueForecast:
     """Net revenue by month, the one that has begun first, each with the interval that holds four of five.
@@ -79,6 +82,7 @@ async def revenue_forecast(work: Work, asked: forecast_records.MonthsAhead) -> f
     reads=True,
     may_lag=True,
 )
+@may_take_long
 @answered_ahead
 async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> forecast_records.GrowthProjection:
     """How many customers with at least one order there will be at the end of each month."""
@@ -97,6 +101,7 @@ async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> 
 @operation(
     "intelligence.archetype_growth", title="Archetype growth", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def archetype_growth_projection(
     work: Work, asked: forecast_records.ArchetypeGrowthAsked

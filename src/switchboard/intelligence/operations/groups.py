@@ -6,6 +6,7 @@ from switchboard.foundation.operations import operation
 from switchboard.intelligence import group_records as records
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.grouping import groups_of
+from switchboard.intelligence.long_questions.asking import may_take_long, takes_long
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions.groups import behaviours, differences, in_both
 
@@ -17,6 +18,7 @@ from switchboard.intelligence.questions.groups import behaviours, differences, i
     reads=True,
     may_lag=True,
 )
+@may_take_long
 @answered_ahead
 async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.GroupBehaviour:
     """How an archetype, a segment, a filter's customers or the whole shop buy: size, revenue, averages, products."""
@@ -29,6 +31,7 @@ async def group_behaviour(work: Work, asked: records.BehaviourAsked) -> records.
 @operation(
     "intelligence.compare_groups", title="Two groups compared", permission="intelligence:read", reads=True, may_lag=True
 )
+@takes_long
 async def compare_groups(work: Work, asked: records.ComparisonAsked) -> records.Comparison:
     """Two groups, or one and the whole shop, side by side: where they differ most, and how much."""
     if asked.one == asked.other:

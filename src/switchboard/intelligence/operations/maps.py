@@ -9,6 +9,7 @@ from switchboard.foundation.operations import operation
 from switchboard.intelligence import answers, map_records, rosters, runs, store
 from switchboard.intelligence.archetype_map import BEFORE_DAYS, at_risk, growth, shapes
 from switchboard.intelligence.labels import labels
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.records import Asked
 from switchboard.intelligence.runs import Run
 from switchboard.intelligence.segments import axis_named
@@ -21,6 +22,7 @@ MOST_MONTHS = 60
 @operation(
     "intelligence.archetype_map", title="Archetype map", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 async def archetype_map(work: Work, asked: Asked) -> map_records.ArchetypeMap:
     """All archetypes by size, value, growth over 90 days and the share of members who may leave."""
     as_of = await runs.answered(work, asked.as_of)
@@ -53,6 +55,7 @@ async def archetype_map(work: Work, asked: Asked) -> map_records.ArchetypeMap:
     "intelligence.archetype_trend", title="Trend of an archetype", permission="intelligence:read", reads=True,
     may_lag=True,
 )  # fmt: skip
+@may_take_long
 async def archetype_trend(work: Work, asked: map_records.ArchetypeTrendAsked) -> map_records.ArchetypeTrend:
     """Members of one archetype at each month's last snapshot, and at the moment itself."""
     as_of = await runs.answered(work, asked.as_of)

@@ -9,6 +9,7 @@ from switchboard.foundation.operations import operation
 from switchboard.intelligence import moments, runs, store
 from switchboard.intelligence import overview_records as records
 from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.questions.overview import PERIODS, Periods, periods
 from switchboard.intelligence.remembering import Memory
 from switchboard.intelligence.working_out import Summary
@@ -22,6 +23,7 @@ Unit = Literal["currency", "customers", "share"]
 
 @operation("intelligence.overview", title="The shop at a glance", permission="intelligence:read", reads=True,
            may_lag=True)  # fmt: skip
+@may_take_long
 @answered_ahead
 async def overview(work: Work, asked: records.OverviewAsked) -> records.Overview:
     """Revenue, active customers, repeat rate, share at risk and value of a customer: the last days, and as many before.

@@ -16,6 +16,7 @@ from switchboard.intelligence import recommendation_records as records
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.grouping import groups_of
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.months import day_of
 from switchboard.intelligence.predicting import cut_of
@@ -43,6 +44,7 @@ EVERYBODY = "select distinct person from sale where second < ? and day >= ? and 
 
 
 @operation("intelligence.recommend_products", title="Products for a customer", permission="customers:read", reads=True)
+@may_take_long
 async def recommend_products(work: Work, asked: records.ProductsForCustomerAsked) -> records.ProductsForCustomer:
     """What a customer buys next: what is due again, what goes with what they have, what sells now; each with why."""
     await audit.about(work, asked.customer_id)
@@ -66,6 +68,7 @@ async def recommend_products(work: Work, asked: records.ProductsForCustomerAsked
     "intelligence.recommend_products_for_group", title="Products for a group", permission="intelligence:read",
     reads=True, may_lag=True,
 )  # fmt: skip
+@may_take_long
 @answered_ahead
 async def recommend_products_for_group(work: Work, asked: records.ProductsForGroupAsked) -> records.ProductsForGroup:
     """What the customers of an archetype, a segment, a filter or the whole shop buy next, beside all customers."""

@@ -15,6 +15,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import answers, likeness, moments, packing, rosters, runs
 from switchboard.intelligence import purchase_records as records
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.months import day_of
 from switchboard.intelligence.operations.customers import brief_then
 from switchboard.intelligence.packing import unpack
@@ -62,6 +63,7 @@ async def bought(work: Work, asked: records.BoughtAsked) -> records.Bought:
 
 
 @operation("intelligence.similar_customers", title="Similar customers", permission="customers:search", reads=True)
+@may_take_long
 async def similar_customers(work: Work, asked: records.SimilarAsked) -> records.SimilarCustomers:
     """The customers most like one: whose memberships overlap most, of those with most dominant segments in common."""
     await audit.about(work, asked.customer_id)

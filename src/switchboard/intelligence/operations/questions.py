@@ -4,6 +4,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import question_records as records
 from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions import cohorts as by_month
 from switchboard.intelligence.questions import discounts, one_time
@@ -13,6 +14,7 @@ from switchboard.intelligence.records import Asked
 
 
 @operation("intelligence.rfm", title="RFM analysis", permission="intelligence:read", reads=True, may_lag=True)
+@may_take_long
 @answered_ahead
 async def rfm(work: Work, asked: Asked) -> records.Rfm:
     """Customers scored 1 to 5 by recency, frequency and monetary value, in ten named groups and up to 125 cells."""
@@ -25,6 +27,7 @@ async def rfm(work: Work, asked: Asked) -> records.Rfm:
 
 
 @operation("intelligence.cohorts", title="Cohorts", permission="intelligence:read", reads=True, may_lag=True)
+@may_take_long
 @answered_ahead
 async def cohorts(work: Work, asked: records.CohortsAsked) -> records.Cohorts:
     """Customers by the month of their first order: how many are active and what they are worth in each month after."""
@@ -37,6 +40,7 @@ async def cohorts(work: Work, asked: records.CohortsAsked) -> records.Cohorts:
 @operation(
     "intelligence.one_time_buyers", title="One-time buyers", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def one_time_buyers(work: Work, asked: records.OneTimeAsked) -> records.OneTimeBuyers:
     """Customers with one order: how many, how long ago, and after which first products others come back."""
@@ -64,6 +68,7 @@ async def one_time_buyers(work: Work, asked: records.OneTimeAsked) -> records.On
     reads=True,
     may_lag=True,
 )
+@may_take_long
 @answered_ahead
 async def discount_dependency(work: Work, asked: records.DiscountAsked) -> records.DiscountDependency:
     """Customers by the share of their gross bought with a discount, and how many are dependent on it."""

@@ -13,6 +13,7 @@ from switchboard.intelligence import holidays, occasions
 from switchboard.intelligence import season_records as records
 from switchboard.intelligence.ahead import answered_ahead, answered_ahead_of
 from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.months import day_of
 from switchboard.intelligence.occasions import SEASONS, SHOPPING, Window
@@ -29,6 +30,7 @@ NOTHING_PEAKS = "Nothing had more orders in these weeks than chance explains."
 
 
 @operation("intelligence.seasonal_engagement", title="Seasonal customers", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead_of(*(records.SeasonAsked(season=each) for each in SEASONS))
 async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records.Engagement:
     """Who orders in a season or in certain months of any year, and whose orders gather there by more than chance."""
@@ -43,6 +45,7 @@ async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records
 
 
 @operation("intelligence.event_engagement", title="Event customers", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead_of(*(records.EventAsked(event=each) for each in SHOPPING))
 async def event_engagement(work: Work, asked: records.EventAsked) -> records.Engagement:
     """Who orders around an event (Halloween, Black Friday, a public holiday) or in given days, and who mostly then."""
@@ -66,6 +69,7 @@ async def event_engagement(work: Work, asked: records.EventAsked) -> records.Eng
     "intelligence.seasonal_recommendations", title="Seasonal recommendations", permission="intelligence:read",
     reads=True, may_lag=True,
 )  # fmt: skip
+@may_take_long
 @answered_ahead
 async def seasonal_recommendations(work: Work, asked: records.PeaksAsked) -> records.SeasonalRecommendations:
     """Which products or categories sell more in the coming weeks than in the rest of the year, and who bought them."""

@@ -7,6 +7,7 @@ from switchboard.foundation.operations import operation
 from switchboard.intelligence import product_question_records as records
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import look
 from switchboard.intelligence.questions import affinity, catalogue, selling
 from switchboard.intelligence.questions.parts import first_row, next_cursor
@@ -15,6 +16,7 @@ from switchboard.intelligence.questions.parts import first_row, next_cursor
 @operation(
     "intelligence.product_affinity", title="Product affinity", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def product_affinity(work: Work, asked: records.AffinityAsked) -> records.Affinity:
     """Products bought in the same order more often than chance explains: support, confidence both ways, lift."""
@@ -34,6 +36,7 @@ async def product_affinity(work: Work, asked: records.AffinityAsked) -> records.
 @operation(
     "intelligence.category_trends", title="Category trends", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def category_trends(work: Work, asked: records.TrendsAsked) -> records.CategoryTrends:
     """Net revenue, lines, orders and buyers of each category: the last months against as many before, and the trend."""
@@ -60,6 +63,7 @@ async def category_trends(work: Work, asked: records.TrendsAsked) -> records.Cat
     reads=True,
     may_lag=True,
 )
+@may_take_long
 @answered_ahead
 async def product_performance(work: Work, asked: records.ProductsAsked) -> records.Products:
     """Products: revenue, lines, buyers, repeat and return rates, and the last 90 days against the 90 before."""

@@ -1,5 +1,7 @@
 """What callers can ask of the shop as a whole: what its data lacks, and the scales customers are held against."""
 
+import asyncio
+
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
@@ -7,13 +9,15 @@ from switchboard.foundation.terms import undone_by
 from switchboard.intelligence import records, runs, shop_records, store
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.health import lacks
+from switchboard.intelligence.long_questions.asking import may_take_long, takes_long
 from switchboard.intelligence.segments import AXES
-from switchboard.intelligence.working_out import IntelligenceSettings
+from switchboard.intelligence.working_out import IntelligenceSettings, sizes_with
 
 SOURCE = "the lines of the shop's imported orders and refunds"
 
 
 @operation("intelligence.data_health", title="Data health", permission="intelligence:read", reads=True, may_lag=True)
+@may_take_long
 async def data_health(work: Work, asked: records.Asked) -> shop_records.DataHealth:
     """What the shop's data holds and lacks, which axes and figures that disables, and what would mend it."""
     as_of = await runs.answered(work, asked.as_of)
@@ -32,6 +36,7 @@ async def data_health(work: Work, asked: records.Asked) -> shop_records.DataHeal
 
 
 @operation("intelligence.axes", title="Axes and segments", permission="intelligence:read", reads=True, may_lag=True)
+@may_take_long
 async def axes(work: Work, asked: records.Asked) -> shop_records.Axes:
     """The eight axes: their segments in order, each with its meaning, member rule and number of customers."""
     settings = await runs.settings_of(work)
@@ -78,21 +83,23 @@ async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesSho
 
 
 @operation("intelligence.preview_settings", title="Preview settings", permission="intelligence:settings", reads=True)
+@takes_long
 async def preview_settings(work: Work, asked: shop_records.PreviewAsked) -> shop_records.Preview:
     """How many customers each segment would have with these anchors and cuts, beside how many it has now."""
     as_of = await runs.answered(work, asked.as_of)
-    of = await runs.of_moment(work, as_of)
-    settings = IntelligenceSettings(segments=asked.segments, value_tiers=asked.value_tiers)
-    outcome = await runs.with_settings(work, of, as_of, settings)
+    run = await runs.served(work)
+    outcome = await runs.in_the_past(work, run, as_of)
+    of = run if as_of == run.as_of else outcome
+    segments, levels = await asyncio.to_thread(sizes_with, outcome, asked.segments)
     return shop_records.Preview(
         segments={
             axis: {name: shop_records.Size(now=of.summary.segments.get(axis, {}).get(name, 0), then=then)
                    for name, then in names.items()}
-            for axis, names in outcome.summary.segments.items()
+            for axis, names in segments.items()
         },
         levels={
             name: shop_records.Size(now=of.summary.levels[name], then=then)
-            for name, then in outcome.summary.levels.items()
+            for name, then in levels.items()
         },
         as_of=as_of,
     )  # fmt: skip

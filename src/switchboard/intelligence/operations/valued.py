@@ -8,6 +8,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import value_records as records
 from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.present import Present, present
 from switchboard.intelligence.questions import addressing, valued
 from switchboard.intelligence.questions.parts import first_row, next_cursor
@@ -22,6 +23,7 @@ NOBODY_WORTH = "{count:,} qualify, and none of them has a lifetime value of at l
 
 
 @operation("intelligence.high_value_customers", title="High-value customers", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead
 async def high_value_customers(work: Work, asked: records.HighValueAsked) -> records.HighValueCustomers:
     """Customers of the highest tiers, by lifetime value or by what is expected of them, and what each tier holds."""
@@ -47,6 +49,7 @@ async def high_value_customers(work: Work, asked: records.HighValueAsked) -> rec
 
 
 @operation("intelligence.win_back", title="Customers to win back", permission="customers:search", reads=True)
+@may_take_long
 @answered_ahead
 async def win_back(work: Work, asked: records.WinBackAsked) -> records.WinBack:
     """Customers worth winning back: gone quiet against their own usual gap, by what is expected to be lost, and why."""
@@ -69,6 +72,7 @@ async def win_back(work: Work, asked: records.WinBackAsked) -> records.WinBack:
 @operation(
     "intelligence.retention_plan", title="Retention plan", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def retention_plan(work: Work, asked: records.Asked) -> records.RetentionPlan:
     """All customers by tier of lifetime value and churn risk: how many, what is at stake, and what to do about them."""
@@ -83,6 +87,7 @@ async def retention_plan(work: Work, asked: records.Asked) -> records.RetentionP
 @operation(
     "intelligence.recommend_customers", title="Customers for a campaign", permission="customers:search", reads=True
 )
+@may_take_long
 async def recommend_customers(work: Work, asked: records.CampaignAsked) -> records.CampaignCustomers:
     """Whom to address in a campaign of a type, so many at most and worth so much at least, each with the reasons."""
     goal = campaign_named(asked.campaign_type)
