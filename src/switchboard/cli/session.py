@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from switchboard.accounts import tenants
 from switchboard.accounts.keys import Keys
 from switchboard.accounts.roles import operator_caller
+from switchboard.cli.bars import step_bar
 from switchboard.cli.shown import plain, show
 from switchboard.cli.terms import options, taken, tell
 from switchboard.foundation.callers import Caller
@@ -24,6 +25,7 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
+from switchboard.foundation.reached import waiting
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.foundation.terms import Terms
 
@@ -49,10 +51,12 @@ class Inside:
 
     ground: Ground
     caller: Caller
+    silent: bool
 
     async def call(self, operation: Operation[Asked, Given], asked: Asked, terms: Terms | None = None) -> Given:
-        """Call an operation by this door."""
-        return await operation(self.ground, self.caller, asked, door="cli", terms=terms)
+        """Call an operation by this door; what takes long is worked out here, as no worker may run."""
+        with step_bar(silent=self.silent) as reached, waiting(reached, here=True):
+            return await operation(self.ground, self.caller, asked, door="cli", terms=terms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +82,8 @@ class Session:
         async def inside() -> Answer:
             settings = self.settings
             async with self.open_house(settings) as house:
-                return await act(Inside(ground=house.ground, caller=await self._caller(settings, house.ground)))
+                caller = await self._caller(settings, house.ground)
+                return await act(Inside(ground=house.ground, caller=caller, silent=self.json))
 
         return asyncio.run(inside())
 
