@@ -21,10 +21,11 @@ def test_whatever_changes_something_says_how_it_is_undone_and_whatever_reads_doe
 
 
 @pytest.mark.parametrize("name", sorted(CHANGING))
-def test_an_undo_is_one_of_the_three_and_names_an_operation_that_changes_something(name: str) -> None:
+def test_an_undo_is_an_operation_for_a_time_or_always_or_a_reason(name: str) -> None:
     undo = CHANGING[name].undo
     assert undo is not None
-    assert [undo.by, undo.within_s, undo.never].count(None) == 2
+    assert [undo.by, undo.never].count(None) == 1
+    assert undo.within_s is None or (undo.by is not None and undo.within_s > 0)
     assert undo.by is None or undo.by in CHANGING
 
 
@@ -46,7 +47,9 @@ def test_every_door_shows_how_a_change_is_undone() -> None:
 def test_an_undo_in_words() -> None:
     assert undone_by("keys.revoke") == Undo(by="keys.revoke")
     assert undone_by("keys.revoke").about == "Undone by keys.revoke."
-    assert undone_within(30, "cancel it").about == "Can be undone for 30 seconds: cancel it."
+    assert undone_within(30, "jobs.cancel", "its id").about == "Undone by jobs.cancel within 30 seconds, its id."
+    assert undone_within(86_400, "jobs.cancel").about == "Undone by jobs.cancel within 24 hours."
+    assert undone_within(7 * 86_400, "jobs.cancel").about == "Undone by jobs.cancel within 7 days."
     assert not_undone("it is gone").about == "Can not be undone: it is gone."
 
 

@@ -1,5 +1,7 @@
 """Every change there is: tried without a trace, made once though it is asked for twice, and taken back by its undo."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from psycopg import sql as composed
 from switchboard import house
 from switchboard.foundation.backup.forgotten import LIST
 from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.errors import Conflict, NotFound
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.terms import Terms
@@ -123,3 +126,30 @@ async def test_a_dry_run_leaves_nothing_a_key_makes_it_once_and_its_undo_takes_i
         return
     apart = differing(less, stored(server, shop, *kept))
     assert apart == {}, sorted(apart)
+
+
+FOR_A_TIME = sorted(name for name in CHANGING if (undo := OURS[name].undo) is not None and undo.within_s is not None)
+
+
+def test_what_is_taken_back_for_a_time_alone_is_known() -> None:
+    assert FOR_A_TIME == ["approvals.grant", "users.invite", "users.password_link"]
+
+
+@pytest.mark.parametrize("name", FOR_A_TIME)
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_an_undo_is_refused_once_its_time_is_over(ground: Ground, name: str, *, is_late: bool):
+    undo, began = OURS[name].undo, ground.clock()
+    assert undo is not None
+    assert undo.by is not None
+    assert undo.within_s is not None
+    shop, case = await open_shop(replace(ground, clock=lambda: began)), CHANGES[name]
+    trying, asked = await tried(shop, name)
+    given = await call(trying, name, asked)
+    asked_back = await case.undo(trying, given) if case.undo else {}
+    then = began + timedelta(seconds=undo.within_s if is_late else undo.within_s - 1)
+    later = replace(trying, shop=replace(shop, ground=replace(ground, clock=lambda: then)))
+    if is_late:
+        with pytest.raises((Conflict, NotFound)):
+            await call(later, undo.by, asked_back)
+    else:
+        await call(later, undo.by, asked_back)

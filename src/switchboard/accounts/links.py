@@ -24,6 +24,11 @@ PATH = "/welcome/"
 USED = "users.use_link"  # in the audit trail; not an operation, as nobody is the caller yet
 
 
+def lasts_s(kind: Kind) -> int:
+    """How long a link of this kind is good, in seconds."""
+    return int(LASTS[kind].total_seconds())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What a link is about, for whoever opens it; with an account elsewhere its password is asked for."""

@@ -41,7 +41,7 @@ from switchboard.accounts.sign_in_records import (
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.foundation.records import Nothing
-from switchboard.foundation.terms import not_undone, undone_by
+from switchboard.foundation.terms import not_undone, undone_by, undone_within
 
 PASSWORD_TRIES = 10
 DECLARED = keeping  # importing it declares who keeps first answers and approvals
@@ -125,7 +125,9 @@ async def change_password(work: Work, asked: PasswordChange) -> User:
     "users.invite",
     title="Ask somebody in",
     permission="users:manage",
-    undo=undone_by("users.revoke_link", "with the id that users.links shows, until it was used"),
+    undo=undone_within(
+        links.lasts_s("invitation"), "users.revoke_link", "with the id that users.links shows, until it was used"
+    ),
 )
 async def invite_user(work: Work, asked: Invite) -> Link:
     """A link by which somebody chooses a password and is a user from then on; good once, for seven days."""
@@ -136,7 +138,9 @@ async def invite_user(work: Work, asked: Invite) -> Link:
     "users.password_link",
     title="A link for a new password",
     permission="users:manage",
-    undo=undone_by("users.revoke_link", "with the id that users.links shows, until it was used"),
+    undo=undone_within(
+        links.lasts_s("password"), "users.revoke_link", "with the id that users.links shows, until it was used"
+    ),
 )
 async def password_link(work: Work, asked: UserRef) -> Link:
     """A link by which a user chooses a new password, which signs them out everywhere; good once, for a day."""

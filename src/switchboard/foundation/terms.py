@@ -16,7 +16,7 @@ APPROVALS = "/approvals"  # where people grant and refuse in the console
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """How a change is taken back: by an operation, within some seconds, or never and why; one of the three.
+    """How a change is taken back: by an operation, maybe for some seconds alone, or never and why.
 
     `how` says what that operation is to be asked for, where its arguments do not say it.
     """
@@ -31,9 +31,18 @@ class Undo:
         """The sentence that every door shows."""
         if self.never is not None:
             return f"Can not be undone: {self.never}."
-        if self.by is None:
-            return f"Can be undone for {self.within_s} seconds: {self.how}."
-        return f"Undone by {self.by}{', ' if self.how else ''}{self.how}."
+        within = "" if self.within_s is None else f" within {_spelled(self.within_s)}"
+        return f"Undone by {self.by}{within}{', ' if self.how else ''}{self.how}."
+
+
+UNITS = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
+
+
+def _spelled(seconds: int) -> str:
+    """In the largest unit of which it is several."""
+    fit = ((size, name) for size, name in UNITS if seconds % size == 0 and seconds > size)
+    size, name = next(fit, (1, "seconds"))
+    return f"{seconds // size:,} {name}"
 
 
 def undone_by(operation: str, how: str = "") -> Undo:
@@ -41,9 +50,9 @@ def undone_by(operation: str, how: str = "") -> Undo:
     return Undo(by=operation, how=how)
 
 
-def undone_within(seconds: int, how: str) -> Undo:
-    """It can be taken back for so long."""
-    return Undo(within_s=seconds, how=how)
+def undone_within(seconds: int, operation: str, how: str = "") -> Undo:
+    """This operation takes it back for so long, and is refused afterwards."""
+    return Undo(by=operation, within_s=seconds, how=how)
 
 
 def not_undone(reason: str) -> Undo:

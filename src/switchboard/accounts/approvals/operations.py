@@ -4,7 +4,7 @@ import json
 
 from switchboard.accounts import tenants
 from switchboard.accounts.approvals import forgetting
-from switchboard.accounts.approvals.keeping import request_place
+from switchboard.accounts.approvals.keeping import APPROVAL_LASTS, request_place
 from switchboard.accounts.approvals.records import (
     ApprovalNamed,
     ApprovalRule,
@@ -20,7 +20,7 @@ from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFoun
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import OPERATIONS, operation
 from switchboard.foundation.records import Nothing
-from switchboard.foundation.terms import not_undone, undone_by
+from switchboard.foundation.terms import not_undone, undone_by, undone_within
 from switchboard.foundation.vault import DataKey
 
 DECLARED = forgetting  # importing it declares what is held of people here
@@ -43,7 +43,9 @@ async def list_approvals(work: Work, asked: ApprovalsAsked) -> Approvals:
     "approvals.grant",
     title="Grant an approval",
     permission="workspace:read",
-    undo=undone_by("approvals.refuse", "until it was used"),
+    undo=undone_within(
+        int(APPROVAL_LASTS.total_seconds()), "approvals.refuse", "counted from when it was asked for, until it was used"
+    ),
 )
 async def grant_approval(work: Work, asked: ApprovalNamed) -> ApprovalShown:
     """Allow a change that was asked for, once: who asked calls again with the approval's id.
