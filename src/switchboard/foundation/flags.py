@@ -31,8 +31,10 @@ class Flags:
 
     ground: Ground
     settings: Settings
-    _stored: dict[str, tuple[bool | None, float]] = field(default_factory=dict[str, tuple[bool | None, float]])
+    _stored: dict[str, bool | None] = field(default_factory=dict[str, bool | None])
     _read_at: dict[str, float] = field(default_factory=dict[str, float])
+    _trusted: dict[tuple[str, ...], float] = field(default_factory=dict[tuple[str, ...], float])  # until when
+    _changes: int = 0  # heard of
     _heeding: list[Callable[[], object]] = field(default_factory=list[Callable[[], object]])
     _by_settings: frozenset[str] = field(init=False)  # worked out once, as it is asked at each request
 
@@ -42,9 +44,9 @@ class Flags:
     async def all_on(self, *names: str) -> bool:
         """Whether each of them is on."""
         now = time.monotonic()
-        if any(now >= self._stored.get(name, (None, 0.0))[1] for name in names):
+        if now >= self._trusted.get(names, 0.0):
             await self._read(names, now)
-        return all(self._on(name) for name in names)
+        return all(map(self._on, names))
 
     def watch(self, bell: Bell) -> None:
         """Hear of changes from this bell. Ask before it is kept."""
@@ -55,15 +57,17 @@ class Flags:
         self._heeding.append(then)
 
     def _changed(self, _name: str) -> None:
-        self._stored = {name: (value, 0.0) for name, (value, _) in self._stored.items()}  # to be read again
+        self._changes += 1
+        self._trusted.clear()  # to be read again
         for then in self._heeding:
             then()
 
     def _on(self, name: str) -> bool:
-        stored, _ = self._stored[name]
+        stored = self._stored[name]
         return name in self._by_settings if stored is None else stored
 
     async def _read(self, names: tuple[str, ...], now: float) -> None:
+        heard = self._changes
         try:
             async with self.ground.work(job_caller(NOBODY)) as work:
                 found = await stored_switches(work, *names)
@@ -72,7 +76,9 @@ class Flags:
                 return
             raise
         for name in names:
-            self._stored[name], self._read_at[name] = (found.get(name), now + TRUSTED_S), now
+            self._stored[name], self._read_at[name] = found.get(name), now
+        if heard == self._changes:  # else what was read may be from before the change
+            self._trusted[names] = now + TRUSTED_S
 
 
 async def stored_switches(work: Work, *names: str) -> dict[str, bool]:

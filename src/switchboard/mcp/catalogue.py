@@ -12,6 +12,7 @@ from switchboard.foundation.quoting import given_schema
 from switchboard.mcp.brief import brief
 from switchboard.mcp.managing import Servers
 from switchboard.mcp.servers.server import Declared, ToolServer
+from switchboard.mcp.store import ServerRow
 from switchboard.mcp.terms import QUOTES, about, with_terms
 
 
@@ -70,12 +71,11 @@ class Catalogue:
         """Whether this server is there for the caller."""
         return await self.servers.lets_in(caller, server)
 
-    async def find(self, caller: Caller, name: str) -> Offered | None:
-        """The tool of this name; None when there is none, or it or its server is not there for the caller."""
+    async def find(self, caller: Caller, name: str) -> tuple[Offered, ServerRow] | None:
+        """The tool of this name and its server; None when there is none, or one of them is not there for the caller."""
         found = self.tools.get(name)
-        if found is None or not await self.is_open(caller, found.server):
-            return None
-        return None if found.bare in (await self.servers.row(caller, found.server)).tools_off else found
+        server = None if found is None else await self.servers.there(caller, found.server)
+        return None if found is None or server is None or found.bare in server.tools_off else (found, server)
 
 
 def catalogue(

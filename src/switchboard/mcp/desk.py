@@ -28,6 +28,7 @@ from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.parts import NativeTool, Parts
 from switchboard.mcp.refusals import Refusals
 from switchboard.mcp.servers.server import Declared
+from switchboard.mcp.store import ServerRow
 from switchboard.mcp.tasks import EXTENSION, Tasks
 from switchboard.mcp.terms import QUOTES, asks_person, marked, put_aside, split, told_of
 
@@ -45,15 +46,9 @@ class TookTooLong(SwitchboardError):
     code = "took_too_long"
     status: ClassVar[int] = 504
 
-
-@asynccontextmanager
-async def _in_time(at_most_s: float | None) -> AsyncGenerator[asyncio.Timeout]:
-    """Raise TookTooLong when the block takes longer; None: as long as it takes."""
-    try:
-        async with asyncio.timeout(at_most_s) as limit:
-            yield limit
-    except TimeoutError:
-        raise TookTooLong(f"it took longer than {at_most_s:g} s; ask for less, or try again later") from None
+    def __init__(self, at_most_s: float | None) -> None:
+        longer = "too long" if at_most_s is None else f"longer than {at_most_s:g} s"
+        super().__init__(f"it took {longer}; ask for less, or try again later")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,21 +119,23 @@ class Desk:
         found = await self.offered.find(self.caller, name)
         if found is None:
             raise unknown(name)
-        declared, row = found.declared, await self.offered.servers.row(self.caller, found.server)
+        declared, server = found[0].declared, found[1]
         if not declared.is_for(self.caller):
             await _note_denied(self.exchange.ground, self.caller, declared)
             raise unknown(name)
         own, terms = split(declared, arguments)
         asked = read_values(declared.asks, own)
-        await self._spend(found.server, row.per_hour)
+        await self._spend(server)
         try:
-            async with _in_time(row.timeout_s) as limit:
+            async with asyncio.timeout(server.timeout_s) as limit:
                 if self.exchange.client_can("elicitation"):
                     terms.ask = partial(self._ask_person, limit)
                 given = await guarded(name, lambda: self._ask_or_wait(declared, asked, terms))
         except UnderWay:
             return await self.tasks.begin(self.exchange, lambda _: self._ask_on(declared, asked))
-        except (DatabaseDown, TookTooLong, MCPError) as error:
+        except TimeoutError:
+            given = self._fall_back(declared, asked, TookTooLong(server.timeout_s))
+        except (DatabaseDown, MCPError) as error:
             given = self._fall_back(declared, asked, error)
         except SwitchboardError as error:
             given = wrong(error)
@@ -146,12 +143,12 @@ class Desk:
             self.last_good.keep(self.caller, declared, asked, given, self.exchange.ground.clock())
         return told_of_change(given, declared, self.exchange)
 
-    async def _spend(self, server: str, per_hour: int | None) -> None:
+    async def _spend(self, server: ServerRow) -> None:
         """Count the call on the server's own allowance; raise LimitReached."""
-        if per_hour is None:
+        if server.per_hour is None:
             return
         try:
-            await self.exchange.ground.allowances.spend_published(self.caller, f"mcp {server}", per_hour)
+            await self.exchange.ground.allowances.spend_published(self.caller, f"mcp {server.name}", server.per_hour)
         except LimitReached as error:
             await self.refusals.tell(self.caller, error.code)
             raise
@@ -162,11 +159,16 @@ class Desk:
 
     async def _ask_or_wait(self, declared: Declared, asked: Any, terms: Terms) -> CallToolResult:
         """The answer; raise UnderWay for one that takes long where the client knows tasks, else it is waited for."""
+        if not self.exchange.wants_progress:
+            return await self._ask_told(declared, asked, terms, lambda _: None)
         async with _telling(self.exchange) as tell:
-            if self.exchange.client_extends(EXTENSION) or WAITS.get() is not None:
-                return await self._ask(declared, asked, terms)
-            with waiting(tell):
-                return await self._ask(declared, asked, terms)
+            return await self._ask_told(declared, asked, terms, tell)
+
+    async def _ask_told(self, declared: Declared, asked: Any, terms: Terms, tell: Tell) -> CallToolResult:
+        if self.exchange.client_extends(EXTENSION) or WAITS.get() is not None:
+            return await self._ask(declared, asked, terms)
+        with waiting(tell):
+            return await self._ask(declared, asked, terms)
 
     async def _ask_on(self, declared: Declared, asked: Any) -> CallToolResult:
         """The answer of one that takes long, in a task."""
@@ -252,15 +254,11 @@ async def _note_denied(ground: Ground, caller: Caller, declared: Declared) -> No
 
 @asynccontextmanager
 async def _telling(exchange: Exchange) -> AsyncGenerator[Tell]:
-    """Say every two seconds that the call goes on, and how far it is, to a client that asked to be told."""
+    """Say every two seconds that the call goes on, and how far it is."""
     newest = list[Reached]()
 
     def reached(at: Reached) -> None:
         newest[:] = [at]
-
-    if (exchange.context.meta or {}).get("progress_token") is None:
-        yield reached
-        return
 
     async def tell() -> None:
         passed = 0.0

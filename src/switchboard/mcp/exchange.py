@@ -18,6 +18,7 @@ from mcp_types import (
     MISSING_REQUIRED_CLIENT_CAPABILITY,
     CreateMessageRequest,
     CreateMessageResult,
+    ElicitationCapability,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
@@ -72,14 +73,22 @@ class Exchange:
         return self.context.protocol_version in MODERN_PROTOCOL_VERSIONS
 
     def client_can(self, ability: str) -> bool:
-        """Whether the client said it has this capability, such as `elicitation`."""
+        """Whether the client said it has this capability; `elicitation` by forms, as our questions are asked."""
         capabilities = self.context.session.client_capabilities
-        return capabilities is not None and getattr(capabilities, ability, None) is not None
+        found = None if capabilities is None else getattr(capabilities, ability, None)
+        if isinstance(found, ElicitationCapability):
+            return found.form is not None or found.url is None  # which says no more means forms
+        return found is not None
 
     def client_extends(self, extension: str) -> bool:
         """Whether the client said it knows this extension."""
         capabilities = self.context.session.client_capabilities
         return capabilities is not None and extension in (capabilities.extensions or {})
+
+    @property
+    def wants_progress(self) -> bool:
+        """Whether the client asked to be told how far the call is."""
+        return (self.context.meta or {}).get("progress_token") is not None
 
     def need(self, ability: str) -> None:
         """Raise MCPError unless the client has the capability."""

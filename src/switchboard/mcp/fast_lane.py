@@ -6,6 +6,7 @@ counted. The call itself is the desk's, as it is on the SDK's road: the same pol
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, cast
 
@@ -22,6 +23,7 @@ from mcp_types import (
     SERVER_INFO_META_KEY,
     CallToolRequestParams,
     CallToolResult,
+    ClientCapabilities,
     TextContent,
 )
 from mcp_types.methods import serialize_server_result, validate_client_request
@@ -34,6 +36,7 @@ from switchboard.mcp.exchange import Context, Exchange
 from switchboard.mcp.gateway import Handlers
 from switchboard.mcp.patience import Patience
 from switchboard.mcp.refusals import outcome_of
+from switchboard.mcp.tasks import EXTENSION
 
 REVISION = "2026-07-28"
 METHOD = "tools/call"
@@ -45,8 +48,9 @@ ONCE = frozenset({*JUDGED, *ROUTING, NAMED})
 ENVELOPE = frozenset({"jsonrpc", "id", "method", "params"})
 PARAMS = frozenset({"name", "arguments", "_meta"})
 META = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
-HALVES = (b"\\ud", b"\\uD")  # of a pair of surrogates, which may be no pair
+HALF = re.compile(rb"\\u[dD]")  # of a pair of surrogates, which may be no pair
 COMPLETE = {"resultType": "complete"}
+AS_JSON = json.JSONEncoder(separators=(",", ":")).encode  # as the SDK writes it
 SCALARS = frozenset({bool, str, int})
 LENGTH_DIGITS = 6  # of bodies below the most that is read
 MOST_REMEMBERED, LONGEST_META, LONGEST_ID, LARGEST_ID = 1_000, 4_000, 100, 2**53
@@ -60,6 +64,7 @@ class Call:
     id: int | str
     name: str
     arguments: dict[str, Any]
+    knows_tasks: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,7 +155,7 @@ class FastLane:
 
     def _call(self, name: str, body: bytes) -> Call | None:
         """The call in a body; None for anything unusual."""
-        if any(half in body for half in HALVES):
+        if HALF.search(body):
             return None
         try:
             said = json.loads(body)
@@ -164,7 +169,8 @@ class FastLane:
         arguments, meta = params.get("arguments", {}), params.get("_meta")
         if not _is_map(arguments) or not _is_map(meta) or not self._is_known(name, meta):
             return None
-        return Call(number, name, arguments)
+        extensions = (meta.get(CLIENT_CAPABILITIES_META_KEY) or {}).get("extensions") or {}
+        return Call(number, name, arguments, EXTENSION in extensions)
 
     def _is_known(self, name: str, meta: dict[str, Any]) -> bool:
         """Whether what a client says of itself is well said, and asks for nothing besides."""
@@ -178,7 +184,8 @@ class FastLane:
         return well
 
     async def _answer(self, call: Call, caller: Caller, receive: Receive, send: Send) -> None:
-        exchange = Exchange(ground=self.on.office.ground, caller=caller, context=QUIET, name=call.name)
+        context = WITH_TASKS if call.knows_tasks else QUIET
+        exchange = Exchange(ground=self.on.office.ground, caller=caller, context=context, name=call.name)
         error: dict[str, Any] | None = None
         told: dict[str, Any] = {}
         with Patience(receive, send) as patience:
@@ -192,7 +199,7 @@ class FastLane:
             return
         answer = {"jsonrpc": "2.0", "id": call.id, **({"error": error} if error else {"result": told})}
         status = ERROR_CODE_HTTP_STATUS.get(error["code"], 200) if error else 200
-        await patience.finish(status, json.dumps(answer, separators=(",", ":")).encode())
+        await patience.finish(status, AS_JSON(answer).encode())
 
     def _told(self, given: CallToolResult | dict[str, Any]) -> dict[str, Any]:
         """A result as the SDK tells it, which puts what we say of it first and what it says itself last."""
@@ -202,7 +209,8 @@ class FastLane:
                 told = {"content": [{"text": text, "type": "text"}], "isError": given.is_error, **COMPLETE, **data}
                 return {**told, "_meta": self._stamp} if given.meta is None else self._stamped(given.meta) | told
             given = given.model_dump(mode="json", by_alias=True, exclude_none=True)
-        told = serialize_server_result(METHOD, REVISION, given)
+        is_core = given.get("resultType") != "task"  # what is of an extension goes out as it is
+        told = serialize_server_result(METHOD, REVISION, given) if is_core else given
         return told | self._stamped(told.get("_meta", {}))
 
     def _stamped(self, meta: dict[str, Any]) -> dict[str, Any]:
@@ -262,10 +270,21 @@ def _again(read: list[Message], receive: Receive) -> Receive:
 class Silent:
     """The session of such a call: nobody is asked anything."""
 
-    client_capabilities = None
+    client_capabilities: ClientCapabilities | None = None
 
 
-QUIET = Context(
-    session=cast("Any", Silent()), lifespan_context={}, protocol_version=REVISION, method=METHOD, params=None, meta=None
-)
-"""The context of a call that asked to be told nothing while it runs."""
+class SilentWithTasks(Silent):
+    """The same of a client that knows tasks."""
+
+    client_capabilities = ClientCapabilities(extensions={EXTENSION: {}})
+
+
+def _context(session: Silent) -> Context:
+    """The context of a call that asked to be told nothing while it runs."""
+    return Context(
+        session=cast("Any", session), lifespan_context={}, protocol_version=REVISION, method=METHOD, params=None,
+        meta=None,
+    )  # fmt: skip
+
+
+QUIET, WITH_TASKS = _context(Silent()), _context(SilentWithTasks())

@@ -143,7 +143,8 @@ class Gateway:
 
     async def _address(self, scope: Scope) -> Address:
         path = scope["path"].rstrip("/")
-        if path == ROOT and parse_qs(scope["query_string"]).get(b"tools") == [b"all"]:
+        asked = scope["query_string"]
+        if asked and path == ROOT and parse_qs(asked).get(b"tools") == [b"all"]:
             path = IN_FULL
         address = self.addresses.get(path)
         if address is None or not await self.flags.all_on(*address.switches):
@@ -280,8 +281,12 @@ async def _whole(receive: Receive) -> bytes:
 
 def _bearer(scope: Scope) -> str:
     """The one credential of a request: two would let one be looked at and the other be used."""
-    said = [value for name, value in scope["headers"] if name == b"authorization"]
-    keys = [value for name, value in scope["headers"] if name == b"x-api-key"]
+    said, keys = list[bytes](), list[bytes]()
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            said.append(value)
+        elif name == b"x-api-key":
+            keys.append(value)
     if len(said) > 1 or len(keys) > 1:
         raise NotSignedIn("send one credential, once")
     if said and said[0][:7].lower() == b"bearer ":

@@ -48,7 +48,9 @@ class Identities:
             if held is None or (held.expires_at is not None and held.expires_at <= now):
                 raise
             return held.caller
-        self._found.keep(which, Held(found, self._expires_at(bearer)), now)
+        held = self._found.get(which, now)
+        if held is None or held.caller is not found:  # else nobody has been asked again since
+            self._found.keep(which, Held(found, self._expires_at(bearer)), now)
         return found
 
     async def _asked(self, bearer: str, resources: tuple[str, ...]) -> Caller:

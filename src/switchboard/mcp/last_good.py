@@ -4,14 +4,15 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from mcp_types import CallToolResult, TextContent
-from pydantic_core import to_json
 
 from switchboard.foundation.callers import Caller
 from switchboard.mcp.servers.server import Declared
 
 GOOD_FOR = timedelta(minutes=15)
+Question = tuple[UUID, UUID, frozenset[str], str, bytes]
 MOST_KEPT, LARGEST = 2_000, 64_000  # answers of a process, bytes of one
 
 
@@ -27,18 +28,18 @@ class LastGood:
     """Those of one process."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
+        self._kept: OrderedDict[Question, Kept] = OrderedDict()
 
     def keep(self, caller: Caller, declared: Declared, asked: Any, result: CallToolResult, now: datetime) -> None:
         """Remember an answer of a tool that changes nothing; large ones are not."""
-        texts = [each.text for each in result.content if isinstance(each, TextContent)]
-        if not declared.reads or result.is_error or len(texts) != len(result.content):
+        if not declared.reads or result.is_error:
             return
-        if sum(map(len, texts)) <= LARGEST:
+        texts = [each.text for each in result.content if isinstance(each, TextContent)]
+        if len(texts) == len(result.content) and sum(map(len, texts)) <= LARGEST:
             key = _key(caller, declared, asked)
             self._kept[key] = Kept(result, now)
             self._kept.move_to_end(key)
-            while len(self._kept) > MOST_KEPT:
+            if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
 
     def find(self, caller: Caller, declared: Declared, asked: Any, now: datetime) -> CallToolResult | None:
@@ -52,6 +53,9 @@ class LastGood:
         return kept.result.model_copy(update={"content": [*kept.result.content, note], "meta": meta})
 
 
-def _key(caller: Caller, declared: Declared, asked: Any) -> bytes:
+def _key(caller: Caller, declared: Declared, asked: Any) -> Question:
     """What makes two calls the same: who, with which permissions, what."""
-    return to_json([str(caller.workspace), str(caller.id), sorted(caller.permissions), declared.name, asked])
+    return (
+        caller.workspace, caller.id, caller.permissions, declared.name,
+        declared.asks.__pydantic_serializer__.to_json(asked),
+    )  # fmt: skip

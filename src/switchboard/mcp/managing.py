@@ -43,12 +43,16 @@ class Servers:
             self._before.keep(caller.workspace, known, now)
         return known.get(name) or ServerRow(name=name)
 
-    async def lets_in(self, caller: Caller, name: str) -> bool:
-        """Whether the server is there for the caller: switched on everywhere, and here, and rolled out to them."""
+    async def there(self, caller: Caller, name: str) -> ServerRow | None:
+        """The server if it is there for the caller: switched on everywhere, and here, and rolled out to them."""
         if not await self.flags.all_on(EVERYTHING, NAMES[name].switch):
-            return False
+            return None
         row = await self.row(caller, name)
-        return row.enabled and lets_in(name, row.rollout, caller.id, self._ground.clock())
+        return row if row.enabled and lets_in(name, row.rollout, caller.id, self._ground.clock()) else None
+
+    async def lets_in(self, caller: Caller, name: str) -> bool:
+        """Whether the server is there for the caller."""
+        return await self.there(caller, name) is not None
 
     def _forget(self) -> None:
         self._known = Remembered(at_most=1_000)

@@ -123,8 +123,11 @@ async def check_scope(caller: Caller, offered: Catalogue, body: bytes) -> None:
     """Raise InsufficientScope for a call that the account may make and its token may not."""
     for name in called(body):
         found = await offered.find(caller, name)
-        if found is not None and found.declared.permission in caller.withheld and caller.has_tool(found.bare):
-            raise InsufficientScope(scope_for(found.declared.permission))
+        if found is None:
+            continue
+        tool, _ = found
+        if tool.declared.permission in caller.withheld and caller.has_tool(tool.bare):
+            raise InsufficientScope(scope_for(tool.declared.permission))
 
 
 def called(body: bytes) -> Iterable[str]:

@@ -72,7 +72,8 @@ def place(server: str, caller: UUID) -> float:
 
 def lets_in(server: str, rollout: Rollout | None, caller: UUID, now: datetime) -> bool:
     """Whether this caller is among them."""
-    return place(server, caller) < percent(rollout, now)
+    share = percent(rollout, now)
+    return share >= 100 or place(server, caller) < share
 
 
 def judged(rollout: Rollout, health: Health, now: datetime) -> Rollout:

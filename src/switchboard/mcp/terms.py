@@ -34,8 +34,10 @@ class TermsAsked(Record):
 
 def split(declared: Declared, arguments: dict[str, Any]) -> tuple[dict[str, Any], Terms]:
     """A call's own arguments, and its terms; raise Invalid for terms that can be none."""
-    theirs = {spelled: name for name in _names(declared) for spelled in (name, to_camel(name))}
-    asked = read_values(TermsAsked, {theirs[name]: value for name, value in arguments.items() if name in theirs})
+    if declared.reads:
+        return arguments, Terms()
+    theirs = {spelled for name in _names(declared) for spelled in (name, to_camel(name))}
+    asked = read_values(TermsAsked, {name: value for name, value in arguments.items() if name in theirs})
     own = {name: value for name, value in arguments.items() if name not in theirs}
     return own, Terms(key=asked.idempotency_key, dry_run=asked.dry_run, approval=asked.approval)
 
