@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from switchboard.foundation.errors import Invalid
-from switchboard.intelligence.occasions import SEASONS, around, black_friday, easter, of_event, of_months
+from switchboard.intelligence.occasions import SEASONS, around, black_friday, easter, months_of, of_event, of_months
 
 FIRST, LAST = date(2022, 1, 15), date(2024, 2, 10)
 
@@ -28,6 +28,12 @@ def test_a_winter_goes_over_the_year_and_is_cut_where_the_history_is():
     assert [(each.since, each.until) for each in found] == [
         (FIRST, date(2022, 2, 28)), (date(2022, 12, 1), date(2023, 2, 28)), (date(2023, 12, 1), LAST),
     ]  # fmt: skip
+
+
+def test_seasons_are_those_of_the_shops_hemisphere():
+    assert [months_of("winter", country) for country in (None, "DE", "AU")] == [(12, 1, 2), (12, 1, 2), (6, 7, 8)]
+    assert months_of("summer", "NZ") == (12, 1, 2)
+    assert {months_of(each, "ZA") for each in SEASONS} == set(SEASONS.values())
 
 
 def test_events_are_found_however_they_are_written():

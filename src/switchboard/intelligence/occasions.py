@@ -15,6 +15,12 @@ SEASONS: Mapping[Season, tuple[int, ...]] = {
     "spring": (3, 4, 5), "summer": (6, 7, 8), "autumn": (9, 10, 11), "winter": (12, 1, 2),
 }  # fmt: skip
 """Meteorological seasons of the northern hemisphere."""
+SOUTHERN = frozenset({
+    "AO", "AR", "AS", "AU", "BI", "BO", "BR", "BW", "CC", "CK", "CL", "CX", "FJ", "FK", "KM", "LS", "MG", "MU", "MW",
+    "MZ", "NA", "NC", "NF", "NU", "NZ", "PE", "PF", "PG", "PN", "PY", "RE", "RW", "SB", "SC", "SH", "SZ", "TL", "TO",
+    "TV", "TZ", "UY", "VU", "WF", "WS", "YT", "ZA", "ZM", "ZW",
+})  # fmt: skip
+"""Countries most of whose people live south of the equator."""
 THURSDAY = 3
 NO_COUNTRY = " (public holidays too, once customers or the workspace's settings have a country)"
 
@@ -57,6 +63,12 @@ SHOPPING: Mapping[str, Callable[[int], date]] = {
     "Christmas": lambda year: date(year, 12, 25),
 }
 """Days of shopping that are the same in all countries."""
+
+
+def months_of(season: Season, country: str | None) -> tuple[int, ...]:
+    """The months of a season where the shop is: half a year later south of the equator."""
+    months = SEASONS[season]
+    return tuple((month + 5) % 12 + 1 for month in months) if country in SOUTHERN else months
 
 
 def of_months(months: Sequence[int], name: str, first: date, last: date) -> tuple[Window, ...]:

@@ -26,9 +26,12 @@ class EngagedAsked(Asked):
 
 
 class SeasonAsked(EngagedAsked):
-    """Which season: one by its name (of the northern hemisphere), or months by their numbers."""
+    """Which season: one by its name, or months by their numbers."""
 
-    season: Season | None = Field(default=None, description="spring is March to May, and so on")
+    season: Season | None = Field(
+        default=None,
+        description="spring is March to May, and so on; September to November where the workspace's country lies south",
+    )
     months: tuple[int, ...] | None = Field(default=None, min_length=1, max_length=11, description="1 to 12")
 
 

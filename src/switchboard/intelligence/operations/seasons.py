@@ -36,10 +36,13 @@ async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records
     """Who orders in a season or in certain months of any year, and whose orders gather there by more than chance."""
     if (asked.season is None) == (asked.months is None):
         raise Invalid(f"name a season ({', '.join(SEASONS)}) or months (1 to 12), one of the two", field="season")
-    months = tuple(sorted(set(asked.months or ()))) or SEASONS[asked.season or "winter"]
+    months, called = tuple(sorted(set(asked.months or ()))), asked.season
     if not all(1 <= each <= 12 for each in months):
         raise Invalid("months are numbers from 1 to 12", field="months")
-    called = asked.season or f"months {', '.join(map(str, months))}"
+    if called is None:
+        called = f"months {', '.join(map(str, months))}"
+    else:
+        months = occasions.months_of(called, (await tenants.current(work)).country)
     first, last = (await SPANS.look(work, asked.as_of, clustering.span)).found
     return await _engagement(work, asked, (called, occasions.of_months(months, called, first, last)))
 
