@@ -66,6 +66,16 @@ async def test_a_header_that_can_not_be_read_is_named(
     assert await uploads(ground, operator) == 0
 
 
+@pytest.mark.parametrize("twice", [("Dry-Run", "true", "false"), ("Idempotency-Key", "a", "b")])
+async def test_a_header_that_says_two_things_is_refused(
+    client: httpx2.AsyncClient, ground: Ground, operator: Caller, twice: tuple[str, str, str]
+):
+    name, one, other = twice
+    answer = await client.post(BEGIN, json=ASKED, headers=[(name, one), (name, other)])
+    assert (answer.status_code, answer.json()["detail"]) == (422, f"{name}: send it once")
+    assert await uploads(ground, operator) == 0
+
+
 async def test_an_approval_that_is_none_is_refused(client: httpx2.AsyncClient, ground: Ground, operator: Caller):
     answer = await client.post(BEGIN, json=ASKED, headers={"Approval": str(new_id())})
     assert (answer.status_code, answer.json()["code"]) == (403, "approval_unknown")

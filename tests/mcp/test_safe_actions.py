@@ -1,6 +1,7 @@
 """Changes over MCP: a person at the client allows some, once; they are tried, repeated, and marked."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -188,6 +189,47 @@ async def test_a_change_is_tried_and_made_once_by_its_arguments(ground: Ground, 
     assert told(again)["repeated"] is True
     assert "another request" in words(other)
     assert "idempotency_key" in words(wrong)
+
+
+async def test_a_term_that_is_spelled_twice_is_refused(ground: Ground, operator: Caller, key: str):
+    async with listening(ground, operations=OPERATIONS) as url, client_of(f"{url}/mcp?tools=all", key) as client:
+        await client.call_tool(INGEST, PEOPLE)
+        twice = await client.call_tool(MERGE, {**PAIR, "dryRun": True, "dry_run": False})
+    assert twice.is_error
+    assert "dry" in words(twice)
+    assert await states(ground, operator) == []
+
+
+async def merged_by(url: str, key: str, revision: str, can: dict[str, Any]) -> dict[str, Any]:
+    """What a client of this revision that can this is given by a merge."""
+    heads = {
+        "authorization": f"Bearer {key}", "accept": "application/json, text/event-stream",
+        "mcp-protocol-version": revision, "mcp-method": "tools/call", "mcp-name": MERGE,
+    }  # fmt: skip
+    params: dict[str, Any] = {"name": MERGE, "arguments": PAIR}
+    async with httpx2.AsyncClient(base_url=url, headers=heads) as http:
+        if revision == "2025-11-25":
+            hello = {"protocolVersion": revision, "capabilities": can, "clientInfo": {"name": "t", "version": "1"}}
+            first = await http.post("/mcp", json={"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello})
+            http.headers["mcp-session-id"] = first.headers["mcp-session-id"]
+        else:
+            of = "io.modelcontextprotocol/"
+            params["_meta"] = {f"{of}protocolVersion": revision, f"{of}clientCapabilities": can}
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+        said = (await http.post("/mcp", json=asked)).text
+    given: dict[str, Any] = json.loads(said[said.index('{"jsonrpc"') :])["result"]
+    return given
+
+
+@pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
+async def test_a_client_that_shows_no_forms_is_not_asked_in_one(
+    ground: Ground, operator: Caller, key: str, revision: str
+):
+    can: dict[str, Any] = {"elicitation": {"url": {}}}
+    async with listening(ground, operations=OPERATIONS) as url:
+        given = await merged_by(url, key, revision, can)
+    assert "waits for a person's approval" in given["content"][0]["text"]
+    assert await states(ground, operator) == ["waiting"]
 
 
 async def test_a_person_may_think_for_longer_than_the_servers_time(ground: Ground, operator: Caller, key: str):

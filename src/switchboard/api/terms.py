@@ -54,5 +54,9 @@ def _approval(request: Request) -> UUID | None:
 
 
 def _said(request: Request, name: str) -> str | None:
-    said = request.header(name.lower().encode())
-    return None if said is None else said.decode("latin-1").strip()
+    """What the header says; raise Invalid where it says two things."""
+    key = name.lower().encode()
+    said = [value for each, value in request.scope["headers"] if each == key]
+    if len(said) > 1:
+        raise Invalid(f"{name}: send it once", field=name)
+    return said[0].decode("latin-1").strip() if said else None
