@@ -11,6 +11,7 @@ from switchboard.foundation.vault import DataKey
 from switchboard.intelligence import moments, past_records, revenue, runs, store, trends
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
+from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.segments import axis_named, segment_named
 from switchboard.intelligence.snapshots import unseal
@@ -117,6 +118,7 @@ async def movement(work: Work, asked: past_records.MovementAsked) -> past_record
 @operation(
     "intelligence.revenue_by_month", title="Revenue by month", permission="intelligence:read", reads=True, may_lag=True
 )
+@may_take_long
 @answered_ahead
 async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_records.Revenue:
     """Net revenue, orders and buying customers of each month up to now, guests included."""
