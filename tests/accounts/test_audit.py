@@ -45,9 +45,9 @@ def audited(timed: Ground, trail: JournalledTrail) -> Ground:
     return replace(timed, trail=trail)
 
 
-def done(caller: Caller, operation: str = "shop.read", *, at: Watch | None = None) -> Done:
+def done(caller: Caller, operation: str = "shop.read", *, at: Watch | None = None, outcome: str = "done") -> Done:
     began = (at or Watch()).now
-    return Done(caller=caller, operation=operation, outcome="done", door="test", began=began, took_us=7)
+    return Done(caller=caller, operation=operation, outcome=outcome, door="test", began=began, took_us=7)
 
 
 async def lines(ground: Ground, reader: Caller, **asked: object) -> list[AuditLine]:
@@ -143,6 +143,42 @@ async def test_lines_are_listed_newest_first_by_time_caller_operation_and_outcom
     assert await found(since=start + minute, until=start + 3 * minute) == ["2", "1"]
     assert await found(operation="shop.3") == ["3"]
     assert await found(outcome="failed") == []
+
+
+async def test_a_read_whose_asker_has_left_is_said_to_be_cancelled(
+    audited: Ground, trail: JournalledTrail, workspace: Workspace, operator: Caller
+):
+    begun = asyncio.Event()
+
+    async def wait(_work: Work, _asked: Asked) -> Nothing:
+        begun.set()
+        await asyncio.Event().wait()
+        return Nothing()
+
+    call = asyncio.create_task(declared(wait, reads=True)(audited, someone(workspace), Asked(), door="test"))
+    await begun.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await trail.flush()
+    assert [line.outcome for line in await lines(audited, operator)] == ["cancelled"]
+
+
+async def test_without_reads_are_changes_and_what_did_not_succeed(
+    audited: Ground, trail: JournalledTrail, workspace: Workspace, operator: Caller
+):
+    ana = someone(workspace)
+    for operation, outcome in (
+        ("users.list", "done"), ("users.list", "not_allowed"), ("users.list", "cancelled"), ("users.add", "done"),
+    ):  # fmt: skip
+        trail.remember(done(ana, operation, outcome=outcome))
+    await trail.flush()
+
+    found = [
+        (line.operation, line.outcome) for line in await lines(audited, operator, caller=ana.id, changes_only=True)
+    ]
+
+    assert sorted(found) == [("users.add", "done"), ("users.list", "not_allowed")]
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(

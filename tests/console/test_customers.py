@@ -140,8 +140,12 @@ async def test_a_customer_without_orders_is_told_as_far_as_they_are_known(
 
 async def test_all_orders_come_a_page_at_a_time(owner: Browser):
     await owner.get("/orders/c1")
+    first, more = owner.page.count("<time datetime"), re.search(r'href="([^"]+)" rel="next"', owner.page)
+    assert more
+    await owner.get(unescape(more[1]))
+    rest = owner.page.count("<time datetime")
 
-    assert owner.page.count("<time datetime") == 34 + 1  # each with its day, and what the page is of
+    assert (first, rest) == (25 + 1, 9 + 1)  # each with its day, and what the page is of
 
 
 async def test_support_sees_a_customer_but_no_list_and_takes_nothing_out(browser: Browser, shop: Shop):
@@ -232,6 +236,18 @@ class TestInABrowser:
             await watched.page.locator(".timeline .sold").nth(3).hover()
 
             assert re.fullmatch(r"\d+ \w+ 2025\n€25.00", await watched.page.locator(".tip").inner_text())
+
+    async def test_the_file_is_of_what_was_found_as_one_types(self, doors: Doors):
+        async with doors.open("owner") as watched:
+            page = watched.page
+            await page.goto(f"{doors.address}/customers")
+            before = await page.get_by_role("link", name="CSV").get_attribute("href")
+
+            await page.get_by_label("Risk").select_option("LOW")
+            await page.wait_for_url("**risk=LOW**")
+
+            assert before == "/customers?csv=customers"
+            assert await page.locator("#take a").get_attribute("href") == "/customers?risk=LOW&csv=customers"
 
     async def test_an_emptied_box_begins_another_search(self, doors: Doors):
         async with doors.open("owner") as watched:

@@ -83,6 +83,27 @@ async def test_what_was_recognised_stays_in_sight_while_a_column_is_missing(impo
     assert chosen(importing.page, "unit_price") == "price"
 
 
+async def test_of_two_columns_one_is_enough_and_the_other_is_not_asked_for(importing: Browser):
+    neither, one = b"name,country\nAda,GB\n", b"customer_id,name,country\nc1,Ada,GB\n"
+
+    await importing.get((await drop(importing, neither)).partition("?")[0] + "?kind=customers")
+    asked = re.findall(r'<span class="quiet">(needed[^<]*)</span>', importing.page)
+    await importing.get("/import")
+    await importing.get((await drop(importing, one)).partition("?")[0] + "?kind=customers")
+
+    assert asked == ["needed, or email", "needed, or customer id"]
+    assert '<span class="quiet">needed' not in importing.page
+
+
+async def test_the_first_rows_are_shown_without_columns_that_are_empty(importing: Browser):
+    await importing.get((await drop(importing, b"customer_id,country\nc1,GB\n")).partition("?")[0] + "?kind=customers")
+
+    shown = re.search(r'aria-label="First rows".*?</table>', importing.page, re.DOTALL)
+    assert shown
+    assert re.findall(r'<th scope="col">([^<]+)</th>', shown[0]) == ["Customer", "Country"]
+    assert re.search(r"<summary>\d+ more that a file can hold</summary>", importing.page)
+
+
 async def test_no_page_speaks_of_the_command_line(importing: Browser):
     path = await drop(importing, FILE.replace(b"price", b"Unit Pricee"))
 

@@ -194,7 +194,7 @@ async def test_the_trail_is_filtered_and_taken_out(admin: Browser, ground: Groun
     await trail.flush()
 
     shown = await admin.get("/audit?operation=keys.add&outcome=done&period=1")
-    lines = re.findall(r"<td>(keys\.add|[a-z_]+\.[a-z_]+)</td>", admin.page)
+    lines = re.findall(r'<span class="note d-block">([a-z_]+\.[a-z_]+)</span>', admin.page)
     none = await admin.get("/audit?operation=keys.add&period=own&from=2001-01-01&to=2001-01-02")
     wrong = await admin.get("/audit?caller=nobody")
     file = await admin.get("/audit.csv?operation=keys.add&period=all")
@@ -205,6 +205,25 @@ async def test_the_trail_is_filtered_and_taken_out(admin: Browser, ground: Groun
     assert (wrong.status_code, 'id="wrong"' in wrong.text) == (422, True)
     assert [row["operation"] for row in rows] == ["keys.add"]
     assert file.headers["content-disposition"] == 'attachment; filename="audit.csv"'
+
+
+async def test_the_trail_begins_with_what_was_changed_and_what_went_wrong(admin: Browser, ground: Ground):
+    await admin.get("/keys")
+    await admin.send("/keys", name="till", role="analyst")
+    await admin.get("/jobs/01a22c1e-d2a6-7269-926a-c55147b668ec")
+    trail = ground.trail
+    assert isinstance(trail, JournalledTrail)
+    await trail.flush()
+    named = r'<span class="note d-block">([a-z_]+\.[a-z_]+)</span>'
+
+    await admin.get("/audit")
+    first = set(re.findall(named, admin.page))
+    await admin.get("/audit?operation=all")
+    every = set(re.findall(named, admin.page))
+
+    assert {"keys.add", "jobs.show"} <= first
+    assert first.isdisjoint({"workspaces.settings", "keys.list"})
+    assert {"keys.add", "workspaces.settings", "keys.list"} <= every
 
 
 @pytest.mark.parametrize("role", ["marketer", "analyst", "support"])

@@ -17,6 +17,7 @@ from switchboard.accounts.store import trail as store
 from switchboard.foundation.database import Database
 from switchboard.foundation.errors import DatabaseDown
 from switchboard.foundation.ground import Done, Work
+from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.wake import wait_for
 
 GATHER_S = 0.1  # how long lines wait for others
@@ -121,7 +122,8 @@ class JournalledTrail:
 async def listed(work: Work, asked: AuditAsked) -> AuditList:
     """Lines of the workspace at work, newest first."""
     whose = None if asked.customer_id is None else await subject(work, asked.customer_id)
-    lines = await store.page(work, asked, whose)
+    reads = [each.name for each in OPERATIONS.values() if each.reads] if asked.changes_only else None
+    lines = await store.page(work, asked, whose, reads)
     return AuditList(lines=lines, next_cursor=lines[-1].id if len(lines) == asked.limit else None)
 
 

@@ -165,6 +165,7 @@ class AuditAsked(PageAsked):
     """Which lines of the trail."""
 
     operation: str | None = None
+    changes_only: bool = Field(default=False, description="without reads, but for those that did not succeed")
     caller: UUID | None = None
     outcome: str | None = Field(default=None, description="done, failed or an error's code")
     customer_id: str | None = Field(default=None, description="only what was done about this customer")

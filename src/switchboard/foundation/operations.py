@@ -4,6 +4,7 @@ Every door calls the same Operation, so the policy is applied once: permission, 
 in its unit of work, then one line of the audit trail whatever happened.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -105,6 +106,9 @@ class Operation(Generic[Asked, Given]):
             raise
         except AskedBack:
             outcome = "asked_back"
+            raise
+        except asyncio.CancelledError:  # whoever asked has left
+            outcome = "cancelled"
             raise
         else:
             return given

@@ -36,6 +36,7 @@ where l.workspace_id = $1 and l.id >= $2 and l.id < $3 and l.began >= $4 and l.b
     and (l.search is null or l.operation <> 'intelligence.search' or not exists (
         select from audit_line n where n.workspace_id = $1 and n.search = l.search and n.id > l.id
             and n.operation = l.operation and n.caller_id = l.caller_id))
+    and ($11::text[] is null or l.operation <> all ($11) or l.outcome not in ('done', 'cancelled'))
 order by l.id desc limit $10
 """
 MILLISECOND = timedelta(milliseconds=1)
@@ -51,12 +52,13 @@ async def add_many(session: Session, lines: Sequence[Line]) -> None:
     await connection.execute(ADD_MANY, *map(list, zip(*lines, strict=True)))
 
 
-async def page(work: Work, asked: AuditAsked, subject: str | None) -> list[AuditLine]:
-    """Newest first, the keystrokes of one search as one; about this subject only, if one is given."""
+async def page(work: Work, asked: AuditAsked, subject: str | None, but: Sequence[str] | None) -> list[AuditLine]:
+    """Newest first, the keystrokes of one search as one; about this subject only, without what was done of these."""
     end = first_id(asked.until + MILLISECOND)
     rows = await sql.fetch(
         work, PAGE, work.caller.workspace, first_id(asked.since), min(asked.cursor or end, end), asked.since,
         asked.until, asked.operation, asked.caller, asked.outcome, subject, asked.limit,
+        None if but is None else list(but),
     )  # fmt: skip
     return [_line(dict(row.items())) for row in rows]
 

@@ -34,6 +34,7 @@ from switchboard.intelligence.shop_records import Axes, AxisShown
 
 EVERY_ARCHETYPE = 60
 MEMBERS = 25
+AT_FIRST = 25  # archetypes in the table before all are asked for
 WIDE = 1180
 MOST_COMPARED = 3
 AUDIENCES = 200
@@ -48,7 +49,8 @@ ORDERS: Mapping[str, tuple[str, Callable[[Placed], float]]] = {
 
 async def all_of_them(visit: Visit) -> Response:
     """Every archetype on a map of value, risk, size and growth, and in one table in the order asked for."""
-    by = visit.request.query_params.get("by", "member_count")
+    query = visit.request.query_params
+    by, is_whole = query.get("by", "member_count"), query.get("show") == "all"
     if by not in ORDERS:
         raise Invalid(f"there is no order {by[:40]!r}; there are {', '.join(ORDERS)}", field="by")
     found = await visit.ask(archetype_map, Asked())
@@ -57,7 +59,9 @@ async def all_of_them(visit: Visit) -> Response:
         return as_file(name, {"archetypes": (list(Placed.model_fields), _placed(rows))})
     shown = {
         "map": found,
-        "archetypes": rows,
+        "archetypes": rows if is_whole else rows[:AT_FIRST],
+        "more": None if is_whole or len(rows) <= AT_FIRST else f"/archetypes?{urlencode({'by': by, 'show': 'all'})}",
+        "show": "&show=all" if is_whole else "",
         "orders": [(key, title) for key, (title, _) in ORDERS.items()],
         "by": by,
         "as_of": found.as_of,

@@ -38,7 +38,7 @@ ON_THE_LINE = 200  # orders
 NEWEST, EVENTS, AHEAD = 8, 8, 5
 MONTHS = 12
 MOST_ORDERS = 20_000  # of a file
-PAGE = 50
+PAGE = 25
 HORIZONS = (30, 60, 90, 180, 365)
 Table = tuple[tables.Row, Iterable[tables.Row]]
 

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.job_operations import JobNamed, JobsAsked, JobShown, list_jobs, show_job
 from switchboard.foundation.reading import read_values
 from switchboard.intelligence.jobs import SEGMENT
+from switchboard.intelligence.words import plain
 
 PATH = "/import"
 KINDS = {"orders": "Orders", "customers": "Customers", "events": "Events"}
@@ -123,7 +124,7 @@ async def look(visit: Visit) -> Response:
         told = Filled(values=said, told=str(error))
     shown = {
         **_choices(said, known, columns), "likely": _likely(preview), "filled": told, "preview": preview,
-        "upload": _upload(visit),
+        "upload": _upload(visit), "filled_columns": _filled(preview),
     }  # fmt: skip
     return visit.page("import_preview.html", shown, 422 if told.told else 200)
 
@@ -212,17 +213,37 @@ def _choices(said: Mapping[str, str], known: Mapping[str, str], columns: tuple[s
     kind = said.get("kind", "orders")
     which = OF.get(kind)
     names = [field.name for field in FIELDS[which]] if which else []
-    needed = {name for group in REQUIRED[which] for name in group} if which else set[str]()
+    fields = [(name, said.get(MAP + name) or known.get(name, "")) for name in names]
+    there = {name for name, column in fields if column not in {"", LEFT_OUT}}
+    needed = _needed(REQUIRED[which], there) if which else {}
     return {
         "kind": kind,
         "kinds": list(KINDS.items()),
         "columns": columns,
-        "fields": [(name, said.get(MAP + name) or known.get(name, "")) for name in names],
+        "fields": fields,
         "left_out": LEFT_OUT,
         "needed": needed,
+        "is_choosing": any(said.get(MAP + name) for name in names if name not in needed),
         "said": {name: value for name, value in said.items() if value},
         "options": {name: said.get(name, "") for name in OPTIONS},
     }
+
+
+def _needed(groups: Iterable[tuple[str, ...]], recognised: set[str]) -> dict[str, str]:
+    """For fields that a file has to hold, how far each: of a group that one of is enough, none once one is there."""
+    told = {group[0]: "needed" for group in groups if len(group) == 1}
+    for group in groups:
+        if len(group) > 1 and not recognised.intersection(group):
+            told |= {name: f"needed, or {plain(other).lower()}" for name, other in zip(group, group[::-1], strict=True)}
+    return told
+
+
+def _filled(preview: ImportPreview | None) -> list[int]:
+    """The places of columns in which any of the first rows has something; all of them, where none has."""
+    if preview is None:
+        return []
+    places = range(len(preview.columns))
+    return [at for at in places if any(row[at] not in {None, ""} for row in preview.rows)] or list(places)
 
 
 def _likely(preview: ImportPreview | None) -> dict[str, str]:

@@ -22,6 +22,7 @@ PATH = "/audit"
 AT_ONCE, PER_READ, MOST_LINES = 50, 1_000, 200_000
 OUTCOMES = ("done", "failed", "not_allowed", "not_found", "not_signed_in", "invalid", "conflict", "limit_reached")
 COLUMNS = ("began", "caller", "caller_name", "caller_kind", "operation", "outcome", "door", "took_us", "subject", "id")
+CHANGES, EVERYTHING = "changes", "all"  # stand where an operation is chosen
 FILTERS = ("operation", "caller", "outcome", "customer_id")
 
 
@@ -41,6 +42,8 @@ class Wanted:
         """The operation's request; raise Invalid for what makes no sense."""
         bounds = {"since": self.period.since, "until": self.period.until, "cursor": cursor}
         given = {name: value for name, value in {**self.said, **bounds}.items() if value}
+        if given["operation"] in {CHANGES, EVERYTHING}:
+            given["changes_only"] = given.pop("operation") == CHANGES
         return read_values(AuditAsked, {**given, "limit": limit})
 
 
@@ -60,7 +63,8 @@ async def show(visit: Visit) -> Response:
         "told": told,
         "period": wanted.period,
         "people": await _people(visit),
-        "operations": sorted(OPERATIONS),
+        "titles": {name: each.title for name, each in OPERATIONS.items()},
+        "operations": _operations(),
         "outcomes": OUTCOMES,
         "first": address_of(PATH, wanted.query) if cursor else None,
         "more": page_after(PATH, wanted.query, following),
@@ -93,7 +97,17 @@ def _wanted(visit: Visit) -> Wanted:
     query = visit.request.query_params
     period = period_of(query, visit.console.ground.clock(), ZoneInfo(visit.shop.time_zone), "7")
     said = {name: query.get(name, "").strip() for name in FILTERS}
+    said["operation"] = said["operation"] or CHANGES  # what every page reads is most of the trail
     return Wanted(said={name: value for name, value in said.items() if value}, period=period)
+
+
+def _operations() -> list[tuple[str, list[tuple[str, str]]]]:
+    """What there is to choose from: their names and titles, those that change something first."""
+    every = sorted(OPERATIONS.values(), key=lambda each: each.title)
+    return [
+        (kind, [(each.name, each.title) for each in every if each.reads == reads])
+        for kind, reads in (("Changes", False), ("Reads", True))
+    ]
 
 
 async def _people(visit: Visit) -> list[tuple[str, str]]:
