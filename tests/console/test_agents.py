@@ -200,9 +200,10 @@ async def test_a_server_is_stopped_set_and_rolled_out(owner: Browser, servers_on
     await owner.send("/servers", do="switch", name="monitoring", enabled="yes")
     wrong = await owner.send("/servers", do="set", name="monitoring", timeout_s="soon")
     assert (wrong.status_code, "Write a number, or leave it empty" in owner.page) == (422, True)
-    await owner.send("/servers", do="set", name="monitoring", timeout_s="5", per_hour="700", tools_off="audit_list")
+    await owner.send("/servers", do="set", name="monitoring", timeout_s="5", per_hour="700", cache_s="90",
+                     tools_off="audit_list")  # fmt: skip
     await owner.get("/servers")
-    assert 'value="700"' in owner.page
+    assert ('value="700"' in owner.page, 'value="90"' in owner.page) == (True, True)
     assert "audit_list</textarea>" in owner.page
     await owner.send("/servers", do="roll_out", name="monitoring", steps="10 0\n50% 2", most_error_percent="3")
     await owner.get("/servers")

@@ -19,6 +19,7 @@ from switchboard.foundation.errors import Conflict, Invalid, NotAllowed
 from switchboard.foundation.ground import Done, Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.settings import Settings
 from switchboard.foundation.wake import Bell
 from switchboard.mcp import operations as on
 from switchboard.mcp.managing import look_after
@@ -103,6 +104,35 @@ async def test_settings_that_are_left_out_stay(ground: Ground, operator: Caller)
     await on.set_server(ground, operator, ServerSettings(name=NAME, timeout_s=5, per_hour=7), door="test")
     kept = await on.set_server(ground, operator, ServerSettings(name=NAME, timeout_s=None), door="test")
     assert (kept.timeout_s, kept.per_hour) == (None, 7)
+
+
+async def test_how_long_clients_may_keep_lists_and_documents_is_set_while_it_runs(
+    ground: Ground, operator: Caller, url: str
+):
+    key = await key_of(ground, operator)
+    said: list[tuple[int, ...]] = []
+    for cache_s in (None, 0, 600):
+        await on.set_server(ground, operator, ServerSettings(name=NAME, cache_s=cache_s), door="test")
+        async with client_of(f"{url}/mcp/{NAME}", key) as client:
+            lists = (await client.list_tools(), await client.list_resources(), await client.list_resource_templates())
+            listed = (*lists, await client.list_prompts())
+        assert {each.cache_scope for each in listed} == {"private"}
+        said.append(tuple({each.ttl_ms for each in listed}))
+    async with client_of(f"{url}/mcp/{NAME}", key, "legacy") as client:
+        legacy = (await client.list_tools()).ttl_ms
+    assert said == [(5_000,), (0,), (600_000,)]
+    assert legacy == 0  # that revision knows nothing of it
+
+
+async def test_of_several_servers_at_an_address_the_shortest_time_holds(ground: Ground, operator: Caller):
+    key = await key_of(ground, operator, "owner")
+    both = Settings(mcp_enabled=True, mcp_customer_data_enabled=True, mcp_monitoring_enabled=True)
+    await on.set_server(ground, operator, ServerSettings(name=NAME, cache_s=600), door="test")
+    async with listening(ground, both) as url, client_of(f"{url}/mcp", key) as client:
+        assert (await client.list_tools()).ttl_ms == 5_000
+        await on.set_server(ground, operator, ServerSettings(name="monitoring", cache_s=60), door="test")
+    async with listening(ground, both) as url, client_of(f"{url}/mcp", key) as client:
+        assert (await client.list_tools()).ttl_ms == 60_000
 
 
 async def test_a_server_has_an_allowance_of_its_own(ground: Ground, operator: Caller, url: str):

@@ -8,6 +8,7 @@ from functools import cache
 from mcp_types import Tool, ToolAnnotations
 
 from switchboard.foundation.callers import Caller
+from switchboard.foundation.flags import TRUSTED_S
 from switchboard.foundation.quoting import given_schema
 from switchboard.mcp.brief import brief
 from switchboard.mcp.managing import Servers
@@ -66,6 +67,12 @@ class Catalogue:
         there = {name: await self.is_open(caller, name) for name in {each.server for each in allowed}}
         off = {name: (await self.servers.row(caller, name)).tools_off for name, is_there in there.items() if is_there}
         return [each for each in allowed if there[each.server] and each.bare not in off[each.server]]
+
+    async def keeps_s(self, caller: Caller) -> float:
+        """How long the caller may keep what is listed and read here: as its servers say, the shortest time."""
+        rows = [await self.servers.there(caller, name) for name in {each.server for each in self.tools.values()}]
+        there = [TRUSTED_S if row.cache_s is None else row.cache_s for row in rows if row is not None]
+        return min(there, default=TRUSTED_S)
 
     async def is_open(self, caller: Caller, server: str) -> bool:
         """Whether this server is there for the caller."""

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from mcp.server.caching import CacheHint
 from mcp.server.lowlevel import Server
 from mcp.server.subscriptions import ListenHandler
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
+    CacheableResult,
     CallToolRequestParams,
     CallToolResult,
     CompleteRequestParams,
@@ -33,7 +33,6 @@ from mcp_types import (
 )
 
 from switchboard.foundation.errors import SwitchboardError
-from switchboard.foundation.flags import TRUSTED_S
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.version import own_version
 from switchboard.mcp import apps
@@ -58,8 +57,8 @@ ABOUT = (
 MORE = " Besides what is listed there are more tools: search_tools finds them by words, call_tool calls them."
 PAGE = 100
 MOST_VALUES = 100
-FRESH = CacheHint(ttl_ms=int(TRUSTED_S * 1000), scope="private")
 Listed = TypeVar("Listed")
+Kept = TypeVar("Kept", bound=CacheableResult)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +95,7 @@ class Handlers:
         page, cursor = _page([*shown, *native], asked, lambda tool: tool.name)
         if exchange.client_extends(apps.EXTENSION):
             page = apps.with_apps(page, self.offered.tools)
-        return ListToolsResult(tools=page, next_cursor=cursor)
+        return await self._kept(exchange, ListToolsResult(tools=page, next_cursor=cursor))
 
     async def call_tool(
         self, ctx: Context, asked: CallToolRequestParams
@@ -124,13 +123,14 @@ class Handlers:
             if document.listing is not None:
                 found += await document.listing(exchange)
         page, cursor = _page(found, asked, lambda resource: resource.uri)
-        return ListResourcesResult(resources=page, next_cursor=cursor)
+        return await self._kept(exchange, ListResourcesResult(resources=page, next_cursor=cursor))
 
     async def list_templates(self, ctx: Context, asked: PaginatedRequestParams | None) -> ListResourceTemplatesResult:
         """The shapes of addresses of documents."""
-        found = [each.template for each in await self._documents(self.exchange(ctx)) if each.is_template]
+        exchange = self.exchange(ctx)
+        found = [each.template for each in await self._documents(exchange) if each.is_template]
         page, cursor = _page(found, asked, lambda template: template.uri_template)
-        return ListResourceTemplatesResult(resource_templates=page, next_cursor=cursor)
+        return await self._kept(exchange, ListResourceTemplatesResult(resource_templates=page, next_cursor=cursor))
 
     async def read_document(
         self, ctx: Context, asked: ReadResourceRequestParams
@@ -140,16 +140,17 @@ class Handlers:
         for document in await self._documents(exchange):
             if (parts := document.parts(uri)) is not None:
                 try:
-                    return await document.read(exchange, uri, parts)
+                    return await self._kept(exchange, await document.read(exchange, uri, parts))
                 except SwitchboardError as error:
                     raise MCPError(code=INVALID_PARAMS, message=str(error), data={"uri": uri}) from None
         raise MCPError(code=INVALID_PARAMS, message="Resource not found", data={"uri": uri})
 
     async def list_prompts(self, ctx: Context, asked: PaginatedRequestParams | None) -> ListPromptsResult:
         """The jobs there are words for."""
-        found = [each.prompt for each in await self._prompts(self.exchange(ctx))]
+        exchange = self.exchange(ctx)
+        found = [each.prompt for each in await self._prompts(exchange)]
         page, cursor = _page(found, asked, lambda prompt: prompt.name)
-        return ListPromptsResult(prompts=page, next_cursor=cursor)
+        return await self._kept(exchange, ListPromptsResult(prompts=page, next_cursor=cursor))
 
     async def get_prompt(self, ctx: Context, asked: GetPromptRequestParams) -> GetPromptResult | InputRequiredResult:
         """The words for a job."""
@@ -233,6 +234,11 @@ class Handlers:
         caller = exchange.caller
         return caller.may(permission) and (server is None or await self.offered.is_open(caller, server))
 
+    async def _kept(self, exchange: Exchange, result: Kept) -> Kept:
+        """The result with how long the client may keep it."""
+        ttl_ms = int(await self.offered.keeps_s(exchange.caller) * 1_000)
+        return result.model_copy(update={"ttl_ms": ttl_ms, "cache_scope": "private"})
+
     def exchange(self, ctx: Context, name: str = "") -> Exchange:
         """The call at hand as tools see it."""
         level = self.office.live.wants(_session(ctx)).level
@@ -255,9 +261,6 @@ def server_of(on: Handlers, who: Who) -> Server[Any]:
         on_list_prompts=on.list_prompts, on_get_prompt=on.get_prompt, on_completion=on.complete,
         on_subscribe_resource=on.subscribe, on_unsubscribe_resource=on.unsubscribe,
         on_subscriptions_listen=ListenHandler(office.live.bus), get_tool_input_schema=on.schema_of,
-        cache_hints=dict.fromkeys(
-            ("tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"), FRESH
-        ),
     )  # fmt: skip
     server.add_request_handler("tools/call", CallToolRequestParams, on.call_tool)  # a task is told as a plain mapping
     server.add_request_handler("logging/setLevel", SetLevelRequestParams, on.set_level)

@@ -60,7 +60,10 @@ async def switch_server(work: Work, asked: ServerSwitch) -> ServerShown:
     undo=undone_by("servers.set", "with what was set before"),
 )
 async def set_server(work: Work, asked: ServerSettings) -> ServerShown:
-    """Change how a server works while it runs: its time-out, calls an hour, tools that are not there."""
+    """Change how a server works while it runs.
+
+    Its time-out, calls an hour, how long clients may keep its lists and documents, tools that are not there.
+    """
     row = await _changeable(work, asked)
     given = asked.model_fields_set
     if "tools_off" in given:
@@ -73,6 +76,8 @@ async def set_server(work: Work, asked: ServerSettings) -> ServerShown:
         row = replace(row, timeout_s=asked.timeout_s)
     if "per_hour" in given:
         row = replace(row, per_hour=asked.per_hour)
+    if "cache_s" in given:
+        row = replace(row, cache_s=asked.cache_s)
     return await _kept(work, row)
 
 
@@ -167,7 +172,8 @@ async def _shown(work: Work, row: ServerRow) -> ServerShown:
     )  # fmt: skip
     return ServerShown(
         name=row.name, title=known.title, is_built=known.is_built, status=await _status(work, row),
-        enabled=row.enabled, timeout_s=row.timeout_s, per_hour=row.per_hour, tools_off=row.tools_off, rollout=shown,
+        enabled=row.enabled, timeout_s=row.timeout_s, per_hour=row.per_hour, cache_s=row.cache_s,
+        tools_off=row.tools_off, rollout=shown,
         health=ServerHealth(calls=seen.calls, failed=seen.failed, error_rate=seen.error_rate, p95_ms=seen.p95_ms),
     )  # fmt: skip
 

@@ -53,6 +53,7 @@ class ServerShown(Record):
     enabled: bool = Field(description="here; the installation may have it switched off besides")
     timeout_s: float | None = Field(description="of its calls; null: as each tool has it")
     per_hour: int | None = Field(description="calls of one caller in an hour; null: as roles and clients have it")
+    cache_s: int | None = Field(description="how long clients may keep its lists and documents; null: five seconds")
     tools_off: tuple[str, ...] = Field(description="bare names of tools that are not there")
     rollout: RolloutShown | None
     health: ServerHealth
@@ -81,6 +82,9 @@ class ServerSettings(ServerNamed):
 
     timeout_s: float | None = Field(default=None, gt=0, le=600)
     per_hour: int | None = Field(default=None, ge=1, le=1_000_000)
+    cache_s: int | None = Field(
+        default=None, ge=0, le=86_400, description="seconds for which clients may keep its lists and documents"
+    )
     tools_off: tuple[str, ...] | None = Field(default=None, max_length=200, description="bare names")
 
 

@@ -87,15 +87,15 @@ async def running_tasks(work: Work, since: datetime) -> int:
 
 
 READ_SERVERS = """
-select name, enabled, timeout_s, per_hour, tools_off, rollout::text from mcp_server where workspace_id = $1
+select name, enabled, timeout_s, per_hour, cache_s, tools_off, rollout::text from mcp_server where workspace_id = $1
 """
 LOCK_SERVER = """
 insert into mcp_server (workspace_id, name) values ($1, $2)
 on conflict (workspace_id, name) do update set name = excluded.name
-returning name, enabled, timeout_s, per_hour, tools_off, rollout::text
+returning name, enabled, timeout_s, per_hour, cache_s, tools_off, rollout::text
 """
 KEEP_SERVER = """
-update mcp_server set enabled = $3, timeout_s = $4, per_hour = $5, tools_off = $6, rollout = $7::jsonb
+update mcp_server set enabled = $3, timeout_s = $4, per_hour = $5, tools_off = $6, rollout = $7::jsonb, cache_s = $8
 where workspace_id = $1 and name = $2
 """
 HEALTH = """
@@ -114,6 +114,7 @@ class ServerRow:
     enabled: bool = True
     timeout_s: float | None = None
     per_hour: int | None = None
+    cache_s: int | None = None
     tools_off: tuple[str, ...] = ()
     rollout: Rollout | None = None
 
@@ -136,7 +137,7 @@ async def keep_server(work: Work, row: ServerRow) -> None:
     rollout = None if row.rollout is None else ROLLOUT.dump_json(row.rollout).decode()
     await sql.execute(
         work, KEEP_SERVER, work.caller.workspace, row.name, row.enabled, row.timeout_s, row.per_hour,
-        list(row.tools_off), rollout,
+        list(row.tools_off), rollout, row.cache_s,
     )  # fmt: skip
     await notify(work, CHANNEL, row.name)
 
@@ -152,5 +153,5 @@ def _server(row: sql.Row) -> ServerRow:
     rollout = None if row["rollout"] is None else ROLLOUT.validate_json(row["rollout"])
     return ServerRow(
         name=row["name"], enabled=row["enabled"], timeout_s=row["timeout_s"], per_hour=row["per_hour"],
-        tools_off=tuple(row["tools_off"]), rollout=rollout,
+        cache_s=row["cache_s"], tools_off=tuple(row["tools_off"]), rollout=rollout,
     )  # fmt: skip

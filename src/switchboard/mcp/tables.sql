@@ -26,6 +26,7 @@ create table mcp_server (
     per_hour integer,
     tools_off text[] not null default '{}',
     rollout jsonb,
+    cache_s integer,
     primary key (workspace_id, name));
 
 select guard('mcp_task'), guard('mcp_server');

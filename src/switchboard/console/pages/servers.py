@@ -51,6 +51,7 @@ def _asked(act: str, fields: Mapping[str, str]) -> dict[str, object]:
         case "set":
             return {
                 "timeout_s": _number("timeout_s", fields), "per_hour": _number("per_hour", fields),
+                "cache_s": _number("cache_s", fields),
                 "tools_off": fields.get("tools_off", "").replace(",", " ").split(),
             }  # fmt: skip
         case "roll_out":
