@@ -1,5 +1,6 @@
 """One embedded PostgreSQL and one ground for the whole run; each test has a workspace of its own."""
 
+import gc
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -13,6 +14,16 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from tests.grounds import folder, opened, served
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Everything is imported and found without looking for garbage; what is there then is never any."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
