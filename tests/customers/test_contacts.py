@@ -22,7 +22,9 @@ PEOPLE = (
     "c1,Zoe.Quarz@wonderbar.example,Zoë Quarzschläger,+49 30 98765432,Nebelhornpfad 7,Ulm,89073,DE,gold\n"
     "c2,ida.waldvogel@wonderbar.example,Ida Quill,040 5551234,,,,DE,silver\n"
 )
-SECRETS = ("zoe.quarz", "wonderbar", "quarzschläger", "98765432", "nebelhornpfad", "ida.wald", "quill", "5551234", "kobold")
+SECRETS = (
+    "zoe.quarz", "wonderbar", "quarzschläger", "98765432", "nebelhornpfad", "ida.wald", "quill", "5551234", "kobold",
+)  # fmt: skip
 TABLES = """select quote_ident(n.nspname) || '.' || quote_ident(c.relname)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') order by 1"""
