@@ -28,7 +28,7 @@ CLIENTS = "/api/mcp/clients"
 PLAIN = "intelligence_settings"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def whole(ground: Ground) -> Api:
     """The door over the product's own operations."""
     serving = Serving(ground=ground, credentials=Credentials(ground, None), ready=well, log=AccessLog(on=False))
