@@ -47,6 +47,7 @@ async def used(ground: Ground, caller: Caller, client: UUID, **asked: object) ->
     return await on.client_usage(ground, caller, UsageAsked.model_validate({"id": client} | asked), door="test")
 
 
+@pytest.mark.slow
 async def test_percentiles_are_those_of_the_requests(
     timed: Ground, operator: Caller, workspace: Workspace, client: UUID
 ):

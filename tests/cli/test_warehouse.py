@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.line import Line
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = Path("/nowhere")  # neither command needs a data directory
 
 

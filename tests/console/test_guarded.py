@@ -3,6 +3,8 @@
 import gzip
 import re
 
+import pytest
+
 from switchboard.accounts.credentials import Credentials
 from switchboard.console.app import make_console
 from switchboard.console.colours import counterparts
@@ -13,6 +15,8 @@ from switchboard.foundation.settings import Settings
 from switchboard.intelligence.charts.customers import churn_levels
 from tests.console.shop import ADDRESS, Browser
 from tests.intelligence.test_charts import CHURN
+
+pytestmark = pytest.mark.slow
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:;"

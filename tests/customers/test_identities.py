@@ -38,6 +38,8 @@ from switchboard.intelligence.operations.customers import orders as orders_of
 from switchboard.intelligence.records import ChurnAsked, CustomerAsked, Customers, OrdersAsked, Profile, SearchAsked
 from tests.shop import Shop, as_owner, as_role, forget_what_waits, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 assert {ours, theirs} <= {*DECLARED}
 
 PEOPLE = "customer_id,name,email,phone,country,email_verified,phone_verified\n"

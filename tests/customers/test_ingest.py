@@ -22,6 +22,8 @@ from switchboard.foundation.errors import Invalid, NotAllowed
 from switchboard.foundation.ground import Ground
 from tests.shop import Shop, as_owner, as_role, open_shop, orders, rows, seen
 
+pytestmark = pytest.mark.slow
+
 FILE = orders(
     "o1,c1,2024-03-01T10:00:00Z,p1,Tea,Drinks > Tea,2,4.50,1.00,0",
     "o1,c1,2024-03-01T10:00:00Z,p2,Cup,Ware,1,8.00,,0",

@@ -17,6 +17,8 @@ from switchboard.customers.records import ImportsAsked
 from switchboard.foundation.ground import Ground
 from tests.shop import Shop, open_shop
 
+pytestmark = pytest.mark.slow
+
 
 class Given:
     """A stream of so many messages, read at once."""

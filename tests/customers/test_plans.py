@@ -18,6 +18,8 @@ from switchboard.intelligence.operations.customers import profile, search
 from switchboard.intelligence.records import CustomerAsked, SearchAsked
 from tests.shop import Shop, as_owner, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 SCANS = """
 select relname, coalesce(seq_scan, 0) from pg_stat_user_tables where relname = any(%s)
 union all select indexrelname, coalesce(idx_scan, 0) from pg_stat_user_indexes where indexrelname = any(%s)

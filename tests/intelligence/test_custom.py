@@ -25,6 +25,8 @@ from switchboard.intelligence.operations.customers import profile, search
 from switchboard.intelligence.records import ArchetypeAsked, Customer, CustomerAsked, SearchAsked, TopAsked
 from tests.shop import Shop, as_role, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 TOYS: dict[str, Any] = {"bought": {"category": "Toys"}}
 OFTEN: dict[str, Any] = {"feature": "orders", "at_least": 3}
 

@@ -313,6 +313,7 @@ async def test_generated_filters_find_whom_a_plain_evaluation_finds(crowd: Crowd
     assert sum(0 < size < PEOPLE for size in sizes) > FILTERS / 2
 
 
+@pytest.mark.slow
 async def test_whatever_a_text_holds_it_is_only_compared(crowd: Crowd):
     at_text: tuple[Callable[[str], dict[str, Any]], ...] = (
         lambda text: {"attribute": "plan", "is": text},

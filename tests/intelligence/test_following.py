@@ -31,6 +31,8 @@ from switchboard.intelligence.records import ChurnAsked, Customer, CustomerAsked
 from switchboard.intelligence.segments import segment
 from tests.shop import Shop, as_owner, count, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 BEGIN = date(2023, 6, 5)
 FIGURES = """
 select p.customer_id, f.archetype, f.risk, f.lifetime_value, f.detail, f.as_of from figures f

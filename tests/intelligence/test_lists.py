@@ -14,6 +14,8 @@ from switchboard.intelligence.lists import Listing, listing
 from switchboard.intelligence.snapshots import Roster
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 SEGMENTS = ("one_time", "frequent", "rare")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 everybody = st.lists(

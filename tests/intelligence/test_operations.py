@@ -19,6 +19,8 @@ from switchboard.intelligence.segments import AXES, SegmentSettings
 from switchboard.intelligence.working_out import IntelligenceSettings
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 GOALS = ("subscription", "retention", "cross_sell", "winback")
 
 

@@ -14,6 +14,8 @@ from switchboard.intelligence.records import Asked
 from switchboard.intelligence.remembering import MOST_HELD, Memory
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 
 class Reader:
     """Counts the lines of a shop, and how often it was asked to."""

@@ -18,6 +18,8 @@ from switchboard.intelligence.predictions.special import Numbers
 from switchboard.intelligence.predictions.traits import traits
 from tests.intelligence.predictions.shops import made_up
 
+pytestmark = pytest.mark.slow
+
 
 def seasonal(days: int, swing: float = 0.8) -> Numbers:
     return 100 * np.exp(swing * np.cos(2 * np.pi * np.arange(days) / 364))

@@ -13,6 +13,8 @@ from switchboard.intelligence.predictions.special import Numbers
 from switchboard.intelligence.predictions.traits import traits
 from tests.intelligence.predictions.shops import days
 
+pytestmark = pytest.mark.slow
+
 LENGTH, CUT = 1_000, 800
 AT = np.arange(LENGTH + 400)
 

@@ -16,6 +16,8 @@ from switchboard.intelligence.recommendation_records import (
 )
 from tests.shop import Shop, as_role, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2024, 1, 1)
 CUSTOMERS, TIMES, EVERY = 120, 15, 10  # every customer orders every ten days, until 2024-05-29
 OLD = "old"  # everybody's first order has it, and no other one

@@ -16,6 +16,8 @@ from switchboard.intelligence.products.shelf import shelves
 from tests.intelligence.mirrors import NOW, TODAY, Line
 from tests.intelligence.questions.plain_shop import shop
 
+pytestmark = pytest.mark.slow
+
 CUT = TODAY
 WANTED = Wanted(kind="any", sold_since=CUT - 90, first=0, limit=30)
 

@@ -14,6 +14,8 @@ from tests.intelligence.mirrors import NOW, TODAY, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 from tests.intelligence.questions.test_chance import exactly
 
+pytestmark = pytest.mark.slow
+
 ASKED = AffinityAsked(days=100)
 
 

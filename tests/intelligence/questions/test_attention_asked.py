@@ -15,6 +15,8 @@ from switchboard.intelligence.questions.attention import MEANINGS
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 assert attention in DECLARED
 BEGIN = date(2023, 1, 2)
 

@@ -12,6 +12,8 @@ from switchboard.intelligence.questions.cohorts import cohorts, retention
 from tests.intelligence.mirrors import TODAY, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 
+pytestmark = pytest.mark.slow
+
 
 def on(day: date, document: int, person: int | None, gross: float = 10.0, refund: float = 0.0) -> Line:
     """A line of that day."""

@@ -7,6 +7,8 @@ from switchboard.intelligence.questions.discounts import bands, dependent, spent
 from tests.intelligence.mirrors import NOW, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 
+pytestmark = pytest.mark.slow
+
 
 def bought(person: int, full: float, reduced: float, orders: int = 1) -> list[Line]:
     """Orders with so much at full price and so much with a tenth off, in all."""

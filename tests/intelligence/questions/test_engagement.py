@@ -14,6 +14,8 @@ from switchboard.intelligence.questions.engagement import Compared
 from tests.intelligence.mirrors import NOW, TODAY, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 
+pytestmark = pytest.mark.slow
+
 NOW_SUMMER, NOW_WINTER = date(2024, 7, 1), date(2024, 1, 8)
 OLD = 400  # days ago, when everybody who can be compared came first
 

@@ -13,6 +13,8 @@ from switchboard.intelligence.operations.engagement import business_buyers, decl
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, as_role, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 ASKS: tuple[tuple[Operation[Any, Any], Asked], ...] = (
     (declining_engagement, MovedAsked()), (momentum, MovedAsked()), (business_buyers, BusinessAsked())
 )  # fmt: skip

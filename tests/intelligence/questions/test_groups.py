@@ -9,6 +9,8 @@ from switchboard.intelligence.questions.groups import SHOWN, Group, behaviours, 
 from tests.intelligence.mirrors import NOW, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 
+pytestmark = pytest.mark.slow
+
 SHOP = GroupShown(kind="shop", name="the whole shop")
 LINES = [
     Line(document=1, person=1, ago=400, gross=10.0, product=1),

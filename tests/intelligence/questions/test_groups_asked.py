@@ -16,6 +16,8 @@ from switchboard.intelligence.operations.shop import axes
 from switchboard.intelligence.records import ArchetypeAsked, Asked, TopAsked
 from tests.shop import Shop, as_role, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 WEEKLY, ONE_TIME = "weekly", "one_time"
 # Thirty who come every week and thirty who came once, in the autumn.
 SOLD = orders(

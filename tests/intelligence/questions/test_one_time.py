@@ -9,6 +9,8 @@ from tests.intelligence.mirrors import NOW, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 from tests.intelligence.questions.test_chance import exactly
 
+pytestmark = pytest.mark.slow
+
 ASKED = OneTimeAsked(within_days=30, least_customers=5)
 
 

@@ -19,6 +19,8 @@ from switchboard.intelligence.records import Asked, SearchAsked
 from switchboard.intelligence.season_records import EventAsked, PeaksAsked, SeasonAsked
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 # Two years of tea: 20 customers order on the first of every month. Ten more order pumpkins and tea in October alone.
 MONTHS = [date(year, month, 1) for year in (2022, 2023) for month in range(1, 13)]
 OCTOBER = [date(year, 10, day) for year in (2022, 2023) for day in (5, 12, 19, 26)]

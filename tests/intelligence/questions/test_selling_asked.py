@@ -14,6 +14,8 @@ from switchboard.intelligence.product_question_records import AffinityAsked, Pro
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 ASKS: tuple[tuple[Operation[Any, Any], Asked], ...] = (
     (product_affinity, AffinityAsked()), (category_trends, TrendsAsked()), (product_performance, ProductsAsked())
 )  # fmt: skip

@@ -29,6 +29,8 @@ from tests.api.counter import client_of, key_of, well
 from tests.intelligence.predictions.shops import made_up
 from tests.shop import Shop, as_role, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 ASKS: tuple[tuple[Operation[Any, Any], Asked], ...] = (
     (high_value_customers, records.HighValueAsked()), (win_back, records.WinBackAsked()), (retention_plan, Asked()),
     (recommend_customers, records.CampaignAsked(campaign_type="winback")),

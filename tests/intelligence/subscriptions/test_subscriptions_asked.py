@@ -18,6 +18,8 @@ from switchboard.intelligence.records import Asked
 from switchboard.intelligence.subscription_records import OutlookAsked, SubscriptionsAsked
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 FIRST, DAYS = date(2024, 1, 1), 300
 REGULARS, OTHERS = 240, 160
 HORIZON = 30
