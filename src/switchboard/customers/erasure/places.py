@@ -20,7 +20,7 @@ from switchboard.foundation.vault import Place as Sealed
 SCALE = 10_000
 NEVER = datetime.min  # noqa: DTZ901 - how the driver writes -infinity: never ordered
 MONEY = ("gross", "discount", "refund", "unit_price", "quantity")
-OURS = {"workspace_id", "person_key", "import_id", "words", "number", "recorded_by"}
+OURS = {"workspace_id", "person_key", "import_id", "words", "number", "recorded_by", "changed"}
 
 
 def rows_of(name: str, about: str, table: str, *without: str) -> Place:
@@ -138,6 +138,25 @@ async def _take_orders(work: Work, whom: Whom) -> int:
     return await store.take_documents(work, await store.document_keys(work, whom.person_keys))
 
 
+async def _count_figures(work: Work, whom: Whom) -> int:
+    return await store.count(work, "figures", whom.person_keys)
+
+
+async def _tell_figures(work: Work, whom: Whom, at_most: int) -> Sequence[Entry]:
+    return [
+        {
+            "as_of": to_jsonable_python(row["as_of"]), "archetype_id": to_jsonable_python(row["archetype"]),
+            "risk_score": int(str(row["risk"])) / 10,
+            "lifetime_value": str(Decimal(int(str(row["lifetime_value"]))) / SCALE),
+        }
+        for row in await store.rows(work, "figures", whom.person_keys, at_most)
+    ]  # fmt: skip
+
+
+async def _take_figures(work: Work, whom: Whom) -> int:
+    return await store.take(work, "figures", whom.person_keys)
+
+
 def _order(row: store.Kept) -> Entry:
     lines: list[dict[str, JsonValue]] = json.loads(str(row["lines"] or "[]"))
     told = _whole({name: value for name, value in row.items() if name != "lines"})
@@ -177,9 +196,14 @@ hold_people(
         count=_count_orders, tell=_tell_orders, take=_take_orders,
     )
 )  # fmt: skip
-rows_of("events", "what they opened, clicked, asked", "activity", "import_id")
+rows_of("events", "what they opened, clicked, asked", "activity", "import_id", "changed")
 rows_of("repeated events", "events that a later import brought again", "repeated_activity", "import_id")
-rows_of("figures", "what was worked out of them", "figures", "detail", "part")
+hold_people(
+    Place(
+        name="figures", about="what was worked out of them", tables=("figures",), count=_count_figures,
+        tell=_tell_figures, take=_take_figures,
+    )
+)  # fmt: skip
 sealed_rows("consent", "what they said of being contacted", "consent", _proof)
 sealed_rows("told", "what each import said of them", "told", _contact)
 rows_of("attributes", "what was said of their attributes by hand", "attribute_said", "said_by")
