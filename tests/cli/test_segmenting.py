@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from switchboard.intelligence.long_questions import asking
+from switchboard.intelligence.long_questions.declared import JOB
 from tests.cli.line import Line
 
 pytestmark = pytest.mark.slow
@@ -95,3 +97,10 @@ def test_people_read_an_answer_as_facts_and_tables(shop: Line):
     said = shop.say("intelligence", "top-archetypes")
     assert said.exit_code == 0
     assert "archetypes" in said.stdout
+
+
+def test_what_takes_long_is_worked_out_here_as_no_worker_may_run(shop: Line, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(asking, "LARGE", CUSTOMERS - 1)
+    said = shop.json("intelligence", "churn-aggregate", "--as-of", "2026-09-01")
+    assert 0 < said["customers"] <= CUSTOMERS
+    assert not any(each["name"] == JOB for each in shop.json("jobs", "list")["jobs"])
