@@ -18,7 +18,8 @@ from switchboard.foundation.retention import KINDS
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2937}"
     "h2{margin-top:2.5rem;border-bottom:1px solid #d1d5db}"
-    "dl{display:grid;grid-template-columns:fit-content(14rem) minmax(8rem,1fr);gap:.15rem 1rem;margin:.5rem 0}dt{color:#4b5563}dd{margin:0;overflow-wrap:anywhere}"
+    "dl{display:grid;grid-template-columns:fit-content(14rem) minmax(8rem,1fr);"
+    "gap:.15rem 1rem;margin:.5rem 0}dt{color:#4b5563}dd{margin:0;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.35rem .75rem .35rem 0;"
     "border-bottom:1px solid #e5e7eb}td{overflow-wrap:break-word}th{white-space:nowrap;color:#4b5563;font-weight:600}"
     "article{margin:.75rem 0;padding:.25rem 1rem;background:#f3f4f6;border-radius:.5rem}.wide{overflow-x:auto}"
