@@ -1,10 +1,14 @@
 """`POST /v1/<operation>`: what goes in, what comes out, and what goes wrong."""
 
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 import structlog.testing
+
+from switchboard.api.app import Api
+from tests.api.counter import client_of
 
 ECHO = "/v1/counter.echo"
 
@@ -94,6 +98,21 @@ async def test_a_wrong_method_is_told_the_right_one(client: httpx2.AsyncClient):
     answer = await client.get(ECHO)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
     assert answer.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "path", ["oauth-authorization-server", "oauth-authorization-server/mcp", "openid-configuration"]
+)
+async def test_what_is_not_well_known_is_not_there_rather_than_a_page_to_sign_in(api: Api, method: str, path: str):
+    """Clients of MCP that look for an authorization server would take a page for one that is broken."""
+
+    async def home(*_: object) -> None:
+        pytest.fail("a page was asked for")
+
+    async with client_of(replace(api, home=home)) as http:
+        answer = await http.request(method, f"/.well-known/{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 async def test_a_bug_says_nothing_of_itself_and_is_logged_without_its_message(client: httpx2.AsyncClient):

@@ -2,17 +2,20 @@
 
 import importlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import PromptReference, ResourceTemplateReference
+from mcp_types import PromptReference, ReadResourceResult, ResourceTemplateReference
 
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import OPERATIONS
 from switchboard.foundation.settings import Settings
+from switchboard.mcp.exchange import Exchange
+from switchboard.mcp.parts import Document, Parts
 from tests.api.counter import key_of
 from tests.mcp.house import Mode, client_of, listening
 
@@ -119,6 +122,38 @@ async def test_names_are_completed_from_what_is_there(ground: Ground, operator: 
             await client.complete(PromptReference(name="no_such"), {"name": "x", "value": ""})
     assert sorted(found.completion.values) == ["Big spenders", "Birthdays"]
     assert nothing.completion.values == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_address_that_no_text_can_hold_is_refused_in_words(ground: Ground, operator: Caller, mode: Mode):
+    key = await key_of(ground, operator, "owner")
+    of_customers = ResourceTemplateReference(uri=CUSTOMER)
+    async with listening(ground, operations=OPERATIONS) as url, client_of(f"{url}/mcp", key, mode) as client:
+        with pytest.raises(MCPError) as refused:
+            await client.read_resource("switchboard://customer/%00")
+        completed = await client.complete(of_customers, {"name": "customer_id", "value": "\x00"})
+    assert (refused.value.error.code, "U+0000" in refused.value.error.message) == (-32602, True)
+    assert completed.completion.values == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_bug_says_nothing_of_itself(ground: Ground, operator: Caller, mode: Mode):
+    key, name = await key_of(ground, operator, "owner"), "Ada Lovelace"
+
+    async def broken(_: Exchange, __: str, ___: Mapping[str, str]) -> ReadResourceResult:
+        raise ValueError(name)
+
+    document = Document(
+        uri="switchboard://broken", name="broken", title="Broken", about="Broken.", media="text/plain",
+        permission="workspace:read", read=broken,
+    )  # fmt: skip
+    async with (
+        listening(ground, operations=OPERATIONS, more=Parts(documents=(document,))) as url,
+        client_of(f"{url}/mcp", key, mode) as client,
+    ):
+        with pytest.raises(MCPError) as failed:
+            await client.read_resource("switchboard://broken")
+    assert (failed.value.error.code, failed.value.error.message) == (-32603, "Internal server error")
 
 
 async def test_what_is_off_has_no_documents(ground: Ground, operator: Caller):

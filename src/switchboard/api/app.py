@@ -26,7 +26,7 @@ from switchboard.api.sign_in import sign_in_routes
 from switchboard.api.uploads import upload_routes
 from switchboard.foundation.operations import OPERATIONS, tool_name
 
-OURS = ("/api/", "/v1/")  # unknown paths below these are this door's to refuse
+OURS = ("/api/", "/v1/", "/.well-known/")  # unknown paths below these are this door's to refuse
 ANSWERED = "intelligence."  # questions of this room are tools by their bare names, published or not
 
 

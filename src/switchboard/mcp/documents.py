@@ -11,6 +11,7 @@ from urllib.parse import quote
 from mcp_types import ReadResourceResult, Resource, TextResourceContents
 
 from switchboard.foundation.operations import tool_name
+from switchboard.foundation.reading import read_values
 from switchboard.mcp.apps import apps_of
 from switchboard.mcp.catalogue import Shown
 from switchboard.mcp.exchange import Exchange
@@ -63,7 +64,7 @@ def completions(operations: Operations) -> dict[str, Completing]:
 
 async def answer(exchange: Exchange, declared: Declared, **asked: Any) -> Any:
     """What the operation tells the caller."""
-    return await declared(exchange.ground, exchange.caller, declared.asks.model_validate(asked), door=DOOR)
+    return await declared(exchange.ground, exchange.caller, read_values(declared.asks, asked), door=DOOR)
 
 
 def _named(server: ToolServer, operations: Operations, shown: Shown) -> Tools:

@@ -290,7 +290,10 @@ def _bearer(scope: Scope) -> str:
     if len(said) > 1 or len(keys) > 1:
         raise NotSignedIn("send one credential, once")
     if said and said[0][:7].lower() == b"bearer ":
-        keys = [said[0][7:].strip()]
+        token = said[0][7:].strip()
+        if keys and keys[0] != token:
+            raise NotSignedIn("send one credential, once")
+        keys = [token]
     if not keys or not keys[0]:
         raise NotSignedIn("send an API key or an access token as `Authorization: Bearer …`")
     return keys[0].decode("latin-1")

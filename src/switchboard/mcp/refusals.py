@@ -14,12 +14,15 @@ from uuid import UUID
 import structlog
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from switchboard.accounts import tenants
 from switchboard.foundation.callers import NOBODY, Caller
 from switchboard.foundation.errors import SwitchboardError
 from switchboard.foundation.ground import Done, Ground
+from switchboard.foundation.log import place_of
 from switchboard.mcp.admitting import ADMITTED
 
 LOG = structlog.get_logger()
@@ -105,18 +108,31 @@ class Refusals:
 
 @dataclass(slots=True)
 class Refusing:
-    """Middleware: notes what is refused in the protocol's words, on every transport."""
+    """Middleware: notes what is refused in the protocol's words, on every transport; a bug says nothing of itself."""
 
     refusals: Refusals
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         """Let the request on."""
         try:
-            return await call_next(ctx)
+            return await _in_its_words(ctx, call_next)
         except MCPError as error:
             admitted = ADMITTED.get(None)
             await self.refusals.tell(None if admitted is None else admitted.caller, outcome_of(ctx.method, error))
             raise
+
+
+async def _in_its_words(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """What follows gives, or an error of the protocol: older revisions would tell the client of any other as it is."""
+    try:
+        return await call_next(ctx)
+    except (MCPError, ValidationError):  # the second is of the SDK, which says that the parameters do not fit
+        raise
+    except SwitchboardError as error:
+        raise MCPError(code=INTERNAL_ERROR, message=str(error)) from None
+    except Exception as error:  # noqa: BLE001 - the outermost loop of a request
+        LOG.error("mcp_failed", method=ctx.method, error=type(error).__name__, at=place_of(error))  # noqa: TRY400 - a message may hold what a customer typed
+        raise MCPError(code=INTERNAL_ERROR, message="Internal server error") from None
 
 
 def outcome_of(method: str, error: MCPError) -> str:
