@@ -87,6 +87,6 @@ async def test_the_certificate_says_which_values_may_remain_unsealed_and_promise
     await shop.bring("customer_id,email\nc1,ann@example.com\n", "customers")
     made = await forgotten(shop, "c1")
     told = {each.what: each for each in made.remaining}
-    for each in (told["PostgreSQL's log of changes"], told["free space of PostgreSQL's files"]):
+    for each in (told["the database's log of changes"], told["space of deleted rows on the disk"]):
         assert each.until is None
-        assert "properties of events, attributes, and source and reference of consent are not" in each.why
+        assert "ids, orders, properties of events, attributes, and where consent was given are not" in each.why

@@ -253,8 +253,8 @@ async def test_the_certificate_names_nobody_and_says_what_remains_until_when(sho
     assert not planted.holds(said.encode())
     done = await certificate(shop, made.certificate_id)
     assert {each.what: each.until is None for each in done.remaining} == {
-        "backups": False, "logs": False, "audit trail": False, "PostgreSQL's log of changes": True,
-        "free space of PostgreSQL's files": True, "keyed hashes": True,
+        "backups": False, "logs": False, "audit trail": False, "the database's log of changes": True,
+        "space of deleted rows on the disk": True, "keyed hashes": True,
     }  # fmt: skip
 
 

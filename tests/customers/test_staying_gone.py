@@ -122,3 +122,17 @@ async def test_what_is_no_phone_is_compared_by_nothing(shop: Shop):
     async with shop.ground.work(shop.caller) as work:
         key = await tenants.data_key(work)
     assert hashes_asked(key, "n/a", ("DE",)) == set()
+
+
+async def test_what_is_sent_of_somebody_forgotten_is_left_out_and_counted(shop: Shop, server: Embedded):
+    await bring(shop, "c1", email="zoe@planted.example")
+    await forget(shop, "c1")
+    head = {"order_id": "o1", "customer_id": "c1", "placed_at": "2024-04-01T10:00:00Z"}
+    batch: dict[str, Any] = {
+        "people": [{"customer_id": "new", "email": "ZOE@planted.example"}, {"customer_id": "c2"}],
+        "orders": [head | {"lines": [{"unit_price": 1}, {"unit_price": 2}]}],
+        "events": [{"event_id": "e1", "customer_id": "c1", "kind": "seen", "at": "2024-04-01T10:00:00Z"}],
+    }
+    told = await ingest(shop.ground, shop.caller, Batch.model_validate(batch), door="test")
+    assert (told.forgotten, told.people.new, told.orders.new, told.events.new) == (4, 1, 0, 0)
+    assert there(server, shop) == {"c2"}

@@ -15,9 +15,9 @@ from switchboard.foundation.personal import LEFTOVERS, Gone
 
 AT_ONCE = 100  # certificates
 LONGEST_S = 3600.0
-PLAIN = (
-    "Contacts and proofs of consent are sealed there; ids, orders, properties of events, attributes, and source and"
-    " reference of consent are not"
+SEALED = (
+    "Contacts and proofs of consent are sealed there; ids, orders, properties of events, attributes, and where consent"
+    " was given are not, for somebody who has the disk"
 )
 
 
@@ -69,15 +69,19 @@ async def remaining(work: Work) -> list[dict[str, str | None]]:
 
     return [
         {"what": "backups", "until": until("backups"),
-         "why": "copies made before; whoever runs this keeps them no longer than that"},
-        {"what": "logs", "until": until("logs"), "why": "they name nobody, only ids of our own"},
-        {"what": "audit trail", "until": until("audit"), "why": "who did what, about a keyed hash that names nobody"},
-        {"what": "PostgreSQL's log of changes", "until": None,
-         "why": f"no statement reads it; its files are written over as more is changed, which has no date. {PLAIN}"},
-        {"what": "free space of PostgreSQL's files", "until": None,
-         "why": f"of {parts} tables of people and parts of such those that were in use or are larger than"
-         f" {emptying.SMALL_BYTES >> 20} MB were not written anew (`cleaned` counts those that were): in their pages"
-         " and on the disk under files that are gone it is written over as rows come; statistics may name ids until"
-         f" then. No statement reads it. {PLAIN}"},
-        {"what": "keyed hashes", "until": None, "why": "they keep the person gone and suppressed addresses suppressed"},
+         "why": "copies made before this day, which are kept no longer than that; restored with the list of the"
+         " forgotten, they leave the person out"},
+        {"what": "logs", "until": until("logs"), "why": "they name nobody; they hold random ids of our own only"},
+        {"what": "audit trail", "until": until("audit"),
+         "why": "who did what and when, about a keyed hash that does not tell whose it is"},
+        {"what": "the database's log of changes", "until": None,
+         "why": "PostgreSQL writes over it as more is changed, on no fixed day, and reads it only to recover from a"
+         f" crash. {SEALED}"},
+        {"what": "space of deleted rows on the disk", "until": None,
+         "why": f"no question reaches it. Of {parts} tables, those that `cleaned` counts as written anew hold nothing"
+         f" of it; in others, that were in use or are larger than {emptying.SMALL_BYTES >> 20} MB, and where files lay"
+         f" that are gone, it is written over as new data comes, on no fixed day. {SEALED}"},
+        {"what": "keyed hashes", "until": None,
+         "why": "nobody can be read from them; they keep imports, syncs and webhooks from bringing the person back,"
+         " and suppressed addresses suppressed"},
     ]  # fmt: skip

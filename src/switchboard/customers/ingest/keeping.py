@@ -43,6 +43,7 @@ class Brought:
     prefix: str
     counts: dict[Kind, Counter[str]] = field(default_factory=nothing)
     newest_order: datetime | None = None
+    forgotten: int = 0
     warned: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
 
 
@@ -79,6 +80,7 @@ def _staged(found: Sorted, setting: Setting, leaving: ExitStack) -> list[tuple[K
 async def _keep(work: Work, brought: Brought, kind: Kind, staged: Staged) -> None:
     kept: Kept = await KEEP[kind](work, staged, brought.prefix, brought.import_id)
     brought.counts[kind].update(kept.counts)
+    brought.forgotten += kept.erased
     if kept.warned:  # of people, who are stored once
         brought.warned = kept.warned
     changed = kept.counts.get("new", 0) + kept.counts.get("replaced", 0)
@@ -111,6 +113,7 @@ def _told(found: Sorted, brought: Brought | None) -> Ingested:
         people=Counted(new=people["new_people"], same=people["known_people"], repeated=found.people.repeated),
         new_people=sum(each["new_people"] for each in counts.values()),
         rejected=found.rejected,
+        forgotten=brought.forgotten if brought else 0,
         attributes_not_understood=NUMBERS.validate_python(warned.get("attributes_not_understood", {})),
         attributes_kept_out=REASONS.validate_python(warned.get("columns_kept_out", {})),
         attribute_values_left_out=people["attribute_values_left_out"],

@@ -226,6 +226,9 @@ class Ingested(Record):
     people: Counted
     new_people: int = Field(description="of whom nothing was known before")
     rejected: tuple[Rejected, ...]
+    forgotten: int = Field(
+        default=0, description="people, events and lines of orders that are somebody's who was forgotten; left out"
+    )
     attributes_not_understood: dict[str, int] = Field(
         default_factory=dict, description="values that are none of the attribute's type, by attribute; left out"
     )
