@@ -305,7 +305,7 @@ async def test_what_waits_too_long_is_kept_by_files_alone(
     for _ in range(12):
         trail.remember(done(someone(workspace)))
     keeping = asyncio.create_task(trail.keep())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(journals(tmp_path)) <= 2:
             await asyncio.sleep(0.01)
     keeping.cancel()

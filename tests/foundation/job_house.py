@@ -143,7 +143,7 @@ async def ask(ground: Ground, name: str, subject: UUID, *, once: str, shop: UUID
         return await enqueue(work, name, subject, once=once)
 
 
-async def ended(ground: Ground, run: UUID, *, shop: UUID = SHOP, within_s: float = 10) -> Row:
+async def ended(ground: Ground, run: UUID, *, shop: UUID = SHOP, within_s: float = 30) -> Row:
     """The run's row once it is done, failed or cancelled."""
     async with asyncio.timeout(within_s):
         while True:
@@ -154,7 +154,7 @@ async def ended(ground: Ground, run: UUID, *, shop: UUID = SHOP, within_s: float
             await asyncio.sleep(0.02)
 
 
-async def happens(ground: Ground, what: str, *, within_s: float = 10) -> list[int]:
+async def happens(ground: Ground, what: str, *, within_s: float = 30) -> list[int]:
     """The processes that left this trace, once there is one."""
     async with asyncio.timeout(within_s):
         while not (found := await noted(ground, what)):

@@ -363,7 +363,7 @@ def test_a_start_after_stop_does_not_come_from_keep(folder: Path):
         keeping = asyncio.create_task(made.keep())
         await asyncio.sleep(0.05)
         await asyncio.to_thread(made.stop)
-        await asyncio.wait_for(keeping, 5)
+        await asyncio.wait_for(keeping, 30)
 
     made = Embedded(folder / "pg").start()
     with asyncio.Runner() as runner:
