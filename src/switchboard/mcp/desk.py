@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import structlog
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult, ImageContent, TextContent
-from pydantic_core import from_json
 
 from switchboard.foundation.callers import Caller
 from switchboard.foundation.errors import DatabaseDown, LimitReached, NotAllowed, SwitchboardError, UnderWay
@@ -24,6 +23,7 @@ from switchboard.mcp.apps import told_of_change
 from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.discovery import CALL, DESCRIBE, SEARCH, ToolCall, ToolNamed, ToolsAsked, found
 from switchboard.mcp.exchange import Asked, Exchange, lacking
+from switchboard.mcp.json_results import JsonResult, json_result
 from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.parts import NativeTool, Parts
 from switchboard.mcp.refusals import Refusals
@@ -108,11 +108,11 @@ class Desk:
             asked = read_values(ToolCall, arguments)
             return await self._call(asked.name, asked.arguments)
         if name == SEARCH:
-            return told(found(read_values(ToolsAsked, arguments), seen).model_dump_json())
+            return json_result(found(read_values(ToolsAsked, arguments), seen).model_dump_json())
         wanted = read_values(ToolNamed, arguments).name
         for each in seen:
             if each.name == wanted:
-                return told(each.tool.model_dump_json(by_alias=True, exclude_none=True))
+                return json_result(each.tool.model_dump_json(by_alias=True, exclude_none=True))
         raise unknown(wanted)
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> Given:
@@ -174,7 +174,8 @@ class Desk:
         """The answer of one that takes long, in a task."""
         try:
             with waiting(lambda _: None):
-                return await self._ask(declared, asked, Terms())
+                given = await self._ask(declared, asked, Terms())
+            return given.whole if isinstance(given, JsonResult) else given
         except SwitchboardError as error:
             return wrong(error)
 
@@ -216,12 +217,8 @@ def answered(declared: Declared, given: Any) -> CallToolResult:
     """What an operation gives, as a tool tells it."""
     if isinstance(given, Picture) and given.png is not None:
         return marked(declared, _shown(given, given.png))
-    return told(declared.gives.__pydantic_serializer__.to_json(given).decode(), QUOTES if declared.quotes else None)
-
-
-def told(text: str, meta: dict[str, Any] | None = None) -> CallToolResult:
-    """A JSON text, as text and as what it says."""
-    return CallToolResult(content=[TextContent(text=text)], structured_content=from_json(text), _meta=meta)
+    text = declared.gives.__pydantic_serializer__.to_json(given).decode()
+    return json_result(text, QUOTES if declared.quotes else None)
 
 
 def wrong(error: SwitchboardError) -> CallToolResult:

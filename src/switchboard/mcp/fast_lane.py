@@ -28,12 +28,14 @@ from mcp_types import (
 )
 from mcp_types.methods import serialize_server_result, validate_client_request
 from pydantic import ValidationError
+from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from switchboard.foundation.callers import Caller
 from switchboard.mcp.exchange import Context, Exchange
 from switchboard.mcp.gateway import Handlers
+from switchboard.mcp.json_results import JsonResult, is_as_python_writes
 from switchboard.mcp.patience import Patience
 from switchboard.mcp.refusals import outcome_of
 from switchboard.mcp.tasks import EXTENSION
@@ -186,29 +188,38 @@ class FastLane:
     async def _answer(self, call: Call, caller: Caller, receive: Receive, send: Send) -> None:
         context = WITH_TASKS if call.knows_tasks else QUIET
         exchange = Exchange(ground=self.on.office.ground, caller=caller, context=context, name=call.name)
-        error: dict[str, Any] | None = None
-        told: dict[str, Any] = {}
+        said, status = "", 200
         with Patience(receive, send) as patience:
             try:
-                told = self._told(await self.on.desk(exchange).serve(call.name, call.arguments))
+                said = f'"result":{self._told(await self.on.desk(exchange).serve(call.name, call.arguments))}'
             except Exception as raised:  # noqa: BLE001 - the outermost loop of a call: the SDK words and logs it
                 if isinstance(raised, MCPError):
                     await self.on.office.refusals.tell(caller, outcome_of(METHOD, raised))
                 error = modern_error_data(raised).model_dump(mode="json", by_alias=True, exclude_none=True)
-        if patience.is_gone:
-            return
-        answer = {"jsonrpc": "2.0", "id": call.id, **({"error": error} if error else {"result": told})}
-        status = ERROR_CODE_HTTP_STATUS.get(error["code"], 200) if error else 200
-        await patience.finish(status, AS_JSON(answer).encode())
+                said, status = f'"error":{AS_JSON(error)}', ERROR_CODE_HTTP_STATUS.get(error["code"], 200)
+        if not patience.is_gone:
+            await patience.finish(status, f'{{"jsonrpc":"2.0","id":{AS_JSON(call.id)},{said}}}'.encode())
 
-    def _told(self, given: CallToolResult | dict[str, Any]) -> dict[str, Any]:
+    def _told(self, given: CallToolResult | dict[str, Any]) -> str:
         """A result as the SDK tells it, which puts what we say of it first and what it says itself last."""
+        text = _only_text(given) if isinstance(given, CallToolResult) else None
+        if text is None or not isinstance(given, CallToolResult):
+            return AS_JSON(self._by_sdk(given))
+        told: dict[str, Any] = {"content": [{"text": text, "type": "text"}], "isError": given.is_error, **COMPLETE}
+        first, last = ({}, self._stamped({})) if given.meta is None else (self._stamped(given.meta), {})
+        data = ""
+        if isinstance(given, JsonResult):
+            said = text if is_as_python_writes(text) else AS_JSON(from_json(text))
+            data = f'"structuredContent":{said}'
+        elif given.structured_content is not None:
+            told["structuredContent"] = given.structured_content
+        members = (AS_JSON(first | told)[1:-1], data, AS_JSON(last)[1:-1])
+        return f"{{{','.join(filter(None, members))}}}"
+
+    def _by_sdk(self, given: CallToolResult | dict[str, Any]) -> dict[str, Any]:
         if isinstance(given, CallToolResult):
-            if (text := _only_text(given)) is not None:
-                data = {} if given.structured_content is None else {"structuredContent": given.structured_content}
-                told = {"content": [{"text": text, "type": "text"}], "isError": given.is_error, **COMPLETE, **data}
-                return {**told, "_meta": self._stamp} if given.meta is None else self._stamped(given.meta) | told
-            given = given.model_dump(mode="json", by_alias=True, exclude_none=True)
+            whole = given.whole if isinstance(given, JsonResult) else given
+            given = whole.model_dump(mode="json", by_alias=True, exclude_none=True)
         is_core = given.get("resultType") != "task"  # what is of an extension goes out as it is
         told = serialize_server_result(METHOD, REVISION, given) if is_core else given
         return told | self._stamped(told.get("_meta", {}))

@@ -41,6 +41,7 @@ from switchboard.mcp.catalogue import Catalogue, Shown
 from switchboard.mcp.desk import Desk
 from switchboard.mcp.discovery import listed
 from switchboard.mcp.exchange import Asked, Context, Exchange
+from switchboard.mcp.json_results import JsonResult
 from switchboard.mcp.last_good import LastGood
 from switchboard.mcp.live import Live
 from switchboard.mcp.parts import Document, Parts, PromptPart
@@ -104,9 +105,10 @@ class Handlers:
         exchange = self.exchange(ctx, asked.name)
         exchange.answers, exchange.state = asked.input_responses or {}, asked.request_state
         try:
-            return await self.desk(exchange).serve(asked.name, asked.arguments or {})
+            given = await self.desk(exchange).serve(asked.name, asked.arguments or {})
         except Asked as questions:
             return questions.result
+        return given.whole if isinstance(given, JsonResult) else given
 
     def desk(self, exchange: Exchange) -> Desk:
         """Where the call at hand is answered."""
