@@ -104,6 +104,20 @@ async def test_the_first_rows_are_shown_without_columns_that_are_empty(importing
     assert re.search(r"<summary>\d+ more that a file can hold</summary>", importing.page)
 
 
+async def test_the_first_rows_are_in_the_units_of_the_file_and_in_words(importing: Browser):
+    content = b"order_id,customer_id,placed_at,price,quantity\no1,c1,2024-01-05T17:30:00,1250.50,2\no2,c1,soon,3,1\n"
+
+    await importing.get(await drop(importing, content))
+
+    shown = re.search(r'aria-label="First rows".*?</table>', importing.page, re.DOTALL)
+    assert shown
+    assert re.findall(r'<th scope="col">([^<]+)</th>', shown[0]) == [
+        "Order", "Customer", "Placed", "Quantity", "Unit price", "Line total", "What is wrong",
+    ]  # fmt: skip
+    assert re.findall(r"<td>([^<]*)</td>", shown[0])[:6] == ["o1", "c1", "5 Jan 2024, 17:30", "2", "1,250.50", "2,501"]
+    assert "placed_at: unreadable date" in shown[0]
+
+
 async def test_no_page_speaks_of_the_command_line(importing: Browser):
     path = await drop(importing, FILE.replace(b"price", b"Unit Pricee"))
 

@@ -3,7 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from switchboard.console.bars import compared, stacked
+from switchboard.console.drawings import as_written, draw
+from switchboard.console.pages.settings import LOCALES
 from switchboard.console.words import browser, in_browser, plain, words_of
+from switchboard.foundation.charts import Charts, Definition
 from switchboard.intelligence.records import Trait
 
 ENGLISH = words_of("en-GB", "Europe/Berlin", "EUR")
@@ -110,3 +113,30 @@ def test_the_larger_of_two_means_fills_the_bar():
     pair = compared(trait)
 
     assert (pair.here, pair.shop) == (25, 100)
+
+
+MONTHS: Definition = {
+    "description": "Sales by month",
+    "data": {"values": [{"at": "2025-03-01T00:00", "sold": 0.5}, {"at": "2025-05-01T00:00", "sold": 2.5}]},
+    "mark": "line",
+    "encoding": {
+        "x": {"field": "at", "type": "temporal", "axis": {"format": "%B"}},
+        "y": {"field": "sold", "type": "quantitative"},
+    },
+}
+
+
+@pytest.mark.slow
+async def test_a_chart_writes_as_the_workspace_does(charts: Charts):
+    english, german = [await draw(charts, lambda _: MONTHS, 400, words) for words in (ENGLISH, GERMAN)]
+
+    assert (english.wide or "").count(">1.5<") == (german.wide or "").count(">1,5<") == 1
+    assert ">March<" in (english.wide or "")
+    assert ">März<" in (german.wide or "")
+
+
+def test_every_locale_that_can_be_chosen_writes_charts():
+    written = [as_written(MONTHS, words_of(name, "UTC", "EUR"))["config"] for name, _ in LOCALES]
+
+    assert len(written) == len(LOCALES)
+    assert all(written)

@@ -32,13 +32,32 @@ class Drawing:
 
 async def draw(charts: Charts, define: Callable[[int], Definition], wide: int, words: Words) -> Drawing:
     """The chart that `define` gives for a width, so wide and narrow."""
-    broad, small = define(wide), define(NARROW)
+    broad, small = [as_written(define(width), words) for width in (wide, NARROW)]
     told = str(broad.get("description", ""))
     try:
         drawn, drawn_small = [await charts.svg(with_tips(each, words)) for each in (broad, small)]
     except NotDrawn:
         return Drawing(wide=None, narrow=None, told=told)
     return Drawing(wide=_marked(drawn), narrow=_marked(drawn_small), told=told)
+
+
+def as_written(of: Definition, words: Words) -> Definition:
+    """The chart with numbers and months on its axes as the workspace writes them."""
+    signs, names = words.locale.number_symbols["latn"], words.locale.months["format"]
+    number: dict[str, object] = {
+        "decimal": signs["decimal"], "thousands": signs["group"], "grouping": [3], "currency": ["", ""],
+        "percent": words.locale.percent_formats[None].suffix[0],
+    }  # fmt: skip
+    days = words.locale.days["format"]
+    time: dict[str, object] = {
+        "dateTime": "%x, %X", "date": "%d.%m.%Y", "time": "%H:%M:%S", "periods": ["AM", "PM"],
+        "days": [days["wide"][(at - 1) % 7] for at in range(7)],
+        "shortDays": [days["abbreviated"][(at - 1) % 7] for at in range(7)],
+        "months": [names["wide"][at] for at in range(1, 13)],
+        "shortMonths": [names["abbreviated"][at] for at in range(1, 13)],
+    }  # fmt: skip
+    own = cast("Mapping[str, object]", of.get("config") or {})
+    return {**of, "config": {**own, "locale": {"number": number, "time": time}}}
 
 
 def with_tips(of: Definition, words: Words) -> Definition:

@@ -20,8 +20,18 @@ from switchboard.accounts import tenants
 from switchboard.customers import uploads, wrong_rows
 from switchboard.customers.activity import keep_events
 from switchboard.customers.events import OrdersChanged
+from switchboard.customers.imports.orders import SCALED
 from switchboard.customers.imports.planning import inspect
-from switchboard.customers.imports.records import Overrides, Progress, Rate, Settings, Source, Staged
+from switchboard.customers.imports.records import (
+    MONEY_SCALE,
+    Overrides,
+    Preview,
+    Progress,
+    Rate,
+    Settings,
+    Source,
+    Staged,
+)
 from switchboard.customers.imports.sources import unpacked
 from switchboard.customers.imports.staging import preview, stage
 from switchboard.customers.kept import Kept
@@ -76,8 +86,18 @@ async def look(work: Work, asked: ImportRequest) -> ImportPreview:
         read_as=told(shown.plan),
         plan=PLAN.validate_python(to_jsonable_python(shown.plan)),
         columns=shown.columns,
-        rows=ROWS.validate_python(to_jsonable_python(shown.rows)),
+        rows=ROWS.validate_python(to_jsonable_python(_in_units(shown))),
     )
+
+
+def _in_units(shown: Preview) -> tuple[tuple[object, ...], ...]:
+    """The rows with amounts as people write them: 4.5, which in tables is 45,000."""
+    scaled = [shown.plan.kind == "orders" and name in SCALED for name in shown.columns]
+    return tuple(
+        tuple(value / MONEY_SCALE if is_scaled and isinstance(value, int) else value
+              for value, is_scaled in zip(row, scaled, strict=True))
+        for row in shown.rows
+    )  # fmt: skip
 
 
 async def take_in(work: Work, asked: ImportRequest) -> UUID:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from switchboard.console.addresses import address_of, page_after
 from switchboard.console.filled import Filled
+from switchboard.console.first_rows import first_rows
 from switchboard.console.forms import FormRefused, is_ours, token_holds
 from switchboard.console.visits import Visit, to
 from switchboard.customers import uploads
@@ -41,6 +42,7 @@ KINDS = {"orders": "Orders", "customers": "Customers", "events": "Events"}
 SUGGESTED = TypeAdapter(list[dict[str, Any]])
 OF: Mapping[str, Kind] = {"orders": "orders", "customers": "customers", "events": "events"}
 AT_ONCE, PER_READ, MOST_WRONG = 20, 1_000, 1_000_000
+STORING = {"storing", "finishing", "done"}  # steps of an import after its rows are read
 MAP = "map."  # begins the names of the choices of columns
 OPTIONS = ("source", "delimiter", "encoding", "date_order", "decimal_mark")
 LOOKS_S, LATER_S, SOON, LONGEST = 1.0, 3.0, 10, 2_400  # how often it looks how far an import is, and how many times
@@ -55,6 +57,7 @@ class Standing:
     segmentation: JobShown | None
     rows: int
     share: float | None  # 0 to 1; None where it is not known
+    step: str
     per_second: float | None
     seconds: float
 
@@ -124,7 +127,7 @@ async def look(visit: Visit) -> Response:
         told = Filled(values=said, told=str(error))
     shown = {
         **_choices(said, known, columns), "likely": _likely(preview), "filled": told, "preview": preview,
-        "upload": _upload(visit), "filled_columns": _filled(preview),
+        "upload": _upload(visit), "first": first_rows(preview, visit.words) if preview else None,
     }  # fmt: skip
     return visit.page("import_preview.html", shown, 422 if told.told else 200)
 
@@ -199,12 +202,14 @@ async def _standing(visit: Visit) -> Standing:
 def _worked_out(job: JobShown, done: Import | None, segmentation: JobShown | None, since: float) -> Standing:
     at = job.progress or {}
     read, whole = _number(at.get("bytes_read")), _number(at.get("bytes_total"))
-    rows, of = _number(at.get("rows")), _number(at.get("rows_total"))
+    rows, of, step = _number(at.get("rows")), _number(at.get("rows_total")), str(at.get("step") or "")
     share = rows / of if of else read / whole if whole else None
+    if step in STORING:  # of one row several entries are made, which it counts
+        rows = _number(done.counts.get("rows")) if done else 0
     seconds = (job.ended_at - job.began_at).total_seconds() if job.ended_at and job.began_at else since
     return Standing(
         job=job, done=done, segmentation=segmentation, rows=int(rows), share=None if share is None else min(share, 1),
-        per_second=rows / seconds if seconds > 0 and rows else None, seconds=seconds,
+        step=step, per_second=rows / seconds if seconds > 0 and rows else None, seconds=seconds,
     )  # fmt: skip
 
 
@@ -236,14 +241,6 @@ def _needed(groups: Iterable[tuple[str, ...]], recognised: set[str]) -> dict[str
         if len(group) > 1 and not recognised.intersection(group):
             told |= {name: f"needed, or {plain(other).lower()}" for name, other in zip(group, group[::-1], strict=True)}
     return told
-
-
-def _filled(preview: ImportPreview | None) -> list[int]:
-    """The places of columns in which any of the first rows has something; all of them, where none has."""
-    if preview is None:
-        return []
-    places = range(len(preview.columns))
-    return [at for at in places if any(row[at] not in {None, ""} for row in preview.rows)] or list(places)
 
 
 def _likely(preview: ImportPreview | None) -> dict[str, str]:

@@ -25,6 +25,8 @@ OPTIONAL = {
 }
 """Of those the ones that a file may have or not, with their types."""
 AMOUNTS = ("quantity", "unit_price", "total", "discount", "refund", "order_discount", "order_refund")
+SCALED = frozenset({*AMOUNTS, "worth"})
+"""The fields of a row that are integers of 1/10,000."""
 
 
 def typed_orders(plan: Plan, settings: Settings) -> Typed:
