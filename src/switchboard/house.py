@@ -32,7 +32,7 @@ from switchboard.customers.retention import jobs as retention_jobs
 from switchboard.customers.retention import operations as retention_operations
 from switchboard.customers.showing import operations as showing_operations
 from switchboard.customers.taking_out import operations as taking_out_operations
-from switchboard.foundation import job_operations, kept, schema
+from switchboard.foundation import job_operations, kept, schema, servers
 from switchboard.foundation.backup.restoring import check_whole
 from switchboard.foundation.backup.upgrading import before_upgrade
 from switchboard.foundation.clock import now
@@ -172,11 +172,17 @@ async def open_house(settings: Settings) -> AsyncGenerator[House]:
         background(leaving, trail.keep())
         ground = Ground(
             database=database, vault=vault, allowances=allowances, trail=trail, clock=now, ids=new_id,
-            data_dir=settings.data_dir, public_url=settings.public_url.rstrip("/"), switched_on=settings.switched_on,
+            data_dir=settings.data_dir, public_url=_reached_at(settings), switched_on=settings.switched_on,
             warehouse=settings.warehouse, replica=await _replica(settings, database, leaving),
         )  # fmt: skip
         leaving.push_async_callback(ground.charts.close)
         yield House(settings=settings, ground=ground, allowances=allowances, trail=trail, bell=Bell(url=url), url=url)
+
+
+def _reached_at(settings: Settings) -> str:
+    """Where people reach this installation: as it is set, else where one of its servers listens, else as usual."""
+    running = [] if "public_url" in settings.model_fields_set else servers.found(settings.data_dir)
+    return [*running, settings.public_url][0].rstrip("/")
 
 
 def make_ready(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from switchboard.foundation.embedded import Embedded
+from switchboard.foundation.servers import noted
 from tests.cli.line import CLI, Line
 from tests.foundation.open_folder import open_folder
 
@@ -160,3 +161,17 @@ def test_a_workspace_is_shredded_only_when_its_name_is_typed_again(place: Path):
     assert line.json("workspaces", "shred", "doomed", "--confirm", "doomed")["workspace"] == "doomed"
     assert "was destroyed" in Line(data_dir=place, workspace="doomed").refused("keys", "list")
     assert Line(data_dir=place, workspace="spared").json("keys", "list") == {"keys": [], "next_cursor": None}
+
+
+def test_a_link_leads_to_where_a_server_listens_unless_an_address_is_set(line: Line, monkeypatch: pytest.MonkeyPatch):
+    asked = ("users", "invite", "--role", "analyst", "--email")
+    monkeypatch.delenv("SWITCHBOARD_PUBLIC_URL")
+    with noted(line.data_dir, "http://127.0.0.1:8123"):
+        found = line.json(*asked, "a@planted.example")["link"]
+        monkeypatch.setenv("SWITCHBOARD_PUBLIC_URL", "https://shop.example/")
+        set_ = line.json(*asked, "b@planted.example")["link"]
+    monkeypatch.delenv("SWITCHBOARD_PUBLIC_URL")
+    usual = line.json(*asked, "c@planted.example")["link"]
+    assert [link.partition("/welcome/")[0] for link in (found, set_, usual)] == [
+        "http://127.0.0.1:8123", "https://shop.example", "http://127.0.0.1:8000",
+    ]  # fmt: skip
