@@ -1,5 +1,6 @@
 """Markup in every field that is imported or typed: every page shows it as the words it is, in a real browser."""
 
+import asyncio
 import csv
 from collections.abc import Sequence
 from datetime import timedelta
@@ -121,14 +122,25 @@ async def _name(ground: Ground, caller: Caller) -> None:
 async def test_markup_in_any_field_is_shown_as_words_on_every_page(doors: Doors, ground: Ground, tmp_path: Path):
     shop = await plant(ground, tmp_path)
     seen, awake, broken = set[str](), dict[str, list[str]](), dict[str, list[str]]()
-    async with Doors(browser=doors.browser, address=doors.address, shop=shop).open("owner") as watched:
+    planted_in = Doors(browser=doors.browser, address=doors.address, shop=shop)
+    async with planted_in.open("owner") as watched:
         sample = await look_up(watched.page, doors.address)
-        for path in (*addresses(sample).values(), "/audiences/build?name=" + short("audience")):
-            await watched.open_cold(path)
-            awake[path], broken[path] = await _opened_up(watched), await watched.broken()
-            read = await watched.page.locator("body").inner_text()
-            seen |= {what for what in SHOWN if f"{what}-planted" in read}
+    paths = (*addresses(sample).values(), "/audiences/build?name=" + short("audience"))
+    left = iter(paths)
 
+    async def look() -> None:
+        async with planted_in.open("owner") as watched:
+            for path in left:
+                await watched.open_cold(path)
+                awake[path], broken[path] = await _opened_up(watched), await watched.broken()
+                read = await watched.page.locator("body").inner_text()
+                seen.update(what for what in SHOWN if f"{what}-planted" in read)
+
+    async with asyncio.TaskGroup() as both:  # while one waits for a page to be quiet, the other looks
+        for _ in range(2):
+            both.create_task(look())
+
+    assert awake.keys() == {*paths}
     assert {path: each for path, each in awake.items() if each} == {}
     assert {path: each for path, each in broken.items() if each} == {}
     assert seen == SHOWN
