@@ -165,6 +165,18 @@ async def test_back_leads_to_what_was_seen_before(doors: Doors):
         assert await page.locator("#risk").input_value() == "LOW"
 
 
+async def test_after_going_back_a_choice_stands_at_what_is_shown(doors: Doors):
+    async with doors.open("owner") as watched:
+        page = watched.page
+        await page.goto(f"{doors.address}/")
+        await page.get_by_label("Compared over").select_option("90")
+        await page.wait_for_url("**/?days=90")
+
+        await page.go_back(wait_until="load")
+
+        assert await page.get_by_label("Compared over").input_value() == "30"
+
+
 async def test_a_chosen_theme_holds_whatever_the_system_likes(doors: Doors):
     async with doors.open("owner", scheme="light") as watched:
         page = watched.page
