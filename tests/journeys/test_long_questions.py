@@ -110,11 +110,11 @@ async def test_over_mcp_a_client_that_knows_tasks_is_given_one(shop: Shop, asks_
     async with listening(shop.ground, operations=OPERATIONS) as url, httpx2.AsyncClient(base_url=url) as client:
 
         async def call(method: str, named: str, params: dict[str, Any]) -> dict[str, Any]:
-            about = {
+            about: dict[str, object] = {
                 f"{META}protocolVersion": REVISION, f"{META}clientInfo": {"name": "t", "version": "1"},
                 f"{META}clientCapabilities": {"extensions": {TASKS: {}}}, **asks_more,
             }  # fmt: skip
-            body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": about}}
+            body: dict[str, object] = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": about}}
             headers = {
                 "authorization": f"Bearer {key}", "accept": "application/json, text/event-stream",
                 "mcp-protocol-version": REVISION, "mcp-method": method, "mcp-name": named,
