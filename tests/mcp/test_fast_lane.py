@@ -342,7 +342,7 @@ async def test_a_call_ends_when_its_client_leaves(ground: Ground, operator: Call
         async with asyncio.timeout(5):
             await roads.fast(scope, receive, send)
         assert sent == []
-        assert [each[1:] for each in await lines(ground, operator)] == [("customers.slow", "failed")]
+        assert [each[1:] for each in await lines(ground, operator)] == [("customers.slow", "cancelled")]
 
 
 async def test_a_call_that_takes_long_becomes_a_stream_with_signs_of_life():

@@ -110,7 +110,7 @@ class FastLane:
                 seen[name] = value
             elif name.startswith(REPEATED) or (name == b"content-length" and len(value) > LENGTH_DIGITS):
                 return None
-        if any(seen.get(name) != value for name, value in ROUTING.items()):
+        if not ROUTING.items() <= seen.items():
             return None
         tool = self._named(seen.get(NAMED, b""))
         heads = tuple(map(seen.get, JUDGED))
@@ -171,8 +171,8 @@ class FastLane:
         arguments, meta = params.get("arguments", {}), params.get("_meta")
         if not _is_map(arguments) or not _is_map(meta) or not self._is_known(name, meta):
             return None
-        extensions = (meta.get(CLIENT_CAPABILITIES_META_KEY) or {}).get("extensions") or {}
-        return Call(number, name, arguments, EXTENSION in extensions)
+        capabilities: dict[str, Any] = meta.get(CLIENT_CAPABILITIES_META_KEY) or {}
+        return Call(number, name, arguments, EXTENSION in (capabilities.get("extensions") or {}))
 
     def _is_known(self, name: str, meta: dict[str, Any]) -> bool:
         """Whether what a client says of itself is well said, and asks for nothing besides."""
@@ -230,7 +230,7 @@ class FastLane:
 
 def _only_text(given: CallToolResult) -> str | None:
     """The text of a result that is nothing else."""
-    if len(given.content) != 1 or not all(type(each) in SCALARS for each in (given.meta or {}).values()):
+    if len(given.content) != 1 or not SCALARS.issuperset(map(type, (given.meta or {}).values())):
         return None
     only = given.content[0]
     if not isinstance(only, TextContent) or only.annotations is not None or only.meta is not None:

@@ -262,7 +262,10 @@ def _is_modern(scope: Scope) -> bool:
 
 
 def _header(scope: Scope, name: bytes) -> str:
-    return next((value.decode("latin-1") for each, value in scope["headers"] if each == name), "")
+    for each, value in scope["headers"]:
+        if each == name:
+            return value.decode("latin-1")
+    return ""
 
 
 async def _whole(receive: Receive) -> bytes:
