@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from switchboard.accounts import tenants
 from switchboard.accounts.records import Workspace
@@ -14,6 +15,9 @@ from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from tests.grounds import folder, opened, served
+
+settings.register_profile("patient", deadline=None, suppress_health_check=(HealthCheck.too_slow,))
+settings.load_profile("patient")  # a machine that is busy is no fault of what is tested
 
 
 @pytest.hookimpl(wrapper=True)
