@@ -190,6 +190,21 @@ async def test_a_client_has_so_many_calls_in_a_period_over_all_its_keys_and_proc
     await ask_settings(grounds[0], callers[0])
 
 
+@pytest.mark.parametrize("bounds", [{"per_minute": 2}, {"per_hour": 2}, {"tool_limits": {SETTINGS: 2}}])
+async def test_a_client_is_bounded_from_its_first_call_in_every_process(
+    timed: Ground, operator: Caller, watch: Watch, bounds: dict[str, Any]
+):
+    ground = replace(timed, allowances=SharedAllowances(timed.database, watch))
+    before = await made(timed, operator, name="before")
+    await ask_settings(ground, await Credentials(timed, None).caller(before.key))  # it knows the rules of this moment
+    client = await made(timed, operator, **bounds)
+    caller = await Credentials(timed, None).caller(client.key)
+    for _ in range(2):
+        await ask_settings(ground, caller)
+    with pytest.raises(LimitReached, match="this client has 2 calls"):
+        await ask_settings(ground, caller)
+
+
 async def test_a_limit_of_one_tool_leaves_the_others_alone(timed: Ground, operator: Caller):
     client = await made(timed, operator, role="admin", tool_limits={SETTINGS: 1})
     caller = await Credentials(timed, None).caller(client.key)

@@ -73,6 +73,15 @@ class Rules:
     clients: dict[UUID, ClientLimits] = field(default_factory=dict[UUID, ClientLimits])
     _counters: dict[Charged, list[Counter]] = field(default_factory=dict[Charged, list[Counter]])
 
+    def know(self, client: UUID | None) -> bool:
+        """Whether the client was there when they were read; they know no bounds of one that was made since."""
+        return client is None or client in self.clients
+
+    def note(self, client: UUID | None) -> None:
+        """The client has no bounds where nothing was read of it: it is no more, or never was."""
+        if client is not None:
+            self.clients.setdefault(client, ClientLimits(per_minute=None, daily_quota=None))
+
     def counters(self, caller: Caller, limit: str, per_hour: int | None) -> list[Counter]:
         """What a call is counted on; worked out once for as long as the rules hold."""
         charged = (caller.id, caller.role, caller.client, limit, per_hour)
@@ -112,8 +121,9 @@ class SharedAllowances:
             return
         now = self._clock()
         rules = self._rules.get(caller.workspace, now)
-        if rules is None:
+        if rules is None or not rules.know(caller.client):
             rules = await self._read_rules(caller.workspace, now)
+            rules.note(caller.client)
         await self._spend_in_line(caller.workspace, rules.counters(caller, operation, per_hour))
 
     async def spend_published(self, caller: Caller, limit: str, per_hour: int) -> None:

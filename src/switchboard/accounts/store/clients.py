@@ -52,8 +52,7 @@ order by id desc limit 1
 """
 COUNT = "select count(*) from client where workspace_id = $1"
 LIMITS = """
-select id, per_minute, daily_quota, tool_limits::text from client
-where workspace_id = $1 and (per_minute is not null or daily_quota is not null or tool_limits <> '{}')
+select id, per_minute, daily_quota, tool_limits::text from client where workspace_id = $1
 """
 
 
