@@ -130,7 +130,7 @@ class FastLane:
         found = self.on.offered.tools.get(asked)
         if found is None or not found.declared.reads or self.on.parts.native(asked) is not None:
             return None
-        if "x-mcp-header" in json.dumps(self.on.schema_of(asked)):
+        if self.on.schema_of(asked) is not None:
             return None
         self._tools[name] = asked
         return asked

@@ -1,5 +1,6 @@
 """The tools of one address as a server of the official SDK; every transport and revision goes through here."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -86,6 +87,7 @@ class Handlers:
     office: Office
     offered: Catalogue
     parts: Parts = field(default_factory=Parts)
+    _repeated: dict[str, dict[str, Any] | None] = field(default_factory=dict[str, dict[str, Any] | None])
 
     async def list_tools(self, ctx: Context, asked: PaginatedRequestParams | None) -> ListToolsResult:
         """What the caller may call."""
@@ -214,11 +216,14 @@ class Handlers:
         return EmptyResult()
 
     def schema_of(self, name: str) -> dict[str, Any] | None:
-        """What a tool's arguments look like, for headers that repeat them."""
-        if (native := self.parts.native(name)) is not None:
-            return native.tool.input_schema
-        found = self.offered.tools.get(name)
-        return found.tool.input_schema if found else None
+        """What a tool's arguments look like where headers repeat some; else None, and the SDK looks no further."""
+        found = self.parts.native(name) or self.offered.tools.get(name)
+        if found is None:
+            return None
+        if name not in self._repeated:
+            schema = found.tool.input_schema
+            self._repeated[name] = schema if "x-mcp-header" in json.dumps(schema) else None
+        return self._repeated[name]
 
     async def _documents(self, exchange: Exchange) -> list[Document]:
         found = dict[str, Document]()  # a document of two servers is there once
