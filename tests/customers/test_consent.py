@@ -28,6 +28,7 @@ from switchboard.foundation.callers import Caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from switchboard.foundation.ground import Ground
+from switchboard.foundation.reading import read_values
 from tests.shop import Shop, as_owner, open_shop, rows
 
 PEOPLE = """customer_id,name,email,phone,street,postal_code,city
@@ -311,3 +312,10 @@ def test_nothing_but_the_newest_word_that_decides_makes_consent(said: list[tuple
     assert (holds(told).state in {"given", "confirmed"}) == (newest in {"given", "confirmed"})
     if holds(told).state == "pending":
         assert newest in {None, "withdrawn"}
+
+
+@pytest.mark.parametrize("purpose", ["", "Marketing!", "spring sale", "marketing\n", "9to5", "m" * 41])
+def test_a_purpose_is_one_word_and_what_is_none_is_told_how_to_write_it(purpose: str):
+    with pytest.raises(Invalid, match="purpose: write one word of small letters"):
+        read_values(MayContactAsked, {"customer_ids": ["c1"], "channel": "email", "purpose": purpose})
+    assert MayContactAsked.model_json_schema()["properties"]["purpose"]["pattern"] == "^[a-z][a-z0-9_]{0,39}$"

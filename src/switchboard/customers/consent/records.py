@@ -1,10 +1,11 @@
 """What is asked and told about consent."""
 
+import re
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
 from switchboard.foundation.records import Record
 
@@ -14,7 +15,7 @@ Known = Literal["pending", "given", "confirmed", "withdrawn", "unknown"]
 SuppressedFor = Literal["bounced", "complained", "asked", "legal"]
 Against = Literal["unknown_customer", "no_address", "suppressed", "withdrawn", "not_confirmed", "no_consent"]
 
-A_PURPOSE = r"^[a-z][a-z0-9_]{0,39}$"
+A_PURPOSE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 TRANSACTIONAL = "transactional"
 ABOUT_PURPOSE = "marketing, research … in your own words; transactional (what an order needs) asks for no consent"
 ABOUT_STATE = (
@@ -23,12 +24,25 @@ ABOUT_STATE = (
 )
 
 
+def _purpose(said: str) -> str:
+    if not A_PURPOSE.fullmatch(said):
+        raise ValueError("write one word of small letters, digits and _, such as marketing or spring_sale")
+    return said
+
+
+Purpose = Annotated[
+    str,
+    AfterValidator(_purpose),
+    Field(description=ABOUT_PURPOSE, json_schema_extra={"pattern": f"^{A_PURPOSE.pattern}$"}),
+]
+
+
 class Statement(Record):
     """What a person said of one channel and purpose."""
 
     customer_id: str = Field(min_length=1, max_length=400)
     channel: Channel
-    purpose: str = Field(pattern=A_PURPOSE, description=ABOUT_PURPOSE)
+    purpose: Purpose
     state: State = Field(description=ABOUT_STATE)
     at: AwareDatetime | None = Field(default=None, description="when they said so; now if left out, never later")
     source: str = Field(min_length=1, max_length=200, description="where they said so: checkout, preference page …")
@@ -102,7 +116,7 @@ class MayContactAsked(Record):
         min_length=1, max_length=1_000, description='a list of customer ids, as in ["c1", "c2"]'
     )
     channel: Channel
-    purpose: str = Field(pattern=A_PURPOSE, description=ABOUT_PURPOSE)
+    purpose: Purpose
 
 
 class Verdict(Record):

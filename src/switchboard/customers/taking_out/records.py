@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from switchboard.customers.consent.records import A_PURPOSE, ABOUT_PURPOSE, Against, Channel
+from switchboard.customers.consent.records import Against, Channel, Purpose
 from switchboard.foundation.records import Record
 
 MOST = 10_000
@@ -14,7 +14,7 @@ class Stated(Record):
     """What contacts are taken out for."""
 
     channel: Channel
-    purpose: str = Field(pattern=A_PURPOSE, description=ABOUT_PURPOSE)
+    purpose: Purpose
     format: Literal["csv", "jsonl"] = "csv"
 
 
