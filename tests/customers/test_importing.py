@@ -10,6 +10,8 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from tests.shop import Shop, as_owner, as_role, count, open_shop, orders, rows, seen
 
+pytestmark = pytest.mark.slow
+
 FIRST = orders(
     "o1,c1,2024-03-01T10:00,p1,Tea,Drinks > Tea,2,4.50,1.00,0",
     "o1,c1,2024-03-01T10:00,p2,Cup,Ware,1,8.00,,0",

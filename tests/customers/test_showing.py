@@ -16,6 +16,8 @@ from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Ground
 from tests.shop import Shop, as_owner, as_role, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = """customer_id,name,email,phone,street,postal_code,city,country,created_at,note
 c1,Mia Thornby,mia.thornby@hidden.test,+49 170 1234567,Larch Lane 1,10117,Berlin,Germany,2024-01-05,likes tea
 """
