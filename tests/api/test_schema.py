@@ -37,7 +37,7 @@ def house_operations() -> Mapping[str, Operation[Any, Any]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("operations", "examples"),
     [

@@ -27,7 +27,7 @@ Scheme = Literal["light", "dark"]
 PROGRAM = Path("/usr/bin/chromium")
 IN_A_BROWSER = [
     pytest.mark.slow,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(
         not PROGRAM.exists(), reason=f"there is no {PROGRAM}; install it with: apt-get install chromium"
     ),

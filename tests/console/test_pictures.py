@@ -34,7 +34,7 @@ async def test_the_demos_first_page_and_a_customer_are_full_of_pictures(
         await sign_in(page, address, email)
         drawn = await page.locator("main .chart svg[role=img]:visible").count()
         await shoot(page, "overview")
-        await page.goto(f"{address}/customers/13599")
+        await page.goto(f"{address}/customers/13599", timeout=90_000)  # nobody has asked about the shop before
         axes = await page.locator("svg.stacked:visible").count()
         await shoot(page, "customer")
     assert (drawn, axes) == (2, 6)
