@@ -93,7 +93,7 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
     assert rows == 20
     assert "402 rows" in told
     assert [each["line"] for each in csv.DictReader(wrong_rows.splitlines())] == ["402", "403"]
-    assert re.search(r"40 customers, ", overview)
+    assert "400 orders of 40 customers" in overview
 
 
 async def _sign_in(page: Page, address: str, password: str) -> None:
