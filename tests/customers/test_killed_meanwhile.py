@@ -53,7 +53,7 @@ async def shop(ground: Ground) -> Shop:
     return shop
 
 
-@pytest.mark.timeout(120 + 15 * KILLS)
+@pytest.mark.timeout(120 + 60 * KILLS)
 async def test_an_erasure_killed_at_any_moment_is_whole_and_is_completed_later(shop: Shop, server: Embedded):
     chance, told = random.Random(5), list[str]()  # noqa: S311 - moments
     for _ in range(KILLS):
@@ -76,7 +76,7 @@ async def test_an_erasure_killed_at_any_moment_is_whole_and_is_completed_later(s
     assert uploads(shop) == len([number for number in held if number % 3 == 0])  # those imported told of everybody
 
 
-@pytest.mark.timeout(120 + 15 * KILLS)
+@pytest.mark.timeout(120 + 60 * KILLS)
 async def test_a_merge_killed_at_any_moment_is_whole_or_was_not(shop: Shop, server: Embedded):
     chance, before, first = random.Random(9), numbers_held(server, shop), 0  # noqa: S311 - moments
     told, unsure, answers = dict[int, str](), set[int](), 0
