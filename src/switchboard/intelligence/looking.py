@@ -16,6 +16,7 @@ from switchboard.intelligence.features import AsOf, has_begun
 from switchboard.intelligence.mirror_files import published
 
 Found = TypeVar("Found")
+READING = "reading the order lines"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ async def look(
             with lines.cursor() as cursor:
                 if not has_begun(cursor, at):
                     raise nothing_sold
-            reach("reading the order lines")
+            reach(READING)
             return read(lines, at)
 
     return Seen(found=await asyncio.to_thread(look_up), currency=workspace.currency, as_of=moment)

@@ -7,11 +7,13 @@ from switchboard.accounts import tenants
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
+from switchboard.foundation.reached import reach
 from switchboard.foundation.vault import DataKey
 from switchboard.intelligence import moments, past_records, revenue, runs, store, trends
 from switchboard.intelligence.ahead import answered_ahead
 from switchboard.intelligence.features import AsOf
 from switchboard.intelligence.long_questions.asking import may_take_long
+from switchboard.intelligence.looking import READING
 from switchboard.intelligence.mirror_files import published
 from switchboard.intelligence.segments import axis_named, segment_named
 from switchboard.intelligence.snapshots import unseal
@@ -132,6 +134,7 @@ async def revenue_by_month(work: Work, asked: past_records.MonthsAsked) -> past_
         with published(place) as lines:
             assert lines is not None, "a run was served, so the mirror was published"
             at = moments.as_of(moment, workspace)
+            reach(READING)
             return revenue.by_month(lines, at, asked.months) if revenue.has_begun(lines, at) else None
 
     months = await asyncio.to_thread(read)
