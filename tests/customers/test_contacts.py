@@ -147,7 +147,7 @@ async def test_an_e_mail_that_stands_in_for_an_id_is_found_but_not_shown(ground:
     assert one.contact is not None
     assert (one.contact.email, one.contact.name) == ("I•••@w•••.example", "I••• Q•••")
     assert len(one.orders) == 1
-    assert await found(shop, "IDA@wonderbar.example", "agent") == [one.customer_id]
+    assert await found(shop, "IDA.Waldvogel@wonderbar.example", "agent") == [one.customer_id]
     assert await found(shop, "quill") == [one.customer_id]
     async with ground.work(as_role(shop, "agent")) as work:
         assert (await profiles.find(work, one.customer_id)).key == one.key
