@@ -30,6 +30,11 @@ def pytest_collection() -> Generator[None, object, object]:
     return found
 
 
+def pytest_sessionfinish() -> None:
+    """What is frozen would outlive the libraries it belongs to, and they complain."""
+    gc.unfreeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests first, so that no worker begins a long one when the other has nothing left to do."""
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("heavy")}

@@ -13,7 +13,7 @@ from switchboard.cli.session import OpenTheHouse, Session, command
 from switchboard.cli.terms import ALL
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.operations import OPERATIONS, Operation
-from switchboard.foundation.reading import NotJson, json_in
+from switchboard.foundation.reading import json_in
 
 PLAIN = (str, int, float, bool)
 
@@ -79,10 +79,7 @@ def _read(operation: Operation[Any, Any], name: str, value: Any) -> Any:
         if get_origin(field.annotation) in {tuple, list, dict}:
             raise Invalid(f"--{name.replace('_', '-')} {value}: write JSON; {field.description or name}", field=name)
         return value
-    try:
-        return json_in(value, f"--{name.replace('_', '-')}")
-    except NotJson as error:
-        raise typer.BadParameter(str(error)) from None
+    return json_in(value, f"--{name.replace('_', '-')}")
 
 
 def _is_plain(field: FieldInfo) -> bool:

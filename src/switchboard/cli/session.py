@@ -26,6 +26,7 @@ from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.reached import waiting
+from switchboard.foundation.reading import NotJson
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.foundation.terms import Terms
 
@@ -159,7 +160,7 @@ def command(
                 raise typer.Exit(WRONG) from None
             except SwitchboardError as error:
                 typer.echo(plain(str(error)), err=True)
-                raise typer.Exit(FAILED) from None
+                raise typer.Exit(WRONG if isinstance(error, NotJson) else FAILED) from None
 
         own = list(inspect.signature(run).parameters.values())[1:]
         every = [*own, *options(terms), *COMMON]
