@@ -31,15 +31,17 @@ async def take_in(work: Work, staged: Staged, currency: str) -> Arrived:
     """
     known = {row["name"].casefold(): row for row in await store.definitions(work)}
     taken: dict[str, tuple[Extra, AttributeType]] = {}
+    seen = set[str]()
     new, kept_out = list[tuple[str, str]](), {of.name: of.kept_out for of in staged.extras if of.kept_out}
     for of in (each for each in staged.extras if not each.kept_out):
         found = known.get(of.name.casefold())
         name: str = found["name"] if found else of.name
-        if name.casefold() in {each.casefold() for each in taken}:
+        if name.casefold() in seen:
             kept_out[of.name] = f"another column is {name} already"
         elif found is None and len(known) + len(new) >= MOST:
             kept_out[of.name] = f"a workspace has at most {MOST:,} attributes"
         else:
+            seen.add(name.casefold())
             taken[name] = (of, found["type"] if found else of.kind)
             new += [] if found else [(name, of.kind)]
     await store.add(work, new)
