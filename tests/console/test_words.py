@@ -34,6 +34,15 @@ def test_numbers_are_grouped():
     assert ENGLISH.percent(0.2744) == "27.4%"
 
 
+def test_how_far_a_job_is_reads_as_so_much_of_so_much():
+    stored = {"step": "storing", "rows": 1_234, "rows_total": 50_000, "bytes_read": 900, "bytes_total": 0}
+    assert GERMAN.reached(stored) == {"Step": "storing", "Rows": "1.234 of 50.000", "Bytes read": "900"}
+    assert ENGLISH.reached({"step": "measuring", "done": 3, "total": 4}) == {"Step": "measuring", "Done": "3 of 4"}
+    assert ENGLISH.reached({"step": "waiting for a worker"}) == {"Step": "waiting for a worker"}
+    assert ENGLISH.reached({"customers": 12_000, "run_id": "a"}) == {"Customers": "12,000", "Run id": "a"}
+    assert ENGLISH.reached({}) == {}
+
+
 def test_another_locale_writes_its_own_way():
     at = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
 

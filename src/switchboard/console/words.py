@@ -37,6 +37,9 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"), ("Linux", "Linux"),
 )  # fmt: skip
 
+REACHED = {"Rows": ("rows", "rows_total"), "Done": ("done", "total"), "Bytes read": ("bytes_read", "bytes_total")}
+"""What is told of a job that runs, each with what there is of it in all."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
@@ -108,6 +111,19 @@ class Words:
             return self.money(value, currency, digits)
         return f"{self.number(value, digits)} {unit}"
 
+    def reached(self, progress: Mapping[str, object]) -> dict[str, str]:
+        """How far something is, or what came of it: its step, how much of how much is done, its other figures."""
+        found = {"Step": str(progress["step"])} if progress.get("step") else {}
+        for name, (at, of) in REACHED.items():
+            if at in progress:
+                whole = progress.get(of)
+                found[name] = self._said(progress[at]) + (f" of {self._said(whole)}" if whole else "")
+        told = {"step", *(each for pair in REACHED.values() for each in pair)}
+        return found | {plain(name): self._said(said) for name, said in progress.items() if name not in told}
+
+    def _said(self, said: object) -> str:
+        return self.number(said) if isinstance(said, int | float) else str(said)
+
     def _written(self, size: float, pattern: NumberPattern, digits: int, *, currency: str | None = None) -> str:
         shown = copy(pattern)  # which all pages share
         shown.frac_prec = (digits, digits)
@@ -129,15 +145,6 @@ def took(seconds: float) -> str:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def told(progress: Mapping[str, object]) -> str:
-    """How far something is: its step, then its figures."""
-    return ", ".join(
-        str(said) if name == "step" else f"{plain(name).lower()} {said:,}" if isinstance(said, int) else
-        f"{plain(name).lower()} {said}"
-        for name, said in progress.items()
-    )  # fmt: skip
 
 
 def merged(these: Mapping[str, object], those: Mapping[str, object]) -> dict[str, object]:
@@ -187,7 +194,8 @@ def _of_page(name: str) -> Callable[..., str]:
 FILTERS: dict[str, Callable[..., object]] = {
     **{name: _of_page(name) for name in (
         "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
+        "reached",
     )},
-    "plain": plain, "sentence": sentence, "browser": browser, "in_browser": in_browser, "took": took, "told": told,
+    "plain": plain, "sentence": sentence, "browser": browser, "in_browser": in_browser, "took": took,
     "merged": merged,
 }  # fmt: skip

@@ -186,7 +186,7 @@ hold_people(
 )  # fmt: skip
 hold_people(
     Place(
-        name="order lines", about="what their orders consist of", tables=("order_line",), count=_count_lines,
+        name="order lines", about="what was in their orders", tables=("order_line",), count=_count_lines,
         tell=_nothing, take=_take_lines,
     )
 )  # fmt: skip
