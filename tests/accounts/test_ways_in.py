@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from pyotp.totp import TOTP
 
 from switchboard.accounts import links, operations, passwords, users
@@ -132,6 +133,21 @@ async def test_a_link_for_a_new_password_ends_what_the_old_one_opened(timed: Gro
         await sign_in(timed, email)
     with pytest.raises(NotSignedIn):
         await credentials.sessions.caller(session)
+
+
+async def test_who_lost_their_password_is_named_by_their_e_mail_too(
+    timed: Ground, workspace: Workspace, other: Workspace
+):
+    email, admin = await add_user(timed, workspace, "analyst"), someone(workspace, "admin")
+    link = await operations.password_link(timed, admin, UserRef(email=email.upper()), door="test")
+    assert link.email == email
+    elsewhere = await add_user(timed, other, "analyst")
+    for nobody in (elsewhere, "nobody@example.com"):
+        with pytest.raises(NotFound):
+            await operations.password_link(timed, admin, UserRef(email=nobody), door="test")
+    for said in ({}, {"id": str(admin.id), "email": email}):
+        with pytest.raises(ValidationError, match="their id or their e-mail, one of the two"):
+            UserRef.model_validate(said)
 
 
 async def test_an_admin_opens_neither_an_owners_account_nor_one_of_another_workspace(

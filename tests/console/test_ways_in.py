@@ -14,6 +14,7 @@ from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.records import PageAsked, Workspace
 from switchboard.accounts.roles import operator_caller
 from switchboard.accounts.sign_in_records import Invite
+from switchboard.console.app import SENT, SHOWN
 from switchboard.foundation.clock import now
 from switchboard.foundation.errors import NotSignedIn
 from switchboard.foundation.ground import Ground
@@ -387,3 +388,11 @@ async def test_currency_and_time_zone_that_are_none_are_told_beside_their_fields
         assert answer.status_code == 422
         assert re.search(rf'id="{next(iter(wrong))}"[^>]* aria-invalid="true"', admin.page)
         assert 'value="Tea"' in admin.page
+
+
+async def test_an_address_that_a_form_was_sent_to_leads_to_the_page_above_it(admin: Browser):
+    answers = {path: await admin.get(path) for path in SENT}
+    assert {answer.status_code for answer in answers.values()} == {303}
+    assert answers["/users/invite"].headers["location"] == "/users"
+    assert answers["/account/second-factor/confirm"].headers["location"] == "/account"
+    assert {answer.headers["location"] for answer in answers.values()} <= SHOWN

@@ -11,7 +11,7 @@ from uuid import UUID
 from switchboard.accounts import passwords, throttle, users
 from switchboard.accounts.records import PageAsked, User
 from switchboard.accounts.secret_words import hashed, new_word
-from switchboard.accounts.sign_in_records import Invite, Link, LinkUsed, OpenLink, OpenLinks
+from switchboard.accounts.sign_in_records import Invite, Link, LinkUsed, OpenLink, OpenLinks, UserRef
 from switchboard.accounts.store import users as user_store
 from switchboard.accounts.store import ways_in as store
 from switchboard.foundation.callers import NOBODY, Caller, job_caller
@@ -52,9 +52,9 @@ async def invite(work: Work, asked: Invite) -> Link:
     return await _made(work, "invitation", asked.email, asked.role, account.id if account else None)
 
 
-async def password_link(work: Work, asked: UUID) -> Link:
+async def password_link(work: Work, asked: UserRef) -> Link:
     """A link by which a user chooses a new password; raise Conflict when that could open another workspace."""
-    user = await users.known(work, asked)
+    user = await users.named(work, asked)
     await users.check_may_reset(work, user)
     return await _made(work, "password", user.email, user.role, user.id)
 

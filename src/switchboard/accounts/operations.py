@@ -144,7 +144,7 @@ async def invite_user(work: Work, asked: Invite) -> Link:
 )
 async def password_link(work: Work, asked: UserRef) -> Link:
     """A link by which a user chooses a new password, which signs them out everywhere; good once, for a day."""
-    return await links.password_link(work, asked.id)
+    return await links.password_link(work, asked)
 
 
 @operation("users.links", title="Links that are out", permission="users:manage", reads=True)
@@ -173,7 +173,7 @@ async def revoke_link(work: Work, asked: LinkRef) -> Nothing:
 )
 async def reset_second_factor(work: Work, asked: UserRef) -> User:
     """Ask a user for codes no more who lost the telephone and the codes for recovery."""
-    return await users.reset_second_factor(work, asked.id)
+    return await users.reset_second_factor(work, asked)
 
 
 @operation("second_factor.state", title="My second factor", permission="workspace:read", reads=True)

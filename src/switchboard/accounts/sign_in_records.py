@@ -1,9 +1,9 @@
 """What is asked and answered about ways in: links, a second factor, an identity elsewhere."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr, model_validator
 
 from switchboard.accounts.passwords import LONGEST
 from switchboard.accounts.records import Email, Name
@@ -22,9 +22,16 @@ class Invite(Record):
 
 
 class UserRef(Record):
-    """Which user."""
+    """Which user: by their id, or by their e-mail."""
 
-    id: UUID
+    id: UUID | None = None
+    email: Email | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.id is None) == (self.email is None):
+            raise ValueError("say which user: their id or their e-mail, one of the two")
+        return self
 
 
 class Link(Record):

@@ -17,6 +17,7 @@ from switchboard.accounts.records import (
     UserSetRole,
 )
 from switchboard.accounts.roles import permissions_of
+from switchboard.accounts.sign_in_records import UserRef
 from switchboard.accounts.store import keys as key_store
 from switchboard.accounts.store import users as store
 from switchboard.foundation.callers import NOBODY, Caller, job_caller
@@ -165,9 +166,9 @@ async def reset_password(work: Work, asked: PasswordReset) -> UserPassword:
     return UserPassword(id=user.id, email=user.email, role=user.role, password=shown)
 
 
-async def reset_second_factor(work: Work, asked: UUID) -> User:
+async def reset_second_factor(work: Work, asked: UserRef) -> User:
     """Ask a user for codes no more, as the telephone and the codes for recovery are lost."""
-    user = await known(work, asked)
+    user = await named(work, asked)
     await check_may_reset(work, user)
     await second_factor.forget(work, user.id)
     return user
@@ -219,6 +220,12 @@ async def _may_enter(work: Work, account: UUID) -> None:
             " switchboard users add EMAIL --workspace NAME",
             code="account_elsewhere",
         )
+
+
+async def named(work: Work, asked: UserRef) -> User:
+    """A member of the workspace by their id or e-mail; raise NotFound."""
+    account = None if asked.email is None else await store.account_of(work, asked.email)
+    return await known(work, asked.id or (account.id if account else UUID(int=0)))
 
 
 async def known(work: Work, asked: UUID) -> User:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from urllib.parse import quote
 
 import structlog
@@ -105,6 +106,10 @@ PAGES: tuple[tuple[str, str, Handler], ...] = (
     *trail.PAGES,
 )
 
+SHOWN = frozenset(path for path, method, _ in (*OPEN, *PAGES) if method == "GET")
+SENT = frozenset(path for path, method, _ in (*OPEN, *PAGES) if method == "POST" and "{" not in path) - SHOWN
+"""Addresses that only forms are sent to; a browser keeps them: who opens one is led to the page above it."""
+
 
 def make_console(ground: Ground, credentials: Credentials, given: Settings, charts: Charts) -> ASGIApp:
     """The application; who makes it also warms and closes the charts."""
@@ -115,6 +120,7 @@ def make_console(ground: Ground, credentials: Credentials, given: Settings, char
         templates=_templates(), assets=assets,
     )  # fmt: skip
     routes = [
+        *(Route(path, _page(console, _page_above), methods=["GET"]) for path in SENT),
         *(Route(path, _page(console, handle), methods=[method]) for path, method, handle in PAGES),
         *(Route(path, _open(console, handle), methods=[method]) for path, method, handle in OPEN),
         *(Route(asset.path, _asset(console, name), methods=["GET"]) for name, asset in assets.files.items()),
@@ -174,6 +180,11 @@ def _asset(console: Console, name: str) -> Callable[[Request], Awaitable[Respons
 
 async def _nothing_here(_: Visit) -> Response:
     raise NotFound("there is no such page; the overview leads to all there are")
+
+
+async def _page_above(visit: Visit) -> Response:
+    above = (str(each) for each in PurePosixPath(visit.request.url.path).parents)
+    return to(next(each for each in above if each in SHOWN))
 
 
 async def _to_sign_in(console: Console, request: Request) -> Response:
