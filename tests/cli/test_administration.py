@@ -47,6 +47,15 @@ def test_a_workspace_that_is_not_there_is_named(place: Path, line: Line):
     assert "nowhere" in Line(data_dir=place, workspace="nowhere").refused("keys", "list")
 
 
+def test_who_lost_their_password_is_given_a_link_by_their_e_mail(line: Line):
+    email = f"{uuid4().hex}@example.com"
+    line.json("users", "add", email, "--role", "analyst")
+    made = line.json("users", "password-link", "--email", email)
+    assert (made["email"], "/welcome/" in made["link"]) == (email, True)
+    assert "there is no such user" in line.refused("users", "password-link", "--email", "nobody@example.com")
+    assert line.refused("users", "password-link", code=2).startswith("say which user: their id or their e-mail")
+
+
 def test_a_user_gets_the_password_that_was_typed_or_one_that_is_shown_once(line: Line):
     typed = line.json(
         "users", "add", "ada@example.com", "--role", "owner", "--password-stdin", given="correct horse battery\n"

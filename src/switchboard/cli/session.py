@@ -26,7 +26,7 @@ from switchboard.foundation.errors import NotAllowed, SwitchboardError
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.reached import waiting
-from switchboard.foundation.reading import NotJson
+from switchboard.foundation.reading import NotJson, fault_in
 from switchboard.foundation.settings import Settings, read_settings
 from switchboard.foundation.terms import Terms
 
@@ -156,7 +156,7 @@ def command(
                     run(replace(session, terms=asked_on), **given)
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
-                typer.echo(plain(f"{'.'.join(map(str, first['loc']))}: {first['msg']}"), err=True)
+                typer.echo(plain(str(fault_in(first))), err=True)
                 raise typer.Exit(WRONG) from None
             except SwitchboardError as error:
                 typer.echo(plain(str(error)), err=True)

@@ -30,6 +30,9 @@ class Fault:
     field: str
     message: str
 
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
 
 class Unreadable(Invalid):
     """A request that does not fit; says of each field what is wrong."""
@@ -111,18 +114,18 @@ def _read_again(asks: type[Asked], body: bytes, error: ValidationError) -> Asked
 
 def unreadable(asks: type[BaseModel], errors: list[ErrorDetails]) -> Unreadable:
     """What pydantic found, as ours: the first in the message with the fields there are."""
-    faults = tuple(Fault(_dotted(each["loc"]), _worded(each["msg"])) for each in errors[:MOST_FAULTS])
-    where = f"{faults[0].field}: " if faults[0].field else ""
+    faults = tuple(fault_in(each) for each in errors[:MOST_FAULTS])
     fields = ", ".join(asks.model_fields) or "none"
-    return Unreadable(f"{where}{faults[0].message}; the fields are: {fields}", faults)
+    return Unreadable(f"{faults[0]}; the fields are: {fields}", faults)
+
+
+def fault_in(error: ErrorDetails) -> Fault:
+    """What pydantic found, in our words."""
+    return Fault(_dotted(error["loc"]), error["msg"].removeprefix("Value error, "))
 
 
 def _dotted(places: tuple[int | str, ...]) -> str:
     return ".".join(str(place)[:LONGEST_NAME] for place in places)
-
-
-def _worded(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 def _snaked(given: JsonValue, records: tuple[type[BaseModel], ...]) -> JsonValue:
