@@ -24,7 +24,7 @@ async def test_the_overview_shows_the_shop_its_five_figures_and_two_charts(owner
     assert answer.status_code == 200
     assert escape(shop.workspace.name) in owner.page
     assert "20 June 2025, 00:00" in owner.page  # the day after the last order, in Berlin
-    assert "60 customers, " in owner.page
+    assert " orders of 60 customers in " in owner.page
     for title in ("Net revenue", "Active customers", "Repeat rate", "At risk of leaving", "Lifetime value"):
         assert f"<h2>{title}</h2>" in owner.page
     assert owner.page.count('role="img"') - owner.page.count('class="spark"') == 4  # two charts, wide and narrow
