@@ -190,7 +190,7 @@ async def test_a_random_customer_is_one_of_the_shop(owner: Browser):
     assert (await owner.get(led.headers["location"])).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/archetypes/00000000", "/customers/nobody", "/workspace"])
+@pytest.mark.parametrize("path", ["/nothing", "/archetypes/00000000", "/customers/nobody", "/audiences/nothing"])
 async def test_what_is_not_there_is_a_page_in_the_layout(owner: Browser, path: str):
     answer = await owner.get(path)
 
