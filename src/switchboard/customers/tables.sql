@@ -586,10 +586,10 @@ end $$;
 -- them: null where nobody counted. All of it in here, as an operator that is not leakproof (@>) never reaches an index
 -- below the guard. Reads the scope itself; the plan is made for the values. The planner expects m of N people: to find
 -- all and put them in order looks at m rows of the table, to go through the newest until n are found at n * N / m of an
--- index, each for a fifth of the cost, for a tenth where the index of words has to compare several. The cheaper one; a
--- thousand are counted likewise. Of several words the planner believes that none goes with another, as names do: where
--- it expects some, the 5,000 newest tell how many they are. Where half as many again and 20,000 of the newest hold
--- fewer than n, the planner was wrong, and all are found.
+-- index, each for a fifth of the cost, for a twentieth where the index of words has to compare several. The cheaper one;
+-- a thousand are counted likewise. Of several words the planner believes that none goes with another, as names do: where
+-- it expects some, the 5,000 newest tell how many they are, unless what is among them may be chance. Where half as many
+-- again and 20,000 of the newest hold fewer than n, the planner was wrong, and all are found.
 create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer)
     returns table (person_key bigint, last_order_at timestamptz, found integer, whole boolean)
     language plpgsql volatile security definer
@@ -603,6 +603,7 @@ declare
     newest text := 'select array_agg(p.person_key), array_agg(p.last_order_at) from (select * from %s'
         ' order by p.last_order_at desc, p.person_key desc limit $4) p';
     expected float := public.people_expected(found_by);
+    seen float;
     counted integer;
     keys bigint[];
     times timestamptz[];
@@ -615,10 +616,13 @@ begin
             return query select *, null::integer, null::boolean from unnest(keys, times);
             return;
         end if;
-        expected := coalesce(cardinality(keys), 0) * people / 5000;
+        seen := coalesce(cardinality(keys), 0) * people / 5000;
+        if abs(seen - expected) > 2 * sqrt(expected * people / 5000) then
+            expected := seen;
+        end if;
         perform set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true);
     end if;
-    if (case cardinality(found_by) when 1 then 5 else 10 end) * expected * expected > n * people then
+    if (case cardinality(found_by) when 1 then 5 else 20 end) * expected * expected > n * people then
         perform set_config('enable_seqscan', 'off', true);
         if cardinality(found_by) = 1 and expected * expected > 1000 * people then
             execute 'select count(*) from ' || public.people_in_order(found_by, '', 'all', '1001')
