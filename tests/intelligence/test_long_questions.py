@@ -10,7 +10,7 @@ import pytest
 from switchboard.customers.erasure import operations as erasure
 from switchboard.customers.erasure.completing import complete
 from switchboard.customers.erasure.records import EraseAsked
-from switchboard.foundation import job_store
+from switchboard.foundation import job_store, sql
 from switchboard.foundation.callers import Caller, job_caller
 from switchboard.foundation.embedded import Embedded
 from switchboard.foundation.errors import Conflict, Invalid, NotFound, SwitchboardError, UnderWay
@@ -112,6 +112,15 @@ async def test_the_present_that_is_worked_out_ahead_or_at_hand_takes_no_job(shop
         await cohorts(shop.ground, shop.caller, CohortsAsked(months=3), door="test")
     with pytest.raises(UnderWay):
         await churn_risk(shop.ground, shop.caller, ChurnAsked(customer_id="c07", horizon_days=30), door="test")
+
+
+async def test_who_waits_keeps_no_connection_to_the_database(shop: Shop):
+    async with shop.ground.work(shop.caller) as work:
+        await sql.fetch(work, "select 1 as one")
+        assert work.session.has_begun
+        with pytest.raises(UnderWay):
+            await churn_aggregate.run(work, Asked(as_of=THEN))
+        assert not work.session.has_begun
 
 
 async def test_many_who_ask_the_same_share_a_job_and_no_workspace_has_more_than_two(shop: Shop):

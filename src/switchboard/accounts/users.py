@@ -225,7 +225,7 @@ async def _may_enter(work: Work, account: UUID) -> None:
 async def named(work: Work, asked: UserRef) -> User:
     """A member of the workspace by their id or e-mail; raise NotFound."""
     account = None if asked.email is None else await store.account_of(work, asked.email)
-    return await known(work, asked.id or (account.id if account else UUID(int=0)))
+    return await known(work, asked.id or (account.id if account else NOBODY))
 
 
 async def known(work: Work, asked: UUID) -> User:

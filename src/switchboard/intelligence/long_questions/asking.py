@@ -92,6 +92,7 @@ async def _by_job(work: Work, name: str, asked: BaseModel) -> BaseModel:
     put = Put(name=name, asked=asked.model_dump_json(), permissions=work.caller.permissions)
     written = put.written()
     key = await _key(work, written)
+    await work.session.end(well=True)  # many may wait, some for minutes: none keeps a connection meanwhile
     waits = WAITS.get()
     soon = time.monotonic() + SOON_S
     until = time.monotonic() + (WAIT_S if waits is None else LONGEST_S)
