@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, PydanticSerializationError, from_json, t
 from typing_extensions import TypeAliasType
 
 from switchboard.foundation.errors import Invalid
-from switchboard.foundation.nesting import place_deeper_than
+from switchboard.foundation.nesting import LONGEST_NAME, place_deeper_than
 
 Asked = TypeVar("Asked", bound=BaseModel)
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # valid JSON, but no text of PostgreSQL's can hold it
@@ -20,7 +20,6 @@ DEEPEST = 180  # levels; what reads JSON gives up at about 200
 TOO_DEEP = "nested too deeply, more than about 200 levels; write it flatter"
 HALF_A_LETTER = "text can not hold half a letter (a lone surrogate); write it anew"
 MOST_FAULTS = 20
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)

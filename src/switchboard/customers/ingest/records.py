@@ -24,6 +24,7 @@ from switchboard.customers.cards import A_CARD, is_written_as_card
 from switchboard.customers.imports.orders import MOST
 from switchboard.customers.imports.typed import LONGEST_ID
 from switchboard.customers.imports.values import NOTHING
+from switchboard.foundation.reading import fault_in
 from switchboard.foundation.records import Record
 
 AT_ONCE = 5_000  # items of a batch
@@ -178,9 +179,8 @@ def _read(given: Any, read: ValidatorFunctionWrapHandler) -> object:
     try:
         return read(given)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return Wrong(field=field or "item", reason=first["msg"].removeprefix("Value error, "))
+        fault = fault_in(error.errors(include_url=False, include_input=False, include_context=False)[0])
+        return Wrong(field=fault.field or "item", reason=fault.message)
 
 
 class Batch(Record):
