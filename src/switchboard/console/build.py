@@ -1,16 +1,18 @@
 """What others made and our pages load: taken out of npm's packages when Switchboard is installed, never committed.
 
-Runs on its own, before anything of Switchboard is installed: `python build.py NODE_MODULES`, and after a change to
+Runs on its own, before anything of Switchboard is installed: `python build.py NODE_MODULES NODE`, and after a change to
 package.json `python build.py --lock PACKAGE_LOCK`, which leaves only names, versions and hashes in the lock.
 """
 
 import json
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
-BUILT = Path(__file__).parent / "built"
+HERE = Path(__file__).parent
+BUILT = HERE / "built"
 FILES = {
     "tabler.css": "@tabler/core/dist/css/tabler.min.css",
     "htmx.js": "htmx.org/dist/htmx.min.js",
@@ -26,12 +28,14 @@ ICONS = (
     "settings", "shield-lock", "shopping-cart", "stack-2", "star", "sun", "sun-moon", "tag", "trash", "trending-down",
     "trending-up", "upload", "user", "user-circle", "user-plus", "users", "users-group", "x",
 )  # fmt: skip
+# Where a class may be named that a page shows; a name put together from parts is not found.
+NAMED = ("templates/**/*.html", "**/*.py", "static/*.js", "built/*.js")
 MAPS = re.compile(r"/[/*][#@] sourceMappingURL=\S+(?: \*/)?\s*$")
 INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
-def build(packages: Path) -> None:
-    """Copy the files, and the insides of the icons into one; that one is written last."""
+def build(packages: Path, node: Path) -> None:
+    """Copy the files, of the stylesheet what pages use; icons go into one file, which is written last."""
     shutil.rmtree(BUILT, ignore_errors=True)
     BUILT.mkdir()
     for name, source in FILES.items():
@@ -39,6 +43,7 @@ def build(packages: Path) -> None:
         if not name.endswith("woff2"):
             body = MAPS.sub("", body.decode()).encode()
         (BUILT / name).write_bytes(body)
+    _purge(packages / "purgecss/bin/purgecss.js", node)
     icons = {name: _inside(packages / f"@tabler/icons/icons/outline/{name}.svg") for name in ICONS}
     (BUILT / "icons.json").write_text(json.dumps(icons), encoding="utf-8")
 
@@ -52,6 +57,18 @@ def shorten(lock: Path) -> None:
     lock.write_text(f"{json.dumps(kept, indent=2)}\n", encoding="utf-8")
 
 
+def _purge(purgecss: Path, node: Path) -> None:
+    """Leave the rules for what our pages name: a tenth of a sheet that a browser reads before it paints."""
+    styles = [BUILT / "tabler.css", HERE / "static/console.css"]
+    named = [str(HERE / each) for each in NAMED]
+    made = BUILT / "made"
+    made.mkdir()
+    given = ["--css", *styles, "--content", *named, "--keyframes", "--variables", "--output", f"{made}/"]
+    subprocess.run([node, purgecss, *given], check=True, timeout=60)  # noqa: S603 - a pinned package's program
+    (made / "tabler.css").replace(BUILT / "tabler.css")
+    shutil.rmtree(made)
+
+
 def _inside(icon: Path) -> str:
     found = INSIDE.search(icon.read_text(encoding="utf-8"))
     assert found, icon
@@ -62,4 +79,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--lock":
         shorten(Path(sys.argv[2]))
     else:
-        build(Path(sys.argv[1]))
+        build(Path(sys.argv[1]), Path(sys.argv[2]))
