@@ -28,6 +28,19 @@ def test_money_reads_in_its_currency(amount: float | None, currency: str | None,
     assert ENGLISH.money(amount, currency) == reads
 
 
+@pytest.mark.parametrize(
+    ("told", "reads"),
+    [
+        ("1,234 customers brought 27.4% of it.", "1.234 customers brought 27,4\xa0% of it."),
+        ("They brought 12,345 EUR, -30% of 1.50 USD.", "They brought 12.345\xa0€, \N{MINUS SIGN}30\xa0% of 1,50\xa0$."),
+        ("12.4k · 8% of 3.1M, 950 GBP", "12,4k · 8\xa0% of 3,1M, 950\xa0£"),
+        ("Bag 12.5 kg, 2011-12-10, v1.2.3, 90 days, 1,000 SKU", "Bag 12.5 kg, 2011-12-10, v1.2.3, 90 days, 1.000 SKU"),
+    ],
+)
+def test_figures_in_a_sentence_are_written_as_the_workspace_writes(told: str, reads: str):
+    assert GERMAN.rewritten(told) == reads
+
+
 def test_numbers_are_grouped():
     assert ENGLISH.number(1_234_567) == "1,234,567"
     assert ENGLISH.number(-2.5, 1) == "\N{MINUS SIGN}2.5"

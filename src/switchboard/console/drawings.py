@@ -18,6 +18,7 @@ NARROW = 300  # points: what a telephone has room for
 MONTH = re.compile(r"\d{4}-\d{2}")
 LABEL = re.compile(r'(<path[^>]*?) aria-label="([^"]*)"')
 SIDES = ("x", "y")
+WORDED, TOLD = ("data", "description"), {"description", "told"}  # parts of a chart that hold words; which are sentences
 Row = Mapping[str, object]
 
 
@@ -42,7 +43,7 @@ async def draw(charts: Charts, define: Callable[[int], Definition], wide: int, w
 
 
 def as_written(of: Definition, words: Words) -> Definition:
-    """The chart with numbers and months on its axes as the workspace writes them."""
+    """The chart with numbers and months, on its axes and in its words, as the workspace writes them."""
     signs, names = words.locale.number_symbols["latn"], words.locale.months["format"]
     number: dict[str, object] = {
         "decimal": signs["decimal"], "thousands": signs["group"], "grouping": [3], "currency": ["", ""],
@@ -57,7 +58,21 @@ def as_written(of: Definition, words: Words) -> Definition:
         "shortMonths": [names["abbreviated"][at] for at in range(1, 13)],
     }  # fmt: skip
     own = cast("Mapping[str, object]", of.get("config") or {})
-    return {**of, "config": {**own, "locale": {"number": number, "time": time}}}
+    written = cast("Definition", _rewritten({key: of[key] for key in WORDED if key in of}, words))
+    return {**of, **written, "config": {**own, "locale": {"number": number, "time": time}}}
+
+
+def _rewritten(said: object, words: Words) -> object:
+    """The rows and the description of a chart, with the figures in what they tell as the workspace writes them."""
+    if isinstance(said, list):
+        return [_rewritten(each, words) for each in cast("list[object]", said)]
+    if isinstance(said, Mapping):
+        of = cast("Mapping[str, object]", said)
+        return {
+            key: words.rewritten(each) if isinstance(each, str) and key in TOLD else _rewritten(each, words)
+            for key, each in of.items()
+        }
+    return said
 
 
 def with_tips(of: Definition, words: Words) -> Definition:

@@ -25,6 +25,11 @@ NONE = "\N{EN DASH}"
 CENTS = 2
 OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
 WITH_OPTION = re.compile(r"with --(?:delimiter|date-order|encoding|decimal-mark)")
+FIGURE = re.compile(
+    r"(?<![\w.,-])(?P<sign>-?)"
+    r"(?P<size>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+(?=[%kMB]| [A-Z]{3}\b)|\d+(?=%| [A-Z]{3}\b))"
+    r"(?P<percent>%)?(?: (?P<currency>[A-Z]{3})\b)?"
+)
 BESIDE = re.compile(r"(?<=[^\W\d_])(?=\d)")  # where CLDR's currencySpacing puts a space, which Babel does not
 
 BROWSERS = (
@@ -111,6 +116,10 @@ class Words:
             return self.money(value, currency, digits)
         return f"{self.number(value, digits)} {unit}"
 
+    def rewritten(self, told: str) -> str:
+        """A sentence whose figures are written as in 1,234.5, 27.4% and 1,234 EUR, with them as written here."""
+        return FIGURE.sub(self._figure, told)
+
     def reached(self, progress: Mapping[str, object]) -> dict[str, str]:
         """How far something is, or what came of it: its step, how much of how much is done, its other figures."""
         found = {"Step": str(progress["step"])} if progress.get("step") else {}
@@ -120,6 +129,15 @@ class Words:
                 found[name] = self._said(progress[at]) + (f" of {self._said(whole)}" if whole else "")
         told = {"step", *(each for pair in REACHED.values() for each in pair)}
         return found | {plain(name): self._said(said) for name, said in progress.items() if name not in told}
+
+    def _figure(self, found: re.Match[str]) -> str:
+        size = found["size"].replace(",", "")
+        value, digits = float(found["sign"] + size), len(size.partition(".")[2])
+        if found["percent"]:
+            return self.percent(value / 100, digits)
+        if found["currency"] in self.locale.currencies:
+            return self.money(value, found["currency"], digits)
+        return self.number(value, digits) + (f" {found['currency']}" if found["currency"] else "")
 
     def _said(self, said: object) -> str:
         return self.number(said) if isinstance(said, int | float) else str(said)
@@ -194,7 +212,7 @@ def _of_page(name: str) -> Callable[..., str]:
 FILTERS: dict[str, Callable[..., object]] = {
     **{name: _of_page(name) for name in (
         "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
-        "reached",
+        "reached", "rewritten",
     )},
     "plain": plain, "sentence": sentence, "browser": browser, "in_browser": in_browser, "took": took,
     "merged": merged,
