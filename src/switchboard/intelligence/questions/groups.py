@@ -43,18 +43,23 @@ select product, coalesce(mask, 0) as mask, sum(gross - coalesce(discount, 0) - r
 from sale left join member using (person)
 where second < {second} and person is not null and product is not null group by all
 """
-# Of a group what it spends most on, beside what all customers spend on the same.
+# Of a group what it spends most on, beside what all customers spend on the same; names are read of those alone.
 TOP = """
 with of as (
-    select {key} as key, any_value({id}) as product_id, any_value({name}) as name,
-        sum(case when {has} then net else 0 end)::bigint as net, sum(net)::bigint as shop_net,
+    select {key} as key, sum(case when {has} then net else 0 end)::bigint as net, sum(net)::bigint as shop_net,
         sum(case when {has} then lines else 0 end)::bigint as lines
-    from sold join product p using (product) left join category c using (category) where {key} is not null group by key)
-select product_id, name, net, lines, shop_net, sum(net) over ()::bigint as whole, sum(shop_net) over ()::bigint as shop
-from of qualify net > 0 order by net desc, product_id, name limit {limit}
+    from {sold} where key is not null group by key),
+most as (
+    select *, sum(net) over ()::bigint as whole, sum(shop_net) over ()::bigint as shop from of
+    qualify net > 0 and rank() over (order by net desc) <= {limit})
+select {id} as product_id, {name} as name, net, lines, shop_net, whole, shop
+from most left join {named} n on n.{key} = most.key order by net desc, product_id, name limit {limit}
 """
-PRODUCT = {"key": "sold.product", "id": "p.product_id", "name": "p.name"}
-CATEGORY = {"key": "p.category", "id": "null::varchar", "name": "c.name"}
+PRODUCT = {"key": "product", "sold": "sold", "named": "product", "id": "n.product_id", "name": "n.name"}
+CATEGORY = {
+    "key": "category", "sold": "sold join product using (product)", "named": "category", "id": "null::varchar",
+    "name": "n.name",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
