@@ -30,11 +30,12 @@ class Peak:
         while not self._done.wait(LOOK_S):
             self.process_mb = max(self.process_mb, _mb(self._process, "VmRSS"))
             if self._server is not None:
-                backends = sum(_mb(each, "RssAnon") for each in _children(self._server))
+                backends = sum(_mb(each, "RssAnon") for each in children(self._server))
                 self.server_mb = max(self.server_mb, backends)
 
 
-def _children(process: int) -> Iterable[int]:
+def children(process: int) -> Iterable[int]:
+    """The processes that it started and that still run."""
     try:
         return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
     except OSError:

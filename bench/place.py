@@ -16,13 +16,16 @@ from typing import Any
 
 import asyncpg
 
-from bench.memory import Peak
+from bench.figures import say
+from bench.memory import Peak, children
+from bench.processors import took_s
 from switchboard.foundation import schema
 from switchboard.foundation.embedded import Embedded
 
 PROGRAM = Path(sys.executable).parent / "switchboard"
 PORTS = range(21_000, 22_000)  # below those the system gives away
 READY_S = 120.0
+RESTING, LOOKS, RESTS_WITHIN_S = 0.05, 3, 300.0  # of one processor, seen so often in a row, a second each
 
 
 class Failed(Exception):
@@ -78,6 +81,26 @@ class Place:
             said=_first(answered), wall_s=wall_s, process_mb=peak.process_mb,
             server_mb=peak.server_mb,
         )  # fmt: skip
+
+    def rest(self) -> None:
+        """Return when the database has done what it does by itself after much was written: vacuum, checkpoints."""
+        until, quiet = time.monotonic() + RESTS_WITHIN_S, 0
+        before = self._busy()
+        while quiet < LOOKS and time.monotonic() < until:
+            time.sleep(1)
+            now = self._busy()
+            quiet = quiet + 1 if sum(now[each] - before.get(each, 0.0) for each in now) < RESTING else 0
+            before = now
+        if quiet < LOOKS:
+            say(f"the database is busy still after {RESTS_WITHIN_S:.0f} s")
+
+    def _busy(self) -> dict[int, float]:
+        """By process of the database: seconds of processors."""
+        found: dict[int, float] = {}
+        for each in children(self.server.pid or 0):
+            with contextlib.suppress(OSError):
+                found[each] = took_s(each)
+        return found
 
     async def owner(self) -> asyncpg.Connection:  # type: ignore[type-arg]
         """A connection of the schema's owner."""

@@ -100,6 +100,16 @@ async def test_words_of_contacts_are_found_by_their_index(ground: Ground, server
     assert no_table_was_read_whole(scans), scans
 
 
+async def test_of_several_words_the_index_is_entered_by_the_one_that_fewest_have(server: Embedded, big: Shop):
+    async with big.ground.work(big.caller) as work:
+        key = await tenants.data_key(work)
+    first, many, few = (contact.asked_for(key, each)[0] for each in ("quill", "anna", "annab"))
+    with as_owner(server) as owner:
+        owner.execute("select set_config('app.workspace', %s, false)", [str(big.workspace.id)])
+        for given in ([first, many, few], [few, many, first], [many, few, first]):
+            assert rows(owner, "select people_rarest_first(%s)", given) == [([few, many, first],)]
+
+
 async def test_beginnings_of_ids_are_a_range_of_their_index(ground: Ground, server: Embedded, big: Shop):
     async def act() -> object:
         return await search(ground, big.caller, SearchAsked(text="c59", limit=20), door="test")

@@ -586,10 +586,11 @@ end $$;
 -- them: null where nobody counted. All of it in here, as an operator that is not leakproof (@>) never reaches an index
 -- below the guard. Reads the scope itself; the plan is made for the values. The planner expects m of N people: to find
 -- all and put them in order looks at m rows of the table, to go through the newest until n are found at n * N / m of an
--- index, each for a fifth of the cost, for a twentieth where the index of words has to compare several. The cheaper one;
--- a thousand are counted likewise. Of several words the planner believes that none goes with another, as names do: where
--- it expects some, the 5,000 newest tell how many they are, unless what is among them may be chance. Where half as many
--- again and 20,000 of the newest hold fewer than n, the planner was wrong, and all are found.
+-- index, each for a fifth of the cost; of several words for a third, or a twentieth where the table does not fit into
+-- memory. The cheaper one; a thousand are counted likewise. Of several words the planner believes that none goes with
+-- another, as names do: where it expects some, the 2,000 newest tell how many they are, unless what is among them may
+-- be chance. Where half as many again and 20,000 of the newest hold fewer than n, the planner was wrong, and all are
+-- found.
 create function people_page(found_by bigint[], before timestamptz, before_key bigint, n integer)
     returns table (person_key bigint, last_order_at timestamptz, found integer, whole boolean)
     language plpgsql volatile security definer
@@ -597,32 +598,35 @@ create function people_page(found_by bigint[], before timestamptz, before_key bi
     set max_parallel_workers_per_gather = 0 as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
-    asked text := public.people_asked(found_by);
     people float := (select greatest(reltuples, 10000) from pg_class where oid = 'public.person'::regclass);
     older text := case when before is null then '' else ' and (p.last_order_at, p.person_key) < ($2, $3)' end;
     newest text := 'select array_agg(p.person_key), array_agg(p.last_order_at) from (select * from %s'
         ' order by p.last_order_at desc, p.person_key desc limit $4) p';
     expected float := public.people_expected(found_by);
+    dear float := case when cardinality(found_by) = 1 then 5 when public.people_fit() then 3 else 20 end;
+    asked text;
     seen float;
     counted integer;
     keys bigint[];
     times timestamptz[];
 begin
+    found_by := public.people_rarest_first(found_by);
+    asked := public.people_asked(found_by);
     if cardinality(found_by) > 1 and expected > 500 then
         perform set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true);
-        execute format(newest, public.people_in_order(found_by, older, '5000', '$4'))
+        execute format(newest, public.people_in_order(found_by, older, '2000', '$4'))
             into keys, times using mine, before, before_key, n;
         if cardinality(keys) = n then
             return query select *, null::integer, null::boolean from unnest(keys, times);
             return;
         end if;
-        seen := coalesce(cardinality(keys), 0) * people / 5000;
-        if abs(seen - expected) > 2 * sqrt(expected * people / 5000) then
+        seen := coalesce(cardinality(keys), 0) * people / 2000;
+        if abs(seen - expected) > 2 * sqrt(expected * people / 2000) then
             expected := seen;
         end if;
         perform set_config('enable_seqscan', 'on', true), set_config('enable_bitmapscan', 'on', true);
     end if;
-    if (case cardinality(found_by) when 1 then 5 else 20 end) * expected * expected > n * people then
+    if dear * expected * expected > n * people then
         perform set_config('enable_seqscan', 'off', true);
         if cardinality(found_by) = 1 and expected * expected > 1000 * people then
             execute 'select count(*) from ' || public.people_in_order(found_by, '', 'all', '1001')
@@ -660,8 +664,8 @@ declare
 begin
     expected := public.people_expected(found_by);
     if expected <= most then
-        execute 'select coalesce(array_agg(p.person_key), ''{}'') ' || public.people_asked(found_by)
-            into keys using mine;
+        execute 'select coalesce(array_agg(p.person_key), ''{}'') '
+            || public.people_asked(public.people_rarest_first(found_by)) into keys using mine;
     end if;
     return next;
 end $$;
@@ -678,8 +682,8 @@ declare
 begin
     if expected < 10 * cardinality(asked) then
         perform set_config('enable_indexscan', 'off', true);
-        execute 'select array_agg(p.person_key) ' || public.people_asked(found_by) || ' and p.person_key = any($2)'
-            into found using mine, asked;
+        execute 'select array_agg(p.person_key) ' || public.people_asked(public.people_rarest_first(found_by))
+            || ' and p.person_key = any($2)' into found using mine, asked;
     else
         execute 'select array_agg(p.person_key) from unnest($2) each (key) cross join lateral (select p.person_key from'
             || ' public.person p where p.workspace_id = $1 and p.person_key = each.key and '
@@ -700,15 +704,26 @@ begin
     return plan -> 0 -> 'Plan' ->> 'Plan Rows';
 end $$;
 
+-- The words, the one that fewest have first: PostgreSQL goes through the index by the first of them, however many have
+-- it, as it guesses none of what lies in trees.
+create function people_rarest_first(found_by bigint[]) returns bigint[]
+    language plpgsql volatile security invoker set search_path = pg_catalog as $$
+begin
+    if cardinality(found_by) < 2 then
+        return found_by;
+    end if;
+    return (select array_agg(each order by public.people_expected(array[each]), each) from unnest(found_by) each);
+end $$;
+
 -- How many they are, counted up to a bound.
 create function people_count(found_by bigint[], at_most integer) returns integer
-    language plpgsql stable security definer set search_path = pg_catalog as $$
+    language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
     found integer;
 begin
-    execute 'select count(*) from (select 1 ' || public.people_asked(found_by) || ' limit $2) counted'
-        into found using mine, at_most;
+    execute 'select count(*) from (select 1 ' || public.people_asked(public.people_rarest_first(found_by))
+        || ' limit $2) counted' into found using mine, at_most;
     return found;
 end $$;
 
@@ -728,18 +743,23 @@ create function people_in_order(found_by bigint[], older text, among text, n tex
             || array_to_string(found_by, ' = any(p.words) and ') || ' = any(p.words)'
             || ' order by p.last_order_at desc, p.person_key desc limit ' || n);
 
--- Read what searches touch into memory: all people by the index of their words, where both fit into three quarters of
--- the server's; the newest of each workspace in their order; and, at least into the system's, the figures served. An
--- index is read as no scan of the table is: that one would leave nothing behind.
+-- Whether all people and the index of their words fit into three quarters of the server's memory.
+create function people_fit() returns boolean
+    language sql stable set search_path = pg_catalog
+    return pg_relation_size('public.person') + pg_relation_size('public.person_words')
+        < 0.75 * pg_size_bytes(current_setting('shared_buffers'));
+
+-- Read what searches touch into memory: all people by the index of their words, where both fit; the newest of each
+-- workspace in their order; and, at least into the system's, the figures served. An index is read as no scan of the
+-- table is: that one would leave nothing behind.
 create function touch_people() returns void
     language plpgsql volatile security definer
     set search_path = pg_catalog set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off
     set max_parallel_workers_per_gather = 0 set work_mem = '64MB' as $$
 declare
-    pages bigint := pg_relation_size('public.person') + pg_relation_size('public.person_words');
     part bigint;
 begin
-    if pages < 0.75 * pg_size_bytes(current_setting('shared_buffers')) then
+    if public.people_fit() then
         execute 'select count(p.country_guessed) from public.person p where p.words <> ''{}'' and p.words @> ''{}''';
     end if;
     perform set_config('enable_indexscan', 'on', true), set_config('enable_indexonlyscan', 'on', true);
@@ -830,8 +850,8 @@ create trigger activity_moves after update on activity referencing old table as 
 
 revoke execute on function load_table, complete, complete_owner, reserve_keys, begin_load, begin_documents,
     finish_documents, begin_lines, finish_lines, finish_load, profiles_in, people_page, people_having, people_among,
-    people_expected, people_count, people_asked, people_in_order, touch_people, begin_figures, finish_figures,
-    sweep_figures, note_change, note_stale, note_moved from public;
+    people_expected, people_fit, people_rarest_first, people_count, people_asked, people_in_order, touch_people,
+    begin_figures, finish_figures, sweep_figures, note_change, note_stale, note_moved from public;
 grant execute on function reserve_keys, begin_load, begin_documents, finish_documents, begin_lines, finish_lines,
     finish_load, profiles_in, people_page, people_having, people_among, people_count, touch_people, begin_figures,
     finish_figures, sweep_figures to switchboard_app;

@@ -23,11 +23,11 @@ NEW_BYTES = 100_000_000  # a new data directory takes 55 MB, and the log of chan
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}  # PGPORT, PGDATA and their like are not for us
 
 MB = 1 << 20
-LEAST_BUFFERS_MB, MOST_BUFFERS_MB, OF_MEMORY = 128, 2_048, 16
+LEAST_BUFFERS_MB, MOST_BUFFERS_MB, OF_MEMORY = 128, 4_096, 8
 
 
 def _buffers_mb() -> int:
-    """A sixteenth of the machine's memory for what is read again and again, within bounds; taken as it is used."""
+    """An eighth of the machine's memory for what is read again and again, within bounds; taken as it is used."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MB
     return min(max(memory // OF_MEMORY, LEAST_BUFFERS_MB), MOST_BUFFERS_MB)
 
