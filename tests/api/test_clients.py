@@ -23,6 +23,8 @@ from switchboard.foundation.operations import OPERATIONS
 from tests.api.counter import client_of, key_of, well
 from tests.api.listening import listening
 
+pytestmark = pytest.mark.slow
+
 importlib.import_module("switchboard.house")  # which declares every operation
 CLIENTS = "/api/mcp/clients"
 PLAIN = "intelligence_settings"

@@ -41,7 +41,7 @@ def house_operations() -> Mapping[str, Operation[Any, Any]]:
 @pytest.mark.parametrize(
     ("operations", "examples"),
     [
-        pytest.param(SAFE, 10, id="counter"),
+        pytest.param(SAFE, 10, id="counter", marks=pytest.mark.heavy),
         pytest.param(house_operations(), 8, id="product", marks=pytest.mark.heavy),
     ],
 )

@@ -14,7 +14,7 @@ from switchboard.mcp.servers.names import NAMES
 from switchboard.mcp.servers.registry import SERVERS
 from tests.cli.line import Line
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 PROGRAM = Path(sys.executable).parent / "switchboard"
 SWITCHES = ("mcp_enabled", *(each.switch for each in NAMES.values()))

@@ -14,6 +14,8 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.settings import Settings
 from tests.console.shop import ODD, PASSWORD, Browser, Shop, add_user
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", ["/", "/archetypes/abc", "/customers", "/customers/c1", "/no-such-page"])
 async def test_without_a_session_every_page_leads_to_sign_in(browser: Browser, path: str):

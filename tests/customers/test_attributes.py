@@ -25,6 +25,8 @@ from switchboard.foundation.errors import Conflict, Invalid, NotAllowed, NotFoun
 from switchboard.foundation.ground import Ground
 from tests.shop import Shop, as_owner, as_role, count, open_shop, rows
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 

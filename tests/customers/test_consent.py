@@ -31,6 +31,8 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.reading import read_values
 from tests.shop import Shop, as_owner, open_shop, rows
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = """customer_id,name,email,phone,street,postal_code,city
 c1,Ann Quill,Ann.Quill@planted.example,+49 170 1234567,Elm Street 1,10115,Berlin
 c2,Bob Reed,bob@planted.example,,,,

@@ -33,6 +33,8 @@ from tests.customers.streams import (
 )
 from tests.shop import Shop, as_role, open_shop, seen
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def redis_port() -> Generator[int]:

@@ -32,6 +32,8 @@ from tests.customers.streams import (
 )
 from tests.shop import Shop, open_shop, seen
 
+pytestmark = pytest.mark.slow
+
 PARTITIONS = 4  # of a topic that librdkafka's brokers make by themselves
 
 

@@ -17,6 +17,8 @@ from switchboard.intelligence.operations.customers import search as search_custo
 from switchboard.intelligence.records import CustomerAsked, SearchAsked
 from tests.shop import Shop, as_owner, as_role, open_shop, orders, rows
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = (
     "customer_id,email,name,phone,street,city,postal_code,country,tier\n"
     "c1,Zoe.Quarz@wonderbar.example,Zoë Quarzschläger,+49 30 98765432,Nebelhornpfad 7,Ulm,89073,DE,gold\n"
@@ -62,6 +64,7 @@ def leaks(server: Embedded, secrets: tuple[str, ...]) -> list[tuple[str, str]]:
     return hits
 
 
+@pytest.mark.heavy
 async def test_no_table_holds_a_contact_in_the_clear(ground: Ground, server: Embedded):
     shop = await open_shop(ground)
     await shop.bring(PEOPLE, "customers")
@@ -83,6 +86,7 @@ async def test_no_table_holds_a_contact_in_the_clear(ground: Ground, server: Emb
     assert [secret for secret in SECRETS if secret.encode() in mirrored.lower()] == []
 
 
+@pytest.mark.heavy
 async def test_a_preview_leaves_nothing(ground: Ground, server: Embedded):
     shop = await open_shop(ground)
     asked = ImportRequest(upload_id=await shop.upload(PEOPLE), kind="customers")

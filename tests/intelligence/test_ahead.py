@@ -22,7 +22,7 @@ from switchboard.intelligence.operations.questions import rfm
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, as_owner, count, open_shop, orders, rows
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 assert reactions in DECLARED
 BEGIN = date(2023, 1, 2)

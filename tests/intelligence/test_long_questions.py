@@ -33,7 +33,7 @@ from switchboard.intelligence.shop_records import PreviewAsked
 from tests.intelligence.asked import begun, see_through, waiting
 from tests.shop import Shop, as_owner, as_role, count, open_shop, orders, rows
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.heavy
 
 assert jobs in DECLARED
 BEGIN, THEN = date(2023, 1, 2), date(2023, 12, 1)

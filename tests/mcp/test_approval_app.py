@@ -30,7 +30,7 @@ from tests.console.watching import AXE, RUN_AXE
 from tests.mcp.house import Mode, listening
 from tests.mcp.test_safe_actions import INGEST, MERGE, PAIR, PEOPLE, merges, told
 
-pytestmark = IN_A_BROWSER
+pytestmark = [*IN_A_BROWSER, pytest.mark.heavy]
 importlib.import_module("switchboard.house")  # which declares every operation
 
 MODES: tuple[Mode, ...] = ("auto", "legacy")

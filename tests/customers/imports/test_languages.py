@@ -6,6 +6,8 @@ import pytest
 
 from tests.customers.imports.importing import Given, imported
 
+pytestmark = pytest.mark.slow
+
 GERMAN = """Bestellnummer;Kundennummer;Bestelldatum;Artikel;Menge;Einzelpreis;Währung;Status
 B1;K1;31.03.2024 14:05;Grüner Tee;2;1.234,50 €;EUR;bezahlt
 B2;K1;01.04.2024 09:00;Kanne;1;20,00 €;EUR;storniert

@@ -15,6 +15,8 @@ from switchboard.intelligence.question_records import CohortsAsked, DiscountAske
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, open_shop, orders
 
+pytestmark = pytest.mark.slow
+
 SOLD = orders(
     "o1,c1,2023-10-31T10:00,p1,Tea,Drinks,2,10.00,1.00,",
     "o2,,2023-10-31T23:30,p1,Tea,Drinks,1,5.00,,",

@@ -10,6 +10,8 @@ from switchboard.intelligence.questions import rfm
 from tests.intelligence.mirrors import NOW, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 
+pytestmark = pytest.mark.slow
+
 # Five customers in the order of all three figures: the first ordered longest ago, once, for 10.
 FIVE = [Line(document=10 * n + k, person=n, ago=100 - 10 * n, gross=10.0) for n in range(1, 6) for k in range(n)]
 

@@ -14,6 +14,8 @@ from switchboard.intelligence.questions.parts import first_row, next_cursor
 from tests.intelligence.mirrors import NOW, TODAY, Line
 from tests.intelligence.questions.plain_shop import real_shop, shop
 
+pytestmark = pytest.mark.slow
+
 KINDS = {1: "Tea", 2: "Tea", 3: "Ware"}
 MARCH = AsOf(day=day_number(date(2024, 3, 15)), second=day_number(date(2024, 3, 15)) * 86_400)
 

@@ -112,7 +112,7 @@ async def test_who_is_not_there_is_away_and_nothing_that_signs_in_is_told():
     assert said == "postgresql://127.0.0.1:9/shop can not be reached; start it or mend SWITCHBOARD_WAREHOUSE_URL"
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 async def test_who_says_nothing_is_given_up_after_ten_seconds(silent: str):
     began = time.monotonic()
     assert "can not be reached" in await refused(golden.settings(f"postgresql://a:{HUSH}@{silent}/shop", "lines"))

@@ -13,6 +13,8 @@ from switchboard.intelligence.warehouse.queries import health_query, shape_query
 from tests.intelligence.mirrors import NOW
 from tests.intelligence.warehouse.lines import example
 
+pytestmark = pytest.mark.slow
+
 # What an engine calls a double, a text and a whole number of eight bytes.
 WORDS = {
     "postgresql": ("DOUBLE PRECISION", "TEXT", "BIGINT"),
