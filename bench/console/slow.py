@@ -10,21 +10,14 @@ SLOWER = 4.0  # times: the processor
 NETWORK = {"offline": False, "latency": 40, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}  # ms, bytes/s
 SCREEN = {"width": 1440, "height": 900}
 OBSERVE = """
-window.seen = {lcp: 0, fcp: 0, shifts: 0, blocked: 0};
-const tasks = [];
+window.seen = {lcp: 0, shifts: 0, blocked: 0};
 const observe = (type, each) => new PerformanceObserver((list) => list.getEntries().forEach(each))
   .observe({type, buffered: true});
 observe("largest-contentful-paint", (entry) => { window.seen.lcp = entry.startTime; });
 observe("layout-shift", (entry) => { if (!entry.hadRecentInput) window.seen.shifts += entry.value; });
-observe("paint", (entry) => { if (entry.name === "first-contentful-paint") window.seen.fcp = entry.startTime; });
-observe("longtask", (entry) => tasks.push([entry.startTime, entry.startTime + entry.duration]));
-window.settled = () => {
-  const long = tasks.map(([since, until]) => until - Math.max(since, window.seen.fcp));
-  return {...window.seen, blocked: long.reduce((sum, each) => sum + Math.max(0, each - 50), 0)};
-};
+observe("longtask", (entry) => { window.seen.blocked += Math.max(0, entry.duration - 50); });
 """
-"""Blocked is Total Blocking Time, https://web.dev/articles/tbt: what tasks have beyond 50 ms after the first paint."""
-SETTLED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(window.settled()), 200)))"
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(window.seen), 200)))"
 
 
 @dataclass(frozen=True, kw_only=True)

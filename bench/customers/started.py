@@ -10,20 +10,14 @@ from bench.reading.client import asked, one_by_one
 
 
 def measure(place: Place, key: str, names: Sequence[tuple[str, str]]) -> Iterator[Figure]:
-    """Each kind of searches of `searched`, in its order; nobody else may use the server.
-
-    The first of them come while the server still reads what searches touch from the disk: told without a bound.
-    """
+    """Each kind of searches of `searched`, in its order, from the first answer on; nobody else may use the server."""
     say("texts after a start")
     place.server.stop()
     _forget(place)
     place.server.start()
     port = free_port()
     with place.serving([str(PROGRAM), "up", "--port", str(port), "--workers", "1"], port):
-        kinds = searched(names, port, key)
-        first = one_by_one(port, [asked(SEARCH, key, each) for each in next(iter(kinds.values()))])
-        yield Figure(figure="first searches of 100 after a start, p99", value=percentile(first, 0.99), unit="ms")
-        for kind, searches in kinds.items():
+        for kind, searches in searched(names, port, key).items():
             took = one_by_one(port, [asked(SEARCH, key, each) for each in searches])
             yield Figure(
                 figure=f"search of 100 after a start, {kind}, p99", value=percentile(took, 0.99), unit="ms",
