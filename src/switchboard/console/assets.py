@@ -23,7 +23,8 @@ HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding",
     "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
 }  # fmt: skip
-OWN = ("console.css", "console.js", "mark.svg")
+MARK = "mark.svg"
+OWN = ("console.css", "console.js", MARK)
 BUILT: Mapping[str, tuple[str, ...]] = {
     "tabler.css": ("tabler.css",),
     "htmx.js": ("htmx.js", "htmx-sse.js"),  # htmx looks at the page right after its script: an extension later is late
@@ -64,6 +65,11 @@ class Assets:
     def address(self, name: str) -> str:
         """Where a page finds the file."""
         return self.base + self.files[name].path
+
+    @property
+    def mark(self) -> str:
+        """Our mark as it stands in a page: a picture of its own would be a request, and a document to lay out."""
+        return self.files[MARK].body.decode()
 
     def integrity(self, name: str) -> str:
         """What it has to be; empty where it comes from ourselves."""

@@ -31,7 +31,8 @@ ICONS = (
 # Where a class may be named that a page shows; a name put together from parts is not found.
 NAMED = ("templates/**/*.html", "**/*.py", "static/*.js", "built/*.js")
 MAPS = re.compile(r"/[/*][#@] sourceMappingURL=\S+(?: \*/)?\s*$")
-INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+PATH = re.compile(r'<path[^>]* d="([^"]*)"')
+FRAME = "M0 0h24v24H0z"
 
 
 def build(packages: Path, node: Path) -> None:
@@ -70,9 +71,10 @@ def _purge(purgecss: Path, node: Path) -> None:
 
 
 def _inside(icon: Path) -> str:
-    found = INSIDE.search(icon.read_text(encoding="utf-8"))
-    assert found, icon
-    return " ".join(found[1].replace('<path stroke="none" d="M0 0h24v24H0z" fill="none"/>', "").split())
+    """The icon's lines as one path: a page shows some thirty icons, and a browser lays out each path by itself."""
+    lines = [each for each in PATH.findall(icon.read_text(encoding="utf-8")) if each != FRAME]
+    assert lines and all(each.startswith("M") for each in lines), icon
+    return f'<path d="{"".join(lines)}"/>'
 
 
 if __name__ == "__main__":
