@@ -603,7 +603,7 @@ declare
     newest text := 'select array_agg(p.person_key), array_agg(p.last_order_at) from (select * from %s'
         ' order by p.last_order_at desc, p.person_key desc limit $4) p';
     expected float := public.people_expected(found_by);
-    dear float := case when cardinality(found_by) = 1 then 5 when public.people_fit() then 3 else 20 end;
+    dear float := case when cardinality(found_by) = 1 then 5 when public.people_fit() then 6 else 20 end;
     asked text;
     seen float;
     counted integer;
@@ -717,7 +717,7 @@ end $$;
 
 -- How many they are, counted up to a bound.
 create function people_count(found_by bigint[], at_most integer) returns integer
-    language plpgsql volatile security definer set search_path = pg_catalog as $$
+    language plpgsql volatile security definer set search_path = pg_catalog set enable_seqscan = off as $$
 declare
     mine uuid := nullif(current_setting('app.workspace', true), '')::uuid;
     found integer;
