@@ -201,6 +201,17 @@ async def test_among_a_few_people_a_text_looks_into_no_table_but_at_whom_it_foun
     assert no_table_was_read_whole(scans), scans
 
 
+async def test_whether_anybody_has_a_word_that_many_have_is_told_by_the_index(
+    ground: Ground, server: Embedded, big: Shop
+):
+    async def act() -> object:
+        async with ground.work(big.caller) as work:
+            assert await finding.finds_anybody(work, "ann")
+
+    scans = await scanned(server, ground, act)
+    assert no_table_was_read_whole(scans), scans
+
+
 async def test_pages_of_either_way_give_everybody_once_in_one_order(ground: Ground, big: Shop):
     async def paged(text: str, limit: int) -> list[str]:
         found, cursor = list[str](), ""
