@@ -73,7 +73,8 @@ def _purge(purgecss: Path, node: Path) -> None:
 def _inside(icon: Path) -> str:
     """The icon's lines as one path: a page shows some thirty icons, and a browser lays out each path by itself."""
     lines = [each for each in PATH.findall(icon.read_text(encoding="utf-8")) if each != FRAME]
-    assert lines and all(each.startswith("M") for each in lines), icon
+    assert lines, icon
+    assert all(each.startswith("M") for each in lines), icon
     return f'<path d="{"".join(lines)}"/>'
 
 
