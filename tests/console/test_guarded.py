@@ -81,7 +81,7 @@ async def test_files_may_come_from_elsewhere_and_must_be_what_they_were(
     loaded = re.findall(
         r'(?:src|href)="https://files\.example/shop(/assets/[^"]+)"( integrity="sha384-[^"]+")?', browser.page
     )
-    assert len(loaded) == 7
+    assert len(loaded) == 6
     assert all(proof for path, proof in loaded if path.endswith((".css", ".js")))
     file = await browser.client.get(loaded[0][0])
     assert file.headers["access-control-allow-origin"] == "*"
