@@ -92,6 +92,7 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
     assert wrong == {name: [] for name in wrong}
     assert rows == 20
     assert "402 rows" in told
+    assert "2 of them were wrong" in told
     assert [each["line"] for each in csv.DictReader(wrong_rows.splitlines())] == ["402", "403"]
     assert "400 orders of 40 customers" in overview
 

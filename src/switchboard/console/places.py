@@ -36,7 +36,7 @@ PARTS = (
         Place(path="/audiences", name="Audiences", icon="filter", permission="customers:search"),
     )),
     Part(name="Insight", places=(
-        Place(path="/cohorts", name="Cohorts", icon="users-group", permission="intelligence:read"),
+        Place(path="/cohorts", name="Cohorts", icon="calendar", permission="intelligence:read"),
         Place(path="/affinity", name="Bought together", icon="shopping-cart", permission="intelligence:read"),
         Place(path="/categories", name="Categories", icon="tag", permission="intelligence:read"),
         Place(path="/forecasts", name="Forecasts", icon="chart-line", permission="intelligence:read"),

@@ -36,7 +36,7 @@ async def change_password(visit: Visit) -> Response:
     except SwitchboardError as error:
         return await _page(visit, {"password": Filled.after(fields, error)}, error.status)
     agent = visit.request.headers.get("user-agent", "")
-    answer = visit.after(PATH, "Your password is changed; every other browser is signed out.")
+    answer = visit.after(PATH, "Your password is changed; every other browser is signed out within five seconds.")
     visit.console.cookies.put(answer, SESSION, await visit.console.credentials.sessions.start(visit.caller, agent))
     return answer
 
@@ -83,9 +83,9 @@ async def end_session(visit: Visit) -> Response:
         for each in await _sessions(visit):
             if each.id != mine:
                 await visit.ask(accounts.end_session, SessionEnd(id=each.id))
-        return visit.after(PATH, "Every other browser is signed out.")
+        return visit.after(PATH, "Every other browser is signed out within five seconds.")
     await visit.ask(accounts.end_session, read_values(SessionEnd, {"id": fields.get("which", "")}))
-    return visit.after(PATH, "That browser is signed out.")
+    return visit.after(PATH, "That browser is signed out within five seconds.")
 
 
 async def _page(visit: Visit, forms: Mapping[str, Filled], status: int = 200) -> Response:
