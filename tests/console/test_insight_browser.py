@@ -56,7 +56,9 @@ async def test_rules_are_added_and_counted_without_the_page_loading_again(doors:
         await page.get_by_role("button", name="Remove rule 0", exact=True).click()
         await page.locator("[id='r0.1']").wait_for(state="detached")
 
-        assert (before, await counted(watched), has_focus) == ("60 of 60", "1 of 60", "0.0.value.0")
+        found, people = before.split(" of ")
+        assert found == people
+        assert (await counted(watched), has_focus) == (f"1 of {people}", "0.0.value.0")
         assert await page.locator("[id='0.0.field']").input_value() == "country"
         assert await page.locator("[id='r0.0']").get_by_label("Value", exact=True).input_value() == "de"
         assert await page.evaluate("window.stays") is True
