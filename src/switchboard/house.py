@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from switchboard.accounts import jobs as accounts_jobs
 from switchboard.accounts import operations as accounts_operations
-from switchboard.accounts import trailing
+from switchboard.accounts import searched, trailing
 from switchboard.accounts.approvals import operations as approvals_operations
 from switchboard.accounts.audit import JournalledTrail
 from switchboard.accounts.clients import operations as clients_operations
@@ -86,6 +86,7 @@ DECLARED = (
     approvals_operations,
     clients_operations,
     trailing,
+    searched,
     customers_jobs,
     customers_operations,
     attributes_operations,

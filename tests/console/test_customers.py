@@ -5,7 +5,7 @@ import io
 import re
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from starlette.types import ASGIApp
@@ -196,29 +196,44 @@ async def test_an_odd_id_leads_to_its_orders_and_its_erasure(owner: Browser):
         assert "<script>alert" not in owner.page
 
 
-async def test_the_keystrokes_of_a_search_are_one_line_of_the_trail(browser: Browser, ground: Ground, shop: Shop):
+async def test_a_search_is_one_line_of_the_trail_with_its_last_query_its_count_and_who_was_opened(
+    browser: Browser, ground: Ground, shop: Shop
+):
     await browser.sign_in(shop.emails["owner"])
     await browser.get("/customers")
-    found = re.search(r'"X-Search": "([0-9a-f-]{36})"', browser.page)
+    found = re.search(r'name="search" value="([0-9a-f-]{36})"', browser.page)
     assert found
     for text in ("l", "lo", "lov"):
-        await browser.client.get(f"/customers?text={text}", headers={"X-Search": found[1]})
-    answer = await browser.client.get("/customers?text=love", headers={"X-Search": found[1]})
+        await browser.client.get(f"/customers?search={found[1]}&text={text}")
+    answer = await browser.client.get(f"/customers?search={found[1]}&text=love")
     led = re.search(r'href="(/customers/c1\?from=[^"]+)"', answer.text)
     assert led
     assert (await browser.get(led[1])).status_code == 200
+    await browser.client.get(f"/customers?search={found[1]}&text=love")  # back again
     assert isinstance(ground.trail, JournalledTrail)
     await ground.trail.flush()
     lines = await list_audit(
         ground, operator_caller(shop.workspace.id), AuditAsked(operation="intelligence.search", limit=50), door="test"
     )
-    mine = [each for each in lines.lines if each.search and str(each.search.search_id) == found[1]]
+    mine = [each.search for each in lines.lines if each.search and str(each.search.search_id) == found[1]]
 
-    assert [(each.search.keystrokes, each.search.found) for each in mine if each.search] == [(4, 1)]
-    assert len(mine[0].search.opened) == 1 if mine[0].search else False
-    assert "lov" not in str(mine)
+    assert [(each.keystrokes, each.query, each.found, each.opened_count, each.opened) for each in mine] == [
+        (5, "love", 1, 1, ["c1"])
+    ]
     await browser.get("/audit?operation=intelligence.search")
-    assert "4 keystrokes, found 1, opened 1" in browser.page
+    assert "“love”, 5 keystrokes, found 1, opened 1" in browser.page
+    assert 'href="/customers/c1">c1</a>' in browser.page
+    assert ",5,love,1,1,c1" in (await browser.client.get("/audit.csv?operation=intelligence.search")).text
+
+
+async def test_an_address_that_was_kept_begins_another_search(owner: Browser):
+    kept = "018f0000-0000-7000-8000-000000000000"  # of 2024
+
+    await owner.get(f"/customers?search={kept}&text=love")
+
+    assert f'name="search" value="{kept}"' not in owner.page
+    assert f"?from={kept}" not in owner.page
+    assert "?from=" in owner.page
 
 
 class TestInABrowser:
@@ -252,7 +267,7 @@ class TestInABrowser:
     async def test_an_emptied_box_begins_another_search(self, doors: Doors):
         async with doors.open("owner") as watched:
             page, searches = watched.page, list[str]()
-            page.on("request", lambda sent: searches.append(sent.headers.get("x-search", "")))
+            page.on("request", lambda sent: searches.extend(parse_qs(urlsplit(sent.url).query).get("search", ())))
             await page.goto(f"{doors.address}/customers")
             box = page.get_by_label("Find customers")
             for text in ("lovel", "c7"):

@@ -135,6 +135,7 @@ async def test_nothing_of_a_forgotten_person_is_left_anywhere(shop: Shop, plante
     assert done.cleaned == {
         "quarantined rows": 3, "uploads": 9, "scratch files": 0, "vacuumed tables": 18, "mirror": 1,
         "snapshots": done.cleaned["snapshots"], "answers": 0, "exports": 1, "list of the forgotten": 0,
+        "searches on their way": 0,
         "tables written anew": done.cleaned["tables written anew"],
     }  # fmt: skip
     assert done.cleaned["snapshots"] >= 2

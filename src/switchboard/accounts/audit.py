@@ -6,13 +6,15 @@ the other is written. Lines carry an id, so writing one twice writes it once.
 """
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 
-from switchboard.accounts import tenants
+from switchboard.accounts import searched, tenants
 from switchboard.accounts.journal import Journal, Line, journals, left_behind, line_of
-from switchboard.accounts.records import AuditAsked, AuditList
+from switchboard.accounts.records import AuditAsked, AuditLine, AuditList
 from switchboard.accounts.store import trail as store
 from switchboard.foundation.database import Database
 from switchboard.foundation.errors import DatabaseDown
@@ -123,8 +125,17 @@ async def listed(work: Work, asked: AuditAsked) -> AuditList:
     """Lines of the workspace at work, newest first."""
     whose = None if asked.customer_id is None else await subject(work, asked.customer_id)
     reads = [each.name for each in OPERATIONS.values() if each.reads] if asked.changes_only else None
-    lines = await store.page(work, asked, whose, reads)
+    rows = await store.page(work, asked, whose, reads)
+    lines = [AuditLine(**row, search=await searched.told(work, search)) for row, search in map(_apart, rows)]
     return AuditList(lines=lines, next_cursor=lines[-1].id if len(lines) == asked.limit else None)
+
+
+def _apart(row: Mapping[str, object]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the line says, and what it says of a search."""
+    return (
+        {name: value for name, value in row.items() if name not in searched.TOLD},
+        {name: row[name] for name in searched.TOLD},
+    )
 
 
 async def about(work: Work, customer_id: str) -> None:

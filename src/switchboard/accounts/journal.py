@@ -60,6 +60,11 @@ def first_id(began: datetime) -> UUID:
     return _id(began, 0)
 
 
+def moment_of(line: UUID) -> datetime:
+    """When the call of the line with this id began, to the millisecond."""
+    return EPOCH + (line.int >> 80) * MILLISECOND
+
+
 def _id(began: datetime, rest: int) -> UUID:
     """A version 7 UUID: 48 bits of milliseconds, then 74 of the rest."""
     stamp = max(0, (began - EPOCH) // MILLISECOND)

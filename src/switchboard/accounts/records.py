@@ -174,12 +174,14 @@ class AuditAsked(PageAsked):
 
 
 class AuditSearch(Record):
-    """A search whose keystrokes are one line; what was typed is kept nowhere, for it may be of a contact."""
+    """A search whose keystrokes are one line; what was typed and who was opened are kept a month, sealed."""
 
     search_id: UUID
     keystrokes: int = Field(description="queries that were sent while it was typed, a thousand at most")
+    query: str | None = Field(description="the last of them; null without customers:contact, for it may be of one")
     found: int | None = Field(description="how many the last of them found; null when it did not count them")
-    opened: list[str] = Field(description="keyed hashes of the customers that were opened from it")
+    opened_count: int = Field(description="how many customers were opened from it")
+    opened: list[str] = Field(description="their ids; none without customers:contact")
 
 
 class AuditLine(Record):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from switchboard.accounts.journal import Line, first_id
-from switchboard.accounts.records import AuditAsked, AuditLine, AuditSearch
+from switchboard.accounts.records import AuditAsked
 from switchboard.foundation import sql
 from switchboard.foundation.database import Session
 from switchboard.foundation.ground import Work
@@ -26,7 +26,11 @@ from audit_line l
     left join lateral (
         select l.search as search_id, substring(l.subject from 'found:([0-9]+)')::bigint as found,
             count(*) filter (where o.operation = l.operation) as keystrokes,
-            array_agg(distinct split_part(o.subject, ' ', 1)) filter (where o.operation <> l.operation) as opened
+            count(distinct split_part(o.subject, ' ', 1)) filter (where o.operation <> l.operation) as opened_count,
+            (select t.said from searched t where t.workspace_id = $1 and t.search = l.search
+                and t.caller_id = l.caller_id and not t.opens order by t.line desc limit 1) as typed,
+            array(select t.said from searched t where t.workspace_id = $1 and t.search = l.search
+                and t.caller_id = l.caller_id and t.opens order by t.line limit 1000) as opened
         from (select o.operation, o.subject from audit_line o
             where o.workspace_id = $1 and o.search = l.search and o.caller_id = l.caller_id limit 1000) o) s
         on l.search is not null and l.operation = 'intelligence.search'
@@ -52,7 +56,7 @@ async def add_many(session: Session, lines: Sequence[Line]) -> None:
     await connection.execute(ADD_MANY, *map(list, zip(*lines, strict=True)))
 
 
-async def page(work: Work, asked: AuditAsked, subject: str | None, but: Sequence[str] | None) -> list[AuditLine]:
+async def page(work: Work, asked: AuditAsked, subject: str | None, but: Sequence[str] | None) -> list[dict[str, Any]]:
     """Newest first, the keystrokes of one search as one; about this subject only, without what was done of these."""
     end = first_id(asked.until + MILLISECOND)
     rows = await sql.fetch(
@@ -60,13 +64,7 @@ async def page(work: Work, asked: AuditAsked, subject: str | None, but: Sequence
         asked.until, asked.operation, asked.caller, asked.outcome, subject, asked.limit,
         None if but is None else list(but),
     )  # fmt: skip
-    return [_line(dict(row.items())) for row in rows]
-
-
-def _line(said: dict[str, Any]) -> AuditLine:
-    of: dict[str, Any] = {name: said.pop(name) for name in ("search_id", "found", "keystrokes", "opened")}
-    of["opened"] = of["opened"] or ()
-    return AuditLine(**said, search=AuditSearch(**of) if of["search_id"] else None)
+    return [dict(row.items()) for row in rows]
 
 
 ABOUT = "from audit_line where workspace_id = $1 and string_to_array(subject, ' ') && $2::text[]"

@@ -33,7 +33,9 @@ VIEWS = 200
 SORTS = (("newest", "Newest order"), ("oldest", "Oldest order"), ("risk", "Highest risk"), ("value", "Highest value"))
 MOST_ROWS = 20_000  # of a file
 HEAD = ("customer_id", "archetype", "risk_level", "days_since_last_purchase", "lifetime_value")
-SEARCH = "x-search"  # the header by which all keystrokes of one search say that they are one
+SEARCH = "search"  # by which all keystrokes of one search, and who comes back to it, say that they are one
+MINUTE_MS = 60_000  # that a browser's clock may be ahead
+ONE_SEARCH_MS = 12 * 3600 * 1000  # of an address that was kept for longer, another search begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +116,13 @@ async def somebody(visit: Visit) -> Response:
 
 async def _page(visit: Visit, view: View, filled: Filled, status: int = 200) -> Response:
     query = visit.request.query_params
-    cursor, searched = query.get("cursor"), _search_id(visit) if view.text else None
+    cursor, search_id = query.get("cursor"), _search_id(visit)
+    searched = search_id if view.text else None
     found, told = await _found(visit, view, cursor, searched)
     top = await visit.ask(top_archetypes, TopAsked(metric="member_count", limit=EVERY_ARCHETYPE))
     views = (await visit.ask(filters, FiltersAsked(limit=VIEWS))).filters
     of = next((each for each in views if each.name == view.audience), None)
+    here = view.query | ({SEARCH: str(searched)} if searched else {})
     shown = {
         "view": view,
         "found": found,
@@ -128,10 +132,10 @@ async def _page(visit: Visit, view: View, filled: Filled, status: int = 200) -> 
         "archetypes": top.archetypes,
         "views": views,
         "axes": [each for each in (await visit.ask(axes, Asked())).axes if each.absent is None],
-        "search_id": searched or new_id(),
+        "search_id": search_id,
         "seen_from": searched,
-        "first": address_of(PATH, view.query) if cursor else None,
-        "more": page_after(PATH, view.query, found.next_cursor if found else None),
+        "first": address_of(PATH, here) if cursor else None,
+        "more": page_after(PATH, here, found.next_cursor if found else None),
         "file": address_of(PATH, {**view.query, "csv": "customers"}),
         "may_take": tables.may_take(visit),
         "may_export": visit.caller.may(export_profiles.permission),
@@ -171,11 +175,13 @@ async def _saved(visit: Visit, view: View) -> SavedFilter | None:
 
 
 def _search_id(visit: Visit) -> UUID:
-    """The search that this keystroke belongs to; a new one for who comes without."""
+    """The search that this keystroke belongs to; a new one for who comes without, or with one of another day."""
+    new = new_id()
     try:
-        return UUID(visit.request.headers.get(SEARCH, ""))
+        said = UUID(visit.request.query_params.get(SEARCH, ""))
     except ValueError:
-        return new_id()
+        return new
+    return said if 0 <= (new.int >> 80) - (said.int >> 80) + MINUTE_MS <= ONE_SEARCH_MS else new
 
 
 def _rows(customers: Iterable[Customer]) -> list[tables.Row]:

@@ -22,6 +22,7 @@ PATH = "/audit"
 AT_ONCE, PER_READ, MOST_LINES = 50, 1_000, 200_000
 OUTCOMES = ("done", "failed", "not_allowed", "not_found", "not_signed_in", "invalid", "conflict", "limit_reached")
 COLUMNS = ("began", "caller", "caller_name", "caller_kind", "operation", "outcome", "door", "took_us", "subject", "id")
+OF_A_SEARCH = ("keystrokes", "query", "found", "opened_count", "opened")
 CHANGES, EVERYTHING = "changes", "all"  # stand where an operation is chosen
 FILTERS = ("operation", "caller", "outcome", "customer_id")
 
@@ -79,11 +80,11 @@ async def export(visit: Visit) -> Response:
     first = await visit.ask(accounts.list_audit, wanted.asked(PER_READ, None))
 
     async def rows() -> AsyncIterator[str]:
-        yield _row(COLUMNS)
+        yield _row((*COLUMNS, *(f"search_{name}" for name in OF_A_SEARCH)))
         found, sent = first, 0
         while True:
             for line in found.lines:
-                yield _row(tuple(harmless(str(getattr(line, name))) for name in COLUMNS))
+                yield _row((*(harmless(str(getattr(line, name))) for name in COLUMNS), *_of_a_search(line)))
             sent += len(found.lines)
             if found.next_cursor is None or sent >= MOST_LINES:
                 return
@@ -120,6 +121,14 @@ async def _people(visit: Visit) -> list[tuple[str, str]]:
         keys = await visit.ask(accounts.list_keys, PageAsked(limit=200))
         people += [(str(each.id), f"key {each.name}") for each in keys.keys]
     return people
+
+
+def _of_a_search(line: AuditLine) -> tuple[str, ...]:
+    """Keystrokes, what was last typed, how many that found, and who was opened; nothing of other lines."""
+    if (of := line.search) is None:
+        return ("",) * len(OF_A_SEARCH)
+    said = (of.keystrokes, of.query, of.found, of.opened_count, " ".join(of.opened))
+    return tuple(harmless("" if each is None else str(each)) for each in said)
 
 
 def _row(values: tuple[str, ...]) -> str:

@@ -16,10 +16,10 @@ document.addEventListener("change", (event) => {
 
 // A search box that was emptied begins another search: the trail shows the keystrokes of each as one line.
 document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[hx-headers]");
-  if (!form || event.target.type !== "search" || event.target.value) return;
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  form.setAttribute("hx-headers", JSON.stringify({ "X-Search": hex }));
+  const search = event.target.type === "search" && !event.target.value && event.target.form?.elements.search;
+  if (!search) return;
+  const now = Date.now().toString(16).padStart(12, "0");
+  search.value = now + [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 });
 
 document.addEventListener("keydown", (event) => {

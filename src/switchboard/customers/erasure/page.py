@@ -42,6 +42,7 @@ TITLES = {
     "saved filters": "Saved selections that name you",
     "approvals": "Changes about you that somebody was asked to allow",
     "first answers": "Answers kept for a day",
+    "searches": "What was typed to find you",
     "audit trail": "Who looked at this, and what was done",
 }
 """Of each place, in the order of the page; a place without one comes after them, under its name."""

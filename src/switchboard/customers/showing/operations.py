@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from switchboard.accounts import audit, tenants
+from switchboard.accounts import audit, searched, tenants
 from switchboard.customers import contact, groups
 from switchboard.customers.consent.deciding import holding
 from switchboard.customers.consent.records import Holding
@@ -37,7 +37,7 @@ async def show(work: Work, asked: CustomerAsked) -> CustomerShown:
     """
     await audit.about(work, asked.customer_id)
     if asked.search_id is not None:
-        work.subjects.append(f"search:{asked.search_id.hex}")
+        await searched.opened(work, asked.search_id, asked.customer_id)
     people = await _people(work, asked.customer_id)
     rows, counts = await store.members(work, people), await store.counts(work, people)
     held = (await holding(work, people[:1])).get(people[0], {})

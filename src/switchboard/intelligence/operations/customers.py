@@ -6,7 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
-from switchboard.accounts import audit, tenants
+from switchboard.accounts import audit, searched, tenants
 from switchboard.customers import profiles as people
 from switchboard.customers import search as finding
 from switchboard.foundation.errors import Conflict, Invalid, NotFound
@@ -109,7 +109,7 @@ async def search(work: Work, asked: records.SearchAsked) -> records.Customers:
     given = await _search(work, asked)
     if asked.search_id is not None:
         count = given.total if given.total is not None else given.total_at_least
-        work.subjects.extend([f"search:{asked.search_id.hex}", *([] if count is None else [f"found:{count}"])])
+        await searched.typed(work, asked.search_id, asked.text or "", count)
     return given
 
 
