@@ -328,7 +328,7 @@ async def test_kill_9_loses_no_line(ground: Ground, server: Embedded, tmp_path: 
 
 
 async def test_an_idle_trail_asks_the_database_nothing(ground: Ground, tmp_path: Path):
-    counted = Counted(pool=ground.database.pool, turns=ground.database.turns)
+    counted = Counted(pool=ground.database.pool, turns=ground.database.turns, url=ground.database.url)
     trail = JournalledTrail(counted, tmp_path)
     await trail.adopt()
     await trail.flush()

@@ -171,7 +171,9 @@ turned_to: list[UUID | None] = []
 
 
 async def test_a_large_allowance_asks_the_database_rarely(ground: Ground, workspace: Workspace):
-    allowances = SharedAllowances(Counted(pool=ground.database.pool, turns=ground.database.turns), lambda: AT)
+    allowances = SharedAllowances(
+        Counted(pool=ground.database.pool, turns=ground.database.turns, url=ground.database.url), lambda: AT
+    )
     turned_to.clear()
     await spent([allowances], someone(workspace), calls=1_600, per_hour=None, tasks=1)
     for_the_rules, blocks = 1, 1_600 // (limits.ROLE_PER_HOUR // limits.BLOCKS)

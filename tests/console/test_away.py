@@ -2,15 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import psutil
 import pytest
 from playwright.async_api import Page
 
 from switchboard.accounts import tenants
 from switchboard.accounts.credentials import Credentials
+from switchboard.console.patience import PATIENCE_S
 from switchboard.foundation.charts import Charts
+from switchboard.foundation.database import LOOK_S
 from switchboard.foundation.embedded import Embedded
 from tests.console.chromium import IN_A_BROWSER, Doors, chromium, serving, sign_in
 from tests.console.shop import PASSWORD, add_user
@@ -41,6 +45,20 @@ async def house(charts: Charts) -> AsyncGenerator[House]:
                 yield House(page=page, address=address, server=server)
 
 
+@contextmanager
+def frozen(server: Embedded) -> Generator[None]:
+    """Every process of the server stopped where it is."""
+    leader = psutil.Process(server.pid)
+    every = [leader, *leader.children(recursive=True)]
+    for each in every:
+        each.suspend()
+    try:
+        yield
+    finally:
+        for each in every:
+            each.resume()
+
+
 async def test_a_database_that_is_away_is_told_and_all_goes_on_when_it_is_back(house: House):
     page, address = house.page, house.address
     await page.goto(f"{address}/settings")
@@ -62,6 +80,22 @@ async def test_a_database_that_is_away_is_told_and_all_goes_on_when_it_is_back(h
     assert "Try again" in await opened.text()
     assert "Nothing was changed, and nothing you typed is lost." in told
     assert await page.get_by_label("Name").input_value() == "Tea & <b>Cups</b>"
+
+
+async def test_a_database_that_hangs_is_told_too_and_all_goes_on_when_it_moves_again(house: House):
+    page, address = house.page, house.address
+    await page.goto(f"{address}/users")
+    with frozen(house.server):
+        began = asyncio.get_running_loop().time()
+        several = [page.context.request.get(f"{address}/{each}") for each in ("users", "keys", "settings", "")]
+        told = await asyncio.gather(*several)
+        took = asyncio.get_running_loop().time() - began
+    again = await page.context.request.get(f"{address}/users")
+
+    assert [(each.status, each.headers["retry-after"]) for each in told] == [(503, "5")] * len(told)
+    assert "does not answer" in await told[0].text()
+    assert took < PATIENCE_S + LOOK_S + AWAY_S / 4
+    assert again.status == 200
 
 
 async def test_who_signs_in_meanwhile_is_told_and_keeps_what_they_typed(house: House):

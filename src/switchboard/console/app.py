@@ -50,6 +50,7 @@ from switchboard.console.pages import (
     welcome,
     workspaces,
 )
+from switchboard.console.patience import in_time
 from switchboard.console.visits import Console, Visit, enter, here_of, to
 from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
@@ -137,9 +138,14 @@ def _page(console: Console, handle: Handler) -> Callable[[Request], Awaitable[Re
 
     async def answer(request: Request) -> Response:
         visit: Visit | None = None
-        try:
+
+        async def page() -> Response:
+            nonlocal visit
             visit = await enter(console, request)
-            given = await handle(visit)
+            return await handle(visit)
+
+        try:
+            given = await (page() if request.method == "POST" else in_time(page(), console.ground.database))
         except NotSignedIn:
             given = await _to_sign_in(console, request)
         except DatabaseDown as error:

@@ -36,6 +36,7 @@ LOST = (
 AWAY = (OSError, *LOST)  # while connecting; later an OSError is somebody else's: a file's, another server's
 STATEMENT_S = 60.0
 CONNECT_S = 10.0
+LOOK_S = 2.0
 BESIDE = 2  # connections kept for who has one already
 
 
@@ -148,8 +149,9 @@ class Scoped(NamedTuple):
 class Database:
     """The pool of one process; it belongs to the event loop that made it."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", turns: asyncio.Semaphore) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", turns: asyncio.Semaphore, url: str) -> None:
         self.pool = pool
+        self.url = url
         self.turns = turns
         self._gathered = Gathering(self._found)
 
@@ -180,6 +182,15 @@ class Database:
         async with self.session(None) as session:
             await (await session.plain()).execute("select 1", timeout=CONNECT_S)
 
+    async def is_there(self) -> bool:
+        """Whether the server takes somebody new, known after two seconds; however busy our own connections are."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await (await asyncpg.connect(self.url)).close()
+        except (TimeoutError, *AWAY):
+            return False
+        return True
+
     async def close(self) -> None:
         """End all connections, after the statements that run."""
         await self.pool.close()
@@ -191,7 +202,7 @@ async def open_database(url: str, *, size: int = 8) -> Database:
         pool = await new_pool(url, 1, size + BESIDE)
     except AWAY as error:
         raise DatabaseDown(f"PostgreSQL does not answer at {_place(url)}; start it or mend the address") from error
-    return Database(pool, asyncio.Semaphore(size))
+    return Database(pool, asyncio.Semaphore(size), url)
 
 
 async def new_pool(

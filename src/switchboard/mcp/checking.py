@@ -241,7 +241,7 @@ class Away(Database):
     """A database that goes away when it is told to, for what is tried here alone."""
 
     def __init__(self, inner: Database) -> None:
-        super().__init__(inner.pool, inner.turns)
+        super().__init__(inner.pool, inner.turns, inner.url)
         self.is_away = False
 
     @asynccontextmanager
