@@ -78,6 +78,22 @@ async def test_what_a_list_is_narrowed_to_is_kept_as_a_view_without_its_text(own
     assert "lovel" not in owner.page
 
 
+async def test_a_view_keeps_the_order_of_its_list_until_another_is_chosen(owner: Browser):
+    await owner.get("/customers?archetype=&risk=LOW&sort=value")
+    assert 'name="sort" value="value"' in owner.page
+    await owner.send("/customers/views", risk="LOW", sort="value", name="Best of the quiet")
+    asked = ("risk=LOW&sort=value", "audience=Best+of+the+quiet", "risk=LOW&sort=oldest",
+             "audience=Best+of+the+quiet&sort=oldest")  # fmt: skip
+    by_value, viewed, oldest, chosen = [
+        [each["customer_id"] for each in rows((await owner.get(f"/customers?{query}&csv=customers")).text)]
+        for query in asked
+    ]
+    await owner.get("/customers?audience=Best+of+the+quiet")
+
+    assert viewed == by_value != oldest == chosen
+    assert "highest value first" in owner.page
+
+
 async def test_a_view_without_a_name_is_refused_where_it_stands(owner: Browser):
     await owner.get("/customers?risk=LOW")
 

@@ -177,6 +177,25 @@ async def test_a_key_is_shown_once_and_revoked(admin: Browser, ground: Ground, c
         await Credentials(ground, None).keys.caller(key)
 
 
+async def test_a_page_that_shows_a_secret_and_is_loaded_again_makes_no_second_one(admin: Browser):
+    await admin.get("/keys")
+    token = admin.token
+    wanted = {"token": token, "name": "Weekly report", "role": "analyst", "expires_in_days": "30"}
+    first, again = [await admin.send("/keys", **wanted) and shown_once(admin, "key") for _ in range(2)]
+    other = await admin.send("/keys", **{**wanted, "name": "Monthly report"}) and shown_once(admin, "key")
+    await admin.get("/users")
+    links = [
+        await admin.send("/users/invite", token=token, email="bea@example.com", role="analyst")
+        and shown_once(admin, "link")
+        for _ in range(2)
+    ]
+    await admin.get("/keys")
+
+    assert first == again != other
+    assert [admin.page.count(f">{name}<") for name in ("Weekly report", "Monthly report")] == [1, 1]
+    assert links[0] == links[1]
+
+
 async def test_what_is_wrong_with_a_key_stands_beside_its_field(admin: Browser):
     await admin.get("/keys")
 

@@ -18,7 +18,7 @@ from switchboard.accounts.identity import Identity
 from switchboard.accounts.records import WorkspaceSettings
 from switchboard.console.assets import Assets
 from switchboard.console.cookies import FORM, LEFT, SESSION, TOLD, Cookies
-from switchboard.console.forms import read_form, token_for
+from switchboard.console.forms import read_form, sent_as, token_for
 from switchboard.console.places import menu
 from switchboard.console.words import PLAIN, Words, words_of
 from switchboard.foundation.callers import Caller
@@ -27,6 +27,7 @@ from switchboard.foundation.errors import NotSignedIn
 from switchboard.foundation.ground import Ground
 from switchboard.foundation.operations import Operation
 from switchboard.foundation.records import Nothing
+from switchboard.foundation.terms import Terms
 from switchboard.intelligence.operations.customers import search
 
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -80,6 +81,14 @@ class Visit:
     async def ask(self, operation: Operation[Asked, Given], asked: Asked) -> Given:
         """Call an operation for whoever is signed in."""
         return await operation(self.console.ground, self.caller, asked, door=DOOR)
+
+    async def ask_once(self, operation: Operation[Asked, Given], asked: Asked) -> Given:
+        """Call one whose answer is shown this once: a page loaded again sends its form again, and gets the same.
+
+        To be called after `form`.
+        """
+        terms = Terms(key=f"form {sent_as(self.request)}")
+        return await operation(self.console.ground, self.caller, asked, door=DOOR, terms=terms)
 
     async def form(self) -> dict[str, str]:
         """The form that was sent; raise FormRefused when it came from elsewhere."""

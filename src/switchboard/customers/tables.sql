@@ -401,7 +401,8 @@ create table audience (
     made_at timestamptz not null,
     made_by uuid not null,
     changed_at timestamptz not null,
-    changed_by uuid not null);
+    changed_by uuid not null,
+    sort text);
 create unique index audience_name on audience (workspace_id, name);
 
 -- A block of keys of documents, people or products: the key of the n-th of them is what this returns plus n.

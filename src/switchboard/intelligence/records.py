@@ -6,13 +6,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
-from switchboard.customers.filters.records import FilterJson, Near
+from switchboard.customers.filters.records import FilterJson, Near, Sort
 from switchboard.customers.profiles import Order
 from switchboard.foundation.records import Moment, Record
 from switchboard.intelligence.segments import SEGMENTS_IN_WORDS
 
 Level = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
-Sort = Literal["newest", "oldest", "risk", "value"]
 CustomerId = Annotated[str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
 
 

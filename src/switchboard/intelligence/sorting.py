@@ -12,10 +12,10 @@ from uuid import UUID
 import numpy as np
 
 from switchboard.customers import figures
+from switchboard.customers.filters.records import Sort
 from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ground import Work
 from switchboard.intelligence.lists import Chosen, Listing, Rows
-from switchboard.intelligence.records import Sort
 
 MOST_HELD = 8  # orders, of all workspaces
 AT_ONCE = 65_536  # rows that are looked through before the next ones

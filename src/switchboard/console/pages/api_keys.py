@@ -29,7 +29,7 @@ async def add(visit: Visit) -> Response:
     """Make a key, shown this once."""
     fields = await visit.form()
     try:
-        made = await visit.ask(accounts.add_key, read_values(KeyAdd, _asked(fields)))
+        made = await visit.ask_once(accounts.add_key, read_values(KeyAdd, _asked(fields)))
     except SwitchboardError as error:
         return await _page(visit, Filled.after(fields, error), status=error.status)
     return await _page(visit, made=made)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -16,7 +16,7 @@ from switchboard.console.pages.customer import address
 from switchboard.console.visits import Visit, to
 from switchboard.customers.filters.operations import filters, show_filter
 from switchboard.customers.filters.records import FilterRef, FiltersAsked, FilterSave, SavedFilter
-from switchboard.foundation.errors import Invalid
+from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.reading import read_values
 from switchboard.intelligence.operations.archetypes import top_archetypes
@@ -30,7 +30,13 @@ PATH = "/customers"
 PAGE = 50
 LEVELS = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 VIEWS = 200
-SORTS = (("newest", "Newest order"), ("oldest", "Oldest order"), ("risk", "Highest risk"), ("value", "Highest value"))
+SORTS = (
+    ("", "Usual order"),
+    ("newest", "Newest order"),
+    ("oldest", "Oldest order"),
+    ("risk", "Highest risk"),
+    ("value", "Highest value"),
+)
 MOST_ROWS = 20_000  # of a file
 HEAD = ("customer_id", "archetype", "risk_level", "days_since_last_purchase", "lifetime_value")
 SEARCH = "search"  # by which all keystrokes of one search, and who comes back to it, say that they are one
@@ -47,14 +53,15 @@ class View:
     risk: str = ""
     segment: str = ""
     audience: str = ""
-    sort: str = "newest"
+    sort: str = ""
+    usual: str = ""  # the order that the audience has of its own
 
     @property
     def query(self) -> dict[str, str]:
         """The words of an address that lead to it."""
         said = {"text": self.text, "archetype": self.archetype, "risk": self.risk, "segment": self.segment,
                 "audience": self.audience}  # fmt: skip
-        return said | ({"sort": self.sort} if self.sort != "newest" else {})
+        return said | {"sort": self.sort}
 
     @property
     def is_narrow(self) -> bool:
@@ -66,7 +73,8 @@ class View:
         axis, _, name = self.segment.partition(":")
         said: dict[str, object] = {
             "text": self.text, "archetype_id": self.archetype, "risk_level": self.risk, "audience": self.audience,
-            "segment_filter": {axis: name} if self.segment else {}, "sort": "newest" if self.text else self.sort,
+            "segment_filter": {axis: name} if self.segment else {},
+            "sort": "" if self.text else self.sort or self.usual,
         } | more  # fmt: skip
         return read_values(SearchAsked, {name: value for name, value in said.items() if value})
 
@@ -87,22 +95,23 @@ async def find(visit: Visit) -> Response:
     """A search box and a page of who was found; who may not list customers goes to the one they name."""
     query = visit.request.query_params
     view = View(**{name: query.get(name, "").strip() for name in ("text", "archetype", "risk", "segment", "audience")},
-                sort=query.get("sort", "newest"))  # fmt: skip
+                sort=query.get("sort", ""))  # fmt: skip
     if not visit.caller.may(search.permission):
         return to(address(view.text)) if view.text else visit.page("one_customer.html", {})
     if name := tables.wanted(visit):
-        return tables.as_file(name, {"customers": (HEAD, _rows(await _everybody(visit, view)))})
+        return tables.as_file(name, {"customers": (HEAD, _rows(await _everybody(visit, await _ordered(visit, view))))})
     return await _page(visit, view, EMPTY)
 
 
 async def keep(visit: Visit) -> Response:
     """Keep what the list is narrowed to as a view, under a name."""
     fields = await visit.form()
-    view = View(**{name: fields.get(name, "") for name in ("archetype", "risk", "segment", "audience")})
+    view = View(**{name: fields.get(name, "") for name in ("archetype", "risk", "segment", "audience", "sort")})
     said = {"name": fields.get("name", "").strip()}
     try:
         of = await _saved(visit, view)
-        asked = read_values(FilterSave, {**said, "about": "A view of the list of customers", "filter": view.filter(of)})
+        about, order = "A view of the list of customers", view.sort or (of.sort if of else None)
+        asked = read_values(FilterSave, {**said, "about": about, "filter": view.filter(of), "sort": order})
         await visit.ask(save_filter, asked)
     except Invalid as error:
         return await _page(visit, view, Filled.after(said, error), error.status)
@@ -117,7 +126,7 @@ async def somebody(visit: Visit) -> Response:
 async def _page(visit: Visit, view: View, filled: Filled, status: int = 200) -> Response:
     query = visit.request.query_params
     cursor, search_id = query.get("cursor"), _search_id(visit)
-    searched = search_id if view.text else None
+    searched, view = search_id if view.text else None, await _ordered(visit, view)
     found, told = await _found(visit, view, cursor, searched)
     top = await visit.ask(top_archetypes, TopAsked(metric="member_count", limit=EVERY_ARCHETYPE))
     views = (await visit.ask(filters, FiltersAsked(limit=VIEWS))).filters
@@ -168,6 +177,15 @@ async def _everybody(visit: Visit, view: View) -> list[Customer]:
         if cursor is None:
             break
     return found
+
+
+async def _ordered(visit: Visit, view: View) -> View:
+    """The same in the order that its audience has; one that is there no more is told of when it is asked for."""
+    try:
+        of = await _saved(visit, view)
+    except (Invalid, NotFound):
+        return view
+    return replace(view, usual=of.sort or "") if of else view
 
 
 async def _saved(visit: Visit, view: View) -> SavedFilter | None:

@@ -49,7 +49,7 @@ async def go_on(visit: Visit) -> Response:
             raise Invalid("it needs a name", field="name")
         if to < len(STEPS):
             return _page(visit, STEPS[max(to, 0)], Filled(values=values))
-        made = await visit.ask(clients.create_client, read_values(ClientCreate, _asked(values, visit)))
+        made = await visit.ask_once(clients.create_client, read_values(ClientCreate, _asked(values, visit)))
     except SwitchboardError as error:
         filled = Filled.after(values, error)
         return _page(visit, _step_of(filled, step), filled, status=error.status)
@@ -91,7 +91,7 @@ async def add_key(visit: Visit) -> Response:
         "name": client.name, "role": fields.get("role", ""), "client": str(client.id),
         "expires_in_days": int(days) if days.isdecimal() and len(days) < 6 else None,
     }  # fmt: skip
-    made = await visit.ask(accounts.add_key, read_values(KeyAdd, asked))
+    made = await visit.ask_once(accounts.add_key, read_values(KeyAdd, asked))
     return _made(visit, client, made.key, [])
 
 

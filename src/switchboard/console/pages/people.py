@@ -27,7 +27,7 @@ async def invite(visit: Visit) -> Response:
     fields = await visit.form()
     try:
         asked = read_values(Invite, {name: fields.get(name, "") for name in ("email", "role")})
-        made = await visit.ask(accounts.invite_user, asked)
+        made = await visit.ask_once(accounts.invite_user, asked)
     except SwitchboardError as error:
         return await _page(visit, Filled.after(fields, error), status=error.status)
     return await _page(visit, made=made)
@@ -49,7 +49,9 @@ async def _done(visit: Visit, user: str, wanted: str, role: str) -> Response:
             changed = await visit.ask(accounts.disable_user, read_values(UserDisable, {"id": user}))
             return visit.after(PATH, f"{changed.email} can not sign in any more.")
         case "link":
-            return await _page(visit, made=await visit.ask(accounts.password_link, read_values(UserRef, {"id": user})))
+            return await _page(
+                visit, made=await visit.ask_once(accounts.password_link, read_values(UserRef, {"id": user}))
+            )
         case "factor":
             changed = await visit.ask(accounts.reset_second_factor, read_values(UserRef, {"id": user}))
             return visit.after(PATH, f"{changed.email} is asked for no code any more.")

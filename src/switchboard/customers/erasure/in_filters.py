@@ -60,7 +60,7 @@ async def _tell(work: Work, whom: Whom, at_most: int) -> Sequence[Entry]:
 async def _take(work: Work, whom: Whom) -> int:
     named = await _naming(work, whom, and_hold=True)
     for each, rest in named:
-        await store.save(work, each.name, each.about, audiences.written(rest), each.version)
+        await store.save(work, store.Kept(each.name, each.about, audiences.written(rest), each.version))
     return len(named)
 
 

@@ -3,7 +3,7 @@
 import json
 
 from switchboard.customers.cards import MASK, masked_json, without_cards
-from switchboard.customers.filters.records import SavedFilter
+from switchboard.customers.filters.records import FilterSave, SavedFilter
 from switchboard.customers.masking import HIDDEN
 from switchboard.customers.profiles import SEE_CONTACT
 from switchboard.customers.store import audiences as store
@@ -21,20 +21,23 @@ def written(filter_: object, field: str = "filter") -> str:
     return text
 
 
-async def save(work: Work, name: str, about: str, filter_: object, version: int | None) -> SavedFilter:
+async def save(work: Work, asked: FilterSave) -> SavedFilter:
     """Keep a filter, which was checked, under a name; raise Conflict when another version is there than was meant.
 
     Raise Invalid where somebody who sees addresses masked would keep what they see in the place of what was there.
     """
-    name, about, text = without_cards(name), without_cards(about), written(filter_)
-    if HIDDEN in text.replace(MASK, "") and not work.caller.may(SEE_CONTACT):
+    kept = store.Kept(
+        name=without_cards(asked.name), about=without_cards(asked.about), filter=written(asked.filter),
+        version=asked.version, sort=asked.sort,
+    )  # fmt: skip
+    if HIDDEN in kept.filter.replace(MASK, "") and not work.caller.may(SEE_CONTACT):
         raise Invalid(
             "filter: a number or address in it is hidden from you, and would be lost; ask somebody who sees contacts",
             field="filter",
         )
-    row = await store.save(work, name, about, text, version)
-    if row is None or (version is not None and row["version"] == 1):
-        raise Conflict(f"the filter {name!r} has another version; read it again and decide anew", code="changed")
+    row = await store.save(work, kept)
+    if row is None or (kept.version is not None and row["version"] == 1):
+        raise Conflict(f"the filter {kept.name!r} has another version; read it again and decide anew", code="changed")
     return saved(row)
 
 

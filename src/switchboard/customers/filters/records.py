@@ -1,7 +1,7 @@
 """What is asked and told about filters."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -16,6 +16,7 @@ ABOUT = (
     " customers.filter_vocabulary lists all that may be asked"
 )
 FilterJson = Annotated[dict[str, JsonValue], Field(description=ABOUT)]
+Sort = Literal["newest", "oldest", "risk", "value"]
 A_NAME = Field(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$", description="of the saved filter")
 
 
@@ -33,6 +34,9 @@ class FilterSave(Record):
     name: str = A_NAME
     filter: FilterJson
     about: str = Field(default="", max_length=1_000, description="what it is for")
+    sort: Sort | None = Field(
+        default=None, description="the order in which a list of them is shown; when not said, the one it has"
+    )
     version: int | None = Field(
         default=None, ge=1, description="the version that may be replaced: refused when somebody changed it meanwhile"
     )
@@ -50,6 +54,7 @@ class SavedFilter(Record):
     name: str
     about: str
     filter: dict[str, JsonValue]
+    sort: Sort | None = Field(description="the order in which a list of them is shown; null: newest order first")
     version: int
     made_at: datetime
     made_by: UUID

@@ -1,26 +1,39 @@
 """Saved filters."""
 
+from typing import NamedTuple
+
 from switchboard.foundation import sql
 from switchboard.foundation.ground import Work
 from switchboard.foundation.sql import Row
 
-KEPT = "name, about, filter::text, version, made_at, made_by, changed_at, changed_by"
+KEPT = "name, about, filter::text, sort, version, made_at, made_by, changed_at, changed_by"
 SAVE = f"""
-insert into audience as a (workspace_id, id, name, about, filter, made_at, made_by, changed_at, changed_by)
-values ($1, $2, $3, $4, $5::jsonb, $6, $7, $6, $7)
+insert into audience as a (workspace_id, id, name, about, filter, sort, made_at, made_by, changed_at, changed_by)
+values ($1, $2, $3, $4, $5::jsonb, $9, $6, $7, $6, $7)
 on conflict (workspace_id, name) do update set about = excluded.about, filter = excluded.filter,
-    version = a.version + 1, changed_at = excluded.changed_at, changed_by = excluded.changed_by
+    sort = coalesce(excluded.sort, a.sort), version = a.version + 1, changed_at = excluded.changed_at,
+    changed_by = excluded.changed_by
     where $8::integer is null or a.version = $8
 returning {KEPT}
 """
 
 
-async def save(work: Work, name: str, about: str, filter_: str, version: int | None) -> Row | None:
-    """Keep a filter (JSON) under a name, in the place of the one that has it; None when that has another version."""
-    audience_id = work.ground.ids()
+class Kept(NamedTuple):
+    """What is kept: the filter as JSON, and the version it may take the place of."""
+
+    name: str
+    about: str
+    filter: str
+    version: int | None
+    sort: str | None = None  # None: the order it has
+
+
+async def save(work: Work, kept: Kept) -> Row | None:
+    """Keep a filter under its name, in the place of the one that has it; None when that has another version."""
     return await sql.fetch_row(
-        work, SAVE, work.caller.workspace, audience_id, name, about, filter_, work.now, work.caller.id, version
-    )
+        work, SAVE, work.caller.workspace, work.ground.ids(), kept.name, kept.about, kept.filter, work.now,
+        work.caller.id, kept.version, kept.sort,
+    )  # fmt: skip
 
 
 async def one(work: Work, name: str) -> Row | None:

@@ -103,7 +103,7 @@ async def save_filter(work: Work, asked: FilterSave) -> SavedFilter:
     """Keep a filter under a name, as an audience; it takes the place of the one that has the name."""
     by = await filtering.asking(work, _names(await _run(work)))
     await filtering.read(by, asked.filter)
-    return await audiences.save(work, asked.name, asked.about, asked.filter, asked.version)
+    return await audiences.save(work, asked)
 
 
 @operation("customers.filter_vocabulary", title="What filters may ask", permission="customers:search", reads=True)
