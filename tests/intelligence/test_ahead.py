@@ -17,8 +17,12 @@ from switchboard.foundation.ground import Ground
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.jobs import JobRun
 from switchboard.house import DECLARED
-from switchboard.intelligence import ahead, jobs, reactions, store
+from switchboard.intelligence import ahead, jobs, past, reactions, store
+from switchboard.intelligence.forecast_records import ArchetypeGrowthAsked
+from switchboard.intelligence.operations.forecasts import archetype_growth_projection
+from switchboard.intelligence.operations.overview import overview
 from switchboard.intelligence.operations.questions import rfm
+from switchboard.intelligence.overview_records import OverviewAsked
 from switchboard.intelligence.records import Asked
 from tests.shop import Shop, as_owner, count, open_shop, orders, rows
 
@@ -60,7 +64,7 @@ async def forge(server: Embedded, shop: Shop) -> None:
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
         run = await ahead.runs.served(work)
         given = (await ahead.QUESTIONS["rfm"].run(work, Asked())).model_copy(update={"customers": 7})
-        await ahead.keep(work, run.number, "rfm", given)
+        await ahead.keep(work, run.number, ahead.Answer("rfm", await ahead.upon(work, "rfm"), given))
     assert count(server, "answer", shop.workspace.id) > 1
 
 
@@ -101,6 +105,34 @@ async def test_a_kept_answer_is_told_until_the_next_run_and_to_whoever_asks_for_
     assert await customers(shop) == 41
 
 
+async def test_what_looks_at_snapshots_is_told_anew_when_the_months_before_are_there(shop: Shop):
+    async def at_risk() -> list[float | None]:
+        told = await overview(shop.ground, shop.caller, OverviewAsked(), door="test")
+        return [each.value for each in told.at_risk_share.points]
+
+    async def growth() -> int:
+        return (
+            await archetype_growth_projection(shop.ground, shop.caller, ArchetypeGrowthAsked(), door="test")
+        ).snapshots
+
+    await answer_all(shop)
+    before = await at_risk(), await growth()
+    async with shop.ground.work(job_caller(shop.workspace.id)) as work:
+        for moment in await past.missing(work):
+            await past.keep(work, moment)
+    meanwhile = await at_risk(), await growth()
+    await ahead.work_out_by_snapshots(shop.ground, shop.workspace.id)
+    async with shop.ground.work(job_caller(shop.workspace.id)) as work:
+        kept = await ahead.kept(work, "overview")
+    after = await at_risk(), await growth()
+
+    assert sum(each is not None for each in before[0]) == 1
+    assert sum(each is not None for each in meanwhile[0]) > 6
+    assert (before[1], meanwhile[1] > 6) == (1, True)
+    assert after == meanwhile
+    assert kept is not None
+
+
 async def test_a_workspace_that_is_set_up_otherwise_gets_no_kept_answer(shop: Shop, server: Embedded):
     await answer_all(shop)
     await forge(server, shop)
@@ -133,9 +165,10 @@ async def test_what_is_worked_out_while_somebody_is_erased_is_not_kept(shop: Sho
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
         run = await ahead.runs.served(work)
         await store.begin_answers(work, run.number)
+        of = await ahead.upon(work, "rfm")
         given = await ahead.QUESTIONS["rfm"].run(work, Asked())
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
         await store.forget_answers(work)
     async with shop.ground.work(job_caller(shop.workspace.id)) as work:
-        assert not await ahead.keep(work, run.number, "rfm", given)
+        assert not await ahead.keep(work, run.number, ahead.Answer("rfm", of, given))
     assert count(server, "answer", shop.workspace.id) == 0

@@ -6,10 +6,10 @@ worked out.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -34,11 +34,23 @@ Run = Callable[[Work, Asked], Awaitable[Given]]
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One that is answered ahead: what is asked for, what answers it, and how it is worked out."""
+    """One that is answered ahead: what is asked for, what answers it, and how it is worked out.
+
+    `by_snapshots` says that it looks at snapshots: one that is made after the run, of a month before, makes it old.
+    """
 
     asked: BaseModel
     gives: type[BaseModel]
     run: Run[Any, Any]
+    by_snapshots: bool
+
+
+class Answer(NamedTuple):
+    """What a question was answered, and what that depends on beside the run, as it was before."""
+
+    name: str
+    of: bytes
+    given: BaseModel
 
 
 QUESTIONS: dict[str, Question] = {}
@@ -50,15 +62,21 @@ def answered_ahead(run: Run[Asked, Given]) -> Run[Asked, Given]:
     return _declared(run, (asks(),))
 
 
+def answered_ahead_by_snapshots(run: Run[Asked, Given]) -> Run[Asked, Given]:
+    """The same for what looks at snapshots, too."""
+    _, asks, _ = get_type_hints(run).values()
+    return _declared(run, (asks(),), by_snapshots=True)
+
+
 def answered_ahead_of(*often: Asked) -> Callable[[Run[Asked, Given]], Run[Asked, Given]]:
     """Declare that what this answers, when one of these is asked for, is worked out with each run."""
     return lambda run: _declared(run, often)
 
 
-def _declared(run: Run[Asked, Given], often: Sequence[Asked]) -> Run[Asked, Given]:
+def _declared(run: Run[Asked, Given], often: Sequence[Asked], *, by_snapshots: bool = False) -> Run[Asked, Given]:
     *_, gives = get_type_hints(run).values()
     for asked in often:
-        QUESTIONS[_name(run, asked)] = Question(asked=asked, gives=gives, run=run)
+        QUESTIONS[_name(run, asked)] = Question(asked=asked, gives=gives, run=run, by_snapshots=by_snapshots)
 
     @wraps(run)
     async def answer(work: Work, asked: Asked) -> Given:
@@ -97,14 +115,28 @@ async def work_out(ground: Ground, workspace: UUID) -> None:
         if run is None:
             return
         await store.begin_answers(work, run.number)
+    await _answer(ground, workspace, run.number, QUESTIONS)
+
+
+async def work_out_by_snapshots(ground: Ground, workspace: UUID) -> None:
+    """Answer once more what looks at snapshots."""
+    async with ground.work(job_caller(workspace)) as work:
+        run = await runs.served_or_none(work)
+    if run is not None:
+        some = {name: question for name, question in QUESTIONS.items() if question.by_snapshots}
+        await _answer(ground, workspace, run.number, some)
+
+
+async def _answer(ground: Ground, workspace: UUID, run: int, questions: Mapping[str, Question]) -> None:
     with waiting(_nobody, here=True):
-        for name, question in QUESTIONS.items():
+        for name, question in questions.items():
             async with ground.work(job_caller(workspace), timeout_s=LONGEST_S) as work:
+                of = await upon(work, name)
                 try:
                     given = await question.run(work, question.asked)
                 except SwitchboardError:
                     continue
-                if not await keep(work, run.number, name, given):
+                if not await keep(work, run, Answer(name, of, given)):
                     return  # another run is served meanwhile, or somebody was forgotten
 
 
@@ -112,22 +144,31 @@ def _nobody(_: Reached) -> None:
     """Nobody is told how far it is."""
 
 
-async def keep(work: Work, run: int, name: str, given: BaseModel) -> bool:
+async def keep(work: Work, run: int, answer: Answer) -> bool:
     """Keep an answer of a run; False when answers of this run are not kept any more."""
-    of, key = _of(await tenants.fresh(work), await labels(work)), await tenants.data_key(work)
-    sealed = key.seal(given.model_dump_json().encode(), _place(name, run))
-    return await store.keep_answer(work, run, name, of, sealed)
+    key = await tenants.data_key(work)
+    sealed = key.seal(answer.given.model_dump_json().encode(), _place(answer.name, run))
+    return await store.keep_answer(work, run, answer.name, answer.of, sealed)
 
 
 async def kept(work: Work, name: str) -> bytes | None:
     """The answer of the run that is served, as JSON; None when there is none yet."""
     run = await runs.served_or_none(work)
     row = await store.answer(work, name) if run else None
-    if run is None or row is None or (row["run"], row["of"]) != (
-        run.number, _of(await tenants.current(work), run.labels),
-    ):  # fmt: skip
+    if run is None or row is None or row["run"] != run.number:
+        return None
+    if row["of"] != await _with_snapshots(work, name, _of(await tenants.current(work), run.labels)):
         return None
     return (await tenants.data_key(work)).open(row["answer"], _place(name, run.number))
+
+
+async def upon(work: Work, name: str) -> bytes:
+    """What an answer that is about to be worked out depends on beside the run."""
+    return await _with_snapshots(work, name, _of(await tenants.fresh(work), await labels(work)))
+
+
+async def _with_snapshots(work: Work, name: str, of: bytes) -> bytes:
+    return of + str(await store.count_snapshots(work)).encode() if QUESTIONS[name].by_snapshots else of
 
 
 async def set_up(work: Work) -> bytes:

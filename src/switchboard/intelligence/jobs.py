@@ -37,6 +37,8 @@ async def past_months(ground: Ground, run: JobRun) -> None:
     for moment in missing:
         async with ground.work(job_caller(run.workspace), timeout_s=LONGEST_S) as work:
             await past.keep(work, moment)
+    if missing:
+        await ahead.work_out_by_snapshots(ground, run.workspace)
 
 
 @job(ahead.JOB, title="Answer what is asked most")

@@ -129,6 +129,12 @@ async def page(work: Work, until: datetime, at_most: int) -> list[Counted]:
     return [Counted(**dict(row)) for row in rows]
 
 
+async def count_snapshots(work: Work) -> int:
+    """How many there are."""
+    query = "select count(*) from snapshot where workspace_id = $1"
+    return int(str(await sql.fetch_value(work, query, work.caller.workspace)))
+
+
 async def archetype_sizes(work: Work, until: datetime, at_most: int) -> list[tuple[datetime, dict[str, int]]]:
     """Members by archetype id at the snapshots up to a moment, one a month (the last of it), newest first."""
     rows = await sql.fetch(

@@ -14,7 +14,7 @@ from switchboard.intelligence import (
     runs,
     store,
 )
-from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.ahead import answered_ahead, answered_ahead_by_snapshots
 from switchboard.intelligence.forecasting import Forecast
 from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.looking import look
@@ -102,7 +102,7 @@ async def growth_projection(work: Work, asked: forecast_records.MonthsAhead) -> 
     "intelligence.archetype_growth", title="Archetype growth", permission="intelligence:read", reads=True, may_lag=True
 )
 @may_take_long
-@answered_ahead
+@answered_ahead_by_snapshots
 async def archetype_growth_projection(
     work: Work, asked: forecast_records.ArchetypeGrowthAsked
 ) -> forecast_records.ArchetypeGrowth:

@@ -8,7 +8,7 @@ from switchboard.foundation.ground import Work
 from switchboard.foundation.operations import operation
 from switchboard.intelligence import moments, runs, store
 from switchboard.intelligence import overview_records as records
-from switchboard.intelligence.ahead import answered_ahead
+from switchboard.intelligence.ahead import answered_ahead_by_snapshots
 from switchboard.intelligence.long_questions.asking import may_take_long
 from switchboard.intelligence.questions.overview import PERIODS, Periods, periods
 from switchboard.intelligence.remembering import Memory
@@ -24,7 +24,7 @@ Unit = Literal["currency", "customers", "share"]
 @operation("intelligence.overview", title="The shop at a glance", permission="intelligence:read", reads=True,
            may_lag=True)  # fmt: skip
 @may_take_long
-@answered_ahead
+@answered_ahead_by_snapshots
 async def overview(work: Work, asked: records.OverviewAsked) -> records.Overview:
     """Revenue, active customers, repeat rate, share at risk and value of a customer: the last days, and as many before.
 
