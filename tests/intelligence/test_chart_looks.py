@@ -18,6 +18,7 @@ from switchboard.intelligence.charts.parts import (
     Bar,
     Cell,
     Spot,
+    Times,
     amount,
     bars,
     grid,
@@ -174,6 +175,22 @@ def test_an_amount_takes_few_letters(value: float | None, words: str):
 @pytest.mark.parametrize(("share", "words"), [(0, "0%"), (0.004, "0.4%"), (0.5, "50%"), (1, "100%"), (None, "unknown")])
 def test_a_share_is_told_as_per_cent(share: float | None, words: str):
     assert percent(share) == words
+
+
+def beyond(ratio: float) -> tuple[set[str], str]:
+    """The shapes of a scale up to five times with this on it, and what its axis says."""
+    spot = Spot(name="One", low=min(ratio, 1), high=max(ratio, 1), middle=ratio, told="5")
+    made = spots([spot], "told", width=600, times=Times(title="Times as much", most=5), held_against=(1, "the shop"))
+    shapes = {each["shape"]["value"] for each in encodings(made) if "shape" in each}
+    titles = {axis["title"] for each in encodings(made) for axis in [each.get("x", {}).get("axis")] if axis}
+    assert len(titles) == 1
+    return shapes, titles.pop()
+
+
+def test_what_goes_beyond_a_scale_is_an_arrow_at_its_end_and_the_scale_says_so():
+    assert beyond(3) == ({"circle", "diamond"}, "Times as much")
+    assert beyond(40) == ({"circle", "diamond", "triangle-right"}, "Times as much; arrow: beyond")
+    assert beyond(0.01) == ({"circle", "diamond", "triangle-left"}, "Times as much; arrow: beyond")
 
 
 def test_bars_of_nothing_but_zero_and_less_have_no_length():

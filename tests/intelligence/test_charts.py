@@ -7,8 +7,18 @@ import pytest
 from switchboard.foundation.charts import Definition
 from switchboard.foundation.charts.definition import text_of
 from switchboard.intelligence.charts.customers import churn_levels
-from switchboard.intelligence.charts.groups import archetypes_by_members
+from switchboard.intelligence.charts.groups import archetypes_by_members, behaviour, comparison, farthest
+from switchboard.intelligence.charts.maps import archetype_map
 from switchboard.intelligence.charts.months import month_name, months_over, revenue_by_month
+from switchboard.intelligence.group_records import (
+    Behaviour,
+    Comparison,
+    Difference,
+    FeatureMean,
+    GroupBehaviour,
+    GroupShown,
+)
+from switchboard.intelligence.map_records import ArchetypeMap, Placed
 from switchboard.intelligence.past_records import Month, Revenue
 from switchboard.intelligence.records import Archetype, ChurnAggregate
 
@@ -118,3 +128,84 @@ def test_a_long_name_takes_a_second_line():
 def test_months_read_as_people_say_them():
     assert month_name("2026-11") == "November 2026"
     assert month_name("2026-11", short=True) == "Nov 2026"
+
+
+FIGURES = (("lifetime_value", "currency", 129.0, 2013.0), ("recency_days", "days", 243.6, 92.65),
+           ("orders", "orders", 13.6, 4.32), ("discount_share", "share", 0.25, 0.125))  # fmt: skip
+REGULAR = GroupBehaviour(
+    group=GroupShown(kind="archetype", name="Regular"), customers=10, share=0.1, total_value=1_290.0, value_share=0.1,
+    features=tuple(FeatureMean(feature=name, unit=unit, mean=mean, shop_mean=shop, lift=mean / shop)
+                   for name, unit, mean, shop in FIGURES),
+    products=(), categories=(), currency="GBP", as_of=AS_OF,
+)  # fmt: skip
+
+
+def rows_of(definition: Definition) -> list[dict[str, str]]:
+    return json.loads(text_of(definition, "light", ground=False))["data"]["values"]
+
+
+def test_figures_of_a_group_carry_their_units():
+    drawn = behaviour(REGULAR, width=540)
+
+    assert [row["told"] for row in rows_of(drawn)] == [
+        "129 GBP · shop 2,013 GBP", "244 · shop 92.7 days", "13.6 · shop 4.32 orders", "25% · shop 12%",
+    ]  # fmt: skip
+    assert "Orders placed 13.6 orders, shop 4.32 orders" in str(drawn["description"])
+    assert "Time since the last order 244 days, shop 92.7 days" in str(drawn["description"])
+
+
+def test_figures_of_two_groups_carry_their_units():
+    differences = tuple(
+        Difference(feature=name, unit=unit, one=one, other=other, ratio=one / other)
+        for name, unit, one, other in FIGURES
+    )
+    group = Behaviour(**{name: getattr(REGULAR, name) for name in Behaviour.model_fields})
+    both = Comparison(one=group, other=group, in_both=0, differences=differences, currency="GBP", as_of=AS_OF)
+
+    assert [row["told"] for row in rows_of(comparison(both, width=540))] == [
+        "129 GBP · 2,013 GBP", "244 · 92.7 days", "13.6 · 4.32 orders", "25% · 12%",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lift", "end"), [(1.3, 2), (0.4, 5), (9, 10), (0.001, 10)])
+def test_groups_beside_each_other_have_one_scale(lift: float, end: float):
+    far = FeatureMean(feature="orders", unit="orders", mean=lift, shop_mean=1, lift=lift)
+    near = FeatureMean(feature="orders", unit="orders", mean=1, shop_mean=1, lift=1)
+    groups = [REGULAR.model_copy(update={"features": (each,)}) for each in (near, far)]
+
+    most = farthest(groups)
+    drawn = [json.dumps(behaviour(each, width=345, most=most)) for each in groups]
+
+    assert most == end
+    assert all(f'"domain": [{1 / end}, {float(end)}]' in each for each in drawn)
+
+
+def on_map(name: str, members: int, *, value: float, before: int | None = None) -> Placed:
+    return Placed(
+        archetype_id=name, name=name, dominant_segments={}, is_pinned=False, member_count=members,
+        population_percent=1, average_lifetime_value=value, total_revenue=value * members, at_risk_count=0,
+        at_risk_share=0, members_before=before, growth=members / before - 1 if before else None,
+    )  # fmt: skip
+
+
+def test_extreme_growth_is_told_as_how_many_times():
+    placed = (on_map("Frequent", 108, value=4_000, before=2), on_map("Regular", 60, value=50, before=50),
+              on_map("New", 9, value=900))  # fmt: skip
+    shown = ArchetypeMap(archetypes=placed, grown_since=AS_OF, customers=177, currency="GBP", as_of=AS_OF)
+
+    told = [row["told"] for row in rows_of(archetype_map(shown, width=1180))]
+
+    assert told[0].endswith("0% at risk, 54 times the 2 of 90 days before")
+    assert told[1].endswith("0% at risk, +20% in 90 days")
+    assert told[2].endswith("0% at risk, growth not known yet")
+
+
+@pytest.mark.parametrize("width", [300, 1180])
+def test_a_map_has_round_steps_and_names_all_that_have_room(width: int):
+    placed = (on_map("Frequent", 108, value=4_000), on_map("Regular", 60, value=50))
+    shown = ArchetypeMap(archetypes=placed, grown_since=None, customers=168, currency="GBP", as_of=AS_OF)
+
+    drawn = archetype_map(shown, width=width)
+
+    assert [row["label"] for row in rows_of(drawn)] == ["Frequent", "Regular"]
+    assert '"values": [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0]' in json.dumps(drawn)

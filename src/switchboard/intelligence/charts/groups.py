@@ -8,6 +8,7 @@ from switchboard.intelligence.charts.parts import (
     THOUSANDS,
     Bar,
     Spot,
+    Times,
     amount,
     bars,
     is_number,
@@ -19,11 +20,12 @@ from switchboard.intelligence.charts.parts import (
 )
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.forecast_records import ArchetypeGrowth
-from switchboard.intelligence.group_records import Behaviour, Comparison, GroupShown
+from switchboard.intelligence.group_records import Behaviour, Comparison, GroupBehaviour, GroupShown
 from switchboard.intelligence.past_records import Trend
 from switchboard.intelligence.records import Archetype, Archetypes, Targets
 
 LEAST_RATIO = 0.01
+ENDS = (2.0, 5.0, 10.0)  # of a scale of ratios: how many times as much
 
 
 def archetypes_by_members(of: Iterable[Archetype], *, width: int, most: int = MOST_BARS) -> Definition:
@@ -89,41 +91,60 @@ def segment_trend(of: Trend, *, width: int, height: int = 220) -> Definition:
     }  # fmt: skip
 
 
-def behaviour(of: Behaviour, *, width: int) -> Definition:
-    """Averages of a group against the shop's: right of the dashed line they are higher."""
-    rows = [
-        _ratio(each.feature, each.lift, f"{amount(each.mean)} · shop {amount(each.shop_mean)}")
-        for each in of.features
-        if each.lift is not None and each.lift > 0
-    ]
-    if not rows:
+def behaviour(of: GroupBehaviour, *, width: int, most: float | None = None) -> Definition:
+    """Averages of a group against the shop's: right of the middle line they are higher.
+
+    `most` is the end of the scale, where several groups stand beside each other.
+    """
+    shown = [each for each in of.features if each.lift is not None and each.lift > 0]
+    if not shown:
         return nothing(f"Of {_group(of.group, 60)} no average can be held against the shop's.", width)
+    rows = [
+        _ratio(each.feature, each.lift, _against(each.mean, f"shop {_figure(each.shop_mean, each.unit, of.currency)}",
+               each.unit, of.currency))
+        for each in shown
+    ]  # fmt: skip
     far = sorted((each for each in of.features if each.lift), key=lambda each: -abs((each.lift or 1) - 1))
-    told = joined((f"{_words(each.feature)} {amount(each.mean)}, shop {amount(each.shop_mean)}" for each in far), 3)
+    told = joined(
+        (
+            f"{_words(each.feature)} {_against(each.mean, '', each.unit, of.currency)}, shop"
+            f" {_against(each.shop_mean, '', each.unit, of.currency)}"
+            for each in far
+        ),
+        3,
+    )
     said = f"{_group(of.group, 60)}: {of.customers:,} customers, {percent(of.share)} of all"
-    return spots(rows, f"{said}, against the shop: {told}.", width=width, scale="log", held_against=(1, "the shop"))
+    times = Times(title="Times the shop's average", most=most or farthest([of]))
+    return spots(rows, f"{said}, against the shop: {told}.", width=width, times=times, held_against=(1, "the shop"))
+
+
+def farthest(of: Iterable[Behaviour]) -> float:
+    """Of a scale on which all of them have their place, how many times as much its end is: 10 at most."""
+    return _end(each.lift for group in of for each in group.features)
 
 
 def comparison(of: Comparison, *, width: int) -> Definition:
-    """Averages of one group against another's: right of the dashed line the first has more."""
-    rows = [
-        _ratio(each.feature, each.ratio, f"{amount(each.one)} · {amount(each.other)}")
-        for each in of.differences
-        if each.ratio is not None and each.ratio > 0
-    ]
+    """Averages of one group against another's: right of the middle line the first has more."""
+    shown = [each for each in of.differences if each.ratio is not None and each.ratio > 0]
     one, other = _group(of.one.group, 50), _group(of.other.group, 50)
-    if not rows:
+    if not shown:
         return nothing(f"No average of {one} can be held against {other}.", width)
+    rows = [
+        _ratio(each.feature, each.ratio, _against(each.one, _figure(each.other, each.unit, of.currency), each.unit,
+               of.currency))
+        for each in shown
+    ]  # fmt: skip
     told = joined(
         (
-            f"{_words(each.feature)} {amount(each.one)} against {amount(each.other)}"
-            for each in of.differences
-            if each.ratio
+            f"{_words(each.feature)} {_against(each.one, '', each.unit, of.currency)} against"
+            f" {_against(each.other, '', each.unit, of.currency)}"
+            for each in shown
         ),
         3,
     )
     said = f"{one} ({of.one.customers:,} customers) against {other} ({of.other.customers:,})"
-    return spots(rows, f"{said}: {told}.", width=width, scale="log", held_against=(1, short(other, 30)))
+    times = Times(title="Times as much", most=_end(each.ratio for each in shown))
+    return spots(rows, f"{said}: {told}.", width=width, times=times, held_against=(1, short(other, 30)))
 
 
 def targets(of: Targets, *, width: int) -> Definition:
@@ -148,6 +169,27 @@ def _ratio(feature: str, ratio: float | None, told: str) -> Spot:
     assert is_number(ratio)
     at = max(ratio or 0, LEAST_RATIO)
     return Spot(name=_words(feature), low=min(at, 1), high=max(at, 1), middle=at, told=told)
+
+
+def _end(ratios: Iterable[float | None]) -> float:
+    most = max((max(each, 1 / each) for each in ratios if each), default=1)
+    return next((end for end in ENDS if most <= end), ENDS[-1])
+
+
+def _against(value: float | None, other: str, unit: str, currency: str) -> str:
+    """A figure, what it is held against, and their unit: once, behind both, where it is a word."""
+    said = " · ".join(each for each in (_figure(value, unit, currency), other) if each)
+    return said if unit in {"currency", "share"} else f"{said} {unit}"
+
+
+def _figure(value: float | None, unit: str, currency: str) -> str:
+    """A figure in few letters, with its unit where that is none of words."""
+    if value is None:
+        return "unknown"
+    if unit == "share":
+        return percent(value)
+    said = f"{value:,.1f}" if 10 <= value < 100 and value != round(value) else amount(value)
+    return f"{said} {currency}" if unit == "currency" else said
 
 
 def _group(of: GroupShown, most: int) -> str:

@@ -1,7 +1,7 @@
 """Charts of archetypes side by side, of one over time, and of the shapes of segments."""
 
-from collections.abc import Sequence
-from math import log
+from collections.abc import Mapping, Sequence
+from math import ceil, floor, log, log10, pi, sqrt
 
 from switchboard.foundation.charts import Definition
 from switchboard.intelligence.charts.parts import (
@@ -14,30 +14,33 @@ from switchboard.intelligence.charts.parts import (
     short,
     signed,
 )
+from switchboard.intelligence.charts.placing import LABEL, LEADING, SIDES, Box, Label, Mark, Side, placed
 from switchboard.intelligence.map_records import ArchetypeMap, ArchetypeTrend, Placed, Shape, Shapes
 from switchboard.intelligence.segments import AXES
 
-MOST_LABELS, FEWEST_POINTS = 8, 2
+MOST_LABELS, FEWEST_POINTS = 10, 2
+TIMES = 9.0  # a growth from which on it is told as how many times
+RISKS = (-0.25, 1.3)  # of the scale: below nobody and above all at risk there is room for names
+EDGE, AXIS_ROOM = 40, 90  # points: left and right of the first and the last mark; what axes and legend take
+STEPS = ((2, (1, 2, 5)), (4.5, (1, 3)))  # of a power of ten, where values span so many at most; else 1 alone
 WAYS, STEADY = ("steady", "grows", "shrinks"), 0.05
 LEAST_VALUE = 0.01  # of a logarithm
-NEAR = 0.09  # of the height: names nearer than this stand on each other
 DASHES = ([1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 5])
 
 
-def archetype_map(of: ArchetypeMap, *, width: int, height: int = 380) -> Definition:
-    """A circle for each archetype: right is worth more, higher is riskier, larger has more members."""
+def archetype_map(of: ArchetypeMap, *, width: int, height: int = 460) -> Definition:
+    """A mark for each archetype: right is worth more, higher is riskier, larger has more members."""
     if not of.archetypes:
         return nothing("There are no archetypes yet.", width)
-    named = _named(of.archetypes, width)
+    labels = _labels(of.archetypes, width, height)
+    largest = max(of.archetypes, key=lambda each: each.member_count)
     rows = [
         {
-            "value": max(each.average_lifetime_value, LEAST_VALUE), "risk": each.at_risk_share,
-            "members": each.member_count, "told": _placed(each, of.currency), "grows": _way(each),
-            "label": short(each.name, 30) if each.archetype_id in named else "",
+            "value": _worth(each), "risk": each.at_risk_share, "members": each.member_count,
+            "told": _placed(each, of.currency), "grows": _way(each), **_beside(label),
         }
-        for each in of.archetypes
+        for each, label in zip(of.archetypes, labels, strict=True)
     ]  # fmt: skip
-    largest = max(of.archetypes, key=lambda each: each.member_count)
     riskiest = max(of.archetypes, key=lambda each: each.at_risk_count)
     told = (
         f"{len(rows)} archetypes by what a member is worth, by risk and size: the largest is"
@@ -45,34 +48,38 @@ def archetype_map(of: ArchetypeMap, *, width: int, height: int = 380) -> Definit
         f" are in {short(riskiest.name, 60)}, {riskiest.at_risk_count:,}."
     )
     place = {
-        "x": {"field": "value", "type": "quantitative", "scale": {"type": "log", "nice": False, "padding": 40},
-              "axis": {"title": f"Average lifetime value, {of.currency}", "labelExpr": THOUSANDS, "tickCount": 5}},
-        "y": {"field": "risk", "type": "quantitative", "scale": {"domain": [-0.06, 1.1], "nice": False},
+        "x": {"field": "value", "type": "quantitative", "scale": {"type": "log", "nice": False, "padding": EDGE},
+              "axis": {"title": f"Average lifetime value, {of.currency}{', logarithmic' if width > 500 else ''}",
+                       "labelExpr": THOUSANDS, **_steps([_worth(each) for each in of.archetypes])}},
+        "y": {"field": "risk", "type": "quantitative", "scale": {"domain": list(RISKS), "nice": False},
               "axis": {"title": "At risk of leaving", "labelExpr": PERCENT, "values": [0, 0.25, 0.5, 0.75, 1]}},
     }  # fmt: skip
     return {
         "description": told, "width": width, "height": height, "data": {"values": rows},
-        "layer": [
-            {
-                "mark": {"type": "point", "filled": True, "opacity": 0.72, "aria": True, "strokeWidth": 1},
-                "encoding": {
-                    **place,
-                    "size": {"field": "members", "type": "quantitative", "legend": None,
-                             "scale": {"range": [40, 1600 if width > 500 else 700]}},
-                    "shape": {"field": "grows", "type": "nominal", "legend": {"title": "Over 90 days", "orient": "top"},
-                              "scale": {"domain": list(WAYS),
-                                        "range": ["circle", "triangle-up", "triangle-down"]}},
-                    "color": {"field": "grows", "type": "nominal", "legend": {"title": "Over 90 days", "orient": "top"},
-                              "scale": {"domain": list(WAYS)}},
-                    "description": {"field": "told"},
-                },
+        "layer": [{
+            "mark": {"type": "point", "filled": True, "opacity": 0.72, "aria": True, "strokeWidth": 1},
+            "encoding": {
+                **place,
+                "size": {"field": "members", "type": "quantitative", "legend": None,
+                         "scale": {"domain": [0, largest.member_count], "range": list(_sizes(width))}},
+                "shape": {"field": "grows", "type": "nominal", "legend": {"title": "Over 90 days", "orient": "top"},
+                          "scale": {"domain": list(WAYS), "range": ["circle", "triangle-up", "triangle-down"]}},
+                "color": {"field": "grows", "type": "nominal", "legend": {"title": "Over 90 days", "orient": "top"},
+                          "scale": {"domain": list(WAYS)}},
+                "description": {"field": "told"},
             },
-            {
-                "transform": [{"filter": "datum.label !== ''"}],
-                "mark": {"type": "text", "fontSize": 12, "dy": -20, "limit": 190},
-                "encoding": {**place, "text": {"field": "label"}},
-            },
-        ],
+        }, *(_names(side, place) for side in SIDES)],
+    }  # fmt: skip
+
+
+def _names(side: Side, place: Mapping[str, object]) -> dict[str, object]:
+    """The names that stand on this side of their marks."""
+    align = {"right": "left", "left": "right"}.get(side, "center")
+    return {
+        "transform": [{"filter": f"datum.side === '{side}'"}],
+        "mark": {"type": "text", "fontSize": LABEL, "align": align, "baseline": "middle", "lineBreak": "\n",
+                 "lineHeight": LEADING, "dx": {"expr": "datum.dx"}, "dy": {"expr": "datum.dy"}},
+        "encoding": {**place, "text": {"field": "label"}},
     }  # fmt: skip
 
 
@@ -136,28 +143,65 @@ def axis_shapes(of: Shapes, *, width: int, height: int = 230) -> Definition:
 
 
 def _placed(of: Placed, currency: str) -> str:
-    grown = f"{signed(of.growth)} in 90 days" if of.growth is not None else "growth not known yet"
     return (
         f"{short(of.name, 80)}\n{of.member_count:,} members, {amount(of.average_lifetime_value)} {currency} each\n"
-        f"{percent(of.at_risk_share)} at risk, {grown}"
+        f"{percent(of.at_risk_share)} at risk, {_grown(of)}"
     )
 
 
-def _named(of: Sequence[Placed], width: int) -> frozenset[str]:
-    """The largest whose names have room beside each other."""
-    most, found = (MOST_LABELS if width > 500 else 3), list[Placed]()
-    worth = [log(max(each.average_lifetime_value, LEAST_VALUE)) for each in of]
-    span = (max(worth) - min(worth)) or 1
-    for each, at in zip(of, worth, strict=True):
-        room = 200 / max(width - 80, 1) * span
-        near = (
-            abs(log(max(other.average_lifetime_value, LEAST_VALUE)) - at) < room
-            and abs(other.at_risk_share - each.at_risk_share) < NEAR
-            for other in found
+def _grown(of: Placed) -> str:
+    """How it grew; from ten times on as how many times, for of a few members per cent say little."""
+    if of.growth is None:
+        return "growth not known yet"
+    if of.growth >= TIMES and of.members_before:
+        return f"{of.growth + 1:,.0f} times the {of.members_before:,} of 90 days before"
+    return f"{signed(of.growth)} in 90 days"
+
+
+def _labels(of: Sequence[Placed], width: int, height: int) -> list[Label | None]:
+    """The names of the largest that have a place beside their marks, worked out for about the room a plot has."""
+    wide, high = width - AXIS_ROOM, height - AXIS_ROOM
+    worth = [log(_worth(each)) for each in of]
+    low, span = min(worth), (max(worth) - min(worth)) or 1
+    least, most = _sizes(width)
+    members = max(*(each.member_count for each in of), 1)
+    marks = [
+        Mark(
+            x=EDGE + (wide - 2 * EDGE) * (at - low) / span,
+            y=high * (RISKS[1] - each.at_risk_share) / (RISKS[1] - RISKS[0]),
+            reach=sqrt((least + (most - least) * each.member_count / members) / pi), name=short(each.name, 80),
         )
-        if len(found) < most and not any(near):
-            found.append(each)
-    return frozenset(each.archetype_id for each in found)
+        for each, at in zip(of, worth, strict=True)
+    ]  # fmt: skip
+    is_wide = width > 500
+    return placed(
+        marks, Box(left=0, top=0, right=wide, bottom=high), most=MOST_LABELS if is_wide else 3,
+        width=150 if is_wide else 110,
+    )  # fmt: skip
+
+
+def _beside(label: Label | None) -> dict[str, object]:
+    if label is None:
+        return {"side": None, "label": "", "dx": 0, "dy": 0}
+    return {"side": label.side, "label": "\n".join(label.lines), "dx": label.dx, "dy": label.dy}
+
+
+def _worth(of: Placed) -> float:
+    return max(of.average_lifetime_value, LEAST_VALUE)
+
+
+def _sizes(width: int) -> tuple[int, int]:
+    """Square points of nobody's mark, and of the largest."""
+    return 40, 1600 if width > 500 else 700
+
+
+def _steps(values: Sequence[float]) -> dict[str, object]:
+    """The parts of an axis that has round steps of each power of ten that lies among the values."""
+    low, high = floor(log10(min(values))), ceil(log10(max(values)))
+    steps = next((each for most, each in STEPS if log10(max(values) / min(values)) <= most), (1,))
+    found = [step * 10.0**power for power in range(low, high + 1) for step in steps]
+    shown = [each for each in found if min(values) / 1.5 <= each <= max(values) * 1.5]
+    return {"values": shown, "tickCount": len(shown)}
 
 
 def _way(of: Placed) -> str:

@@ -10,7 +10,6 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from switchboard.foundation.charts import Definition
 
@@ -20,6 +19,8 @@ PLAIN_WIDTH, SIZE = 7.2, 13  # of other letters, at this size
 ROW, LINE = 44, 15  # points of height of a row with a name of one line, and of each more
 ROOM_FOR_TOLD = 110  # points beside the bars, at least
 GAP = 34
+FEW_STEPS = 260  # points of width of a scale of how many times: below, it has three steps
+SCALE_ROOM = 46  # points of height that an axis with its title takes
 MOST_BARS = 10
 THOUSANDS = "datum.value == 0 ? '0' : replace(format(datum.value, '~s'), 'G', 'B')"
 PERCENT = "format(datum.value, '.0%')"
@@ -269,8 +270,16 @@ class Spot:
     before: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """A logarithmic scale of how many times as much, from 1 / most to most; what lies beyond it is an arrow there."""
+
+    title: str
+    most: float
+
+
 def spots(
-    of: Sequence[Spot], description: str, *, width: int, scale: Literal["linear", "log"] = "linear",
+    of: Sequence[Spot], description: str, *, width: int, times: Times | None = None,
     held_against: tuple[float, str] | None = None,
 ) -> Definition:  # fmt: skip
     """A line from low to high for each, a full point at the middle and a hollow diamond at what was before."""
@@ -278,23 +287,27 @@ def spots(
     names = [wrapped(each.name, width - 30, 1) for each in of]
     rows = [
         {"row": number, "label": name[0], "low": each.low, "high": each.high, "middle": each.middle,
-         "before": each.before, "told": each.told}
+         "before": each.before, "told": each.told, "beyond": _beyond(each.middle, times)}
         for number, (each, name) in enumerate(zip(of, names, strict=True))
     ]  # fmt: skip
     ends = [end for each in of for end in (each.low, each.high, each.middle, each.before) if end is not None]
-    domain = _domain([*ends, *(held_against or ())[:1]], scale)
+    domain = _domain([*ends, *(held_against or ())[:1]], times)
     y = {"field": "row", "type": "nominal", "sort": None, "axis": None, "scale": {"padding": 0}}
-    to = {"domain": domain, "range": [6, max(width - room, 20)], "type": scale, "zero": False, "nice": False}
+    to = {"domain": domain, "range": [6, max(width - room, 20)], "type": "log" if times else "linear", "zero": False,
+          "nice": False, "clamp": times is not None}  # fmt: skip
     words = {"type": "text", "baseline": "middle", "fontSize": 13}
+    scale = {"type": "quantitative", "axis": _axis_of(times, rows, width - room), "scale": to}
 
     def x(field: str) -> dict[str, object]:
-        return {"field": field, "type": "quantitative", "axis": None, "scale": to}
+        return {"field": field, **scale}
 
     layers: list[dict[str, object]] = [
         {"mark": {"type": "rule", "yOffset": 9, "strokeWidth": 3, "opacity": 0.55, "strokeCap": "round"},
          "encoding": {"y": y, "x": x("low"), "x2": {"field": "high"}}},
-        {"mark": {"type": "point", "yOffset": 9, "size": 90, "filled": True, "opacity": 1},
-         "encoding": {"y": y, "x": x("middle"), "shape": {"value": "circle"}}},
+        *({"transform": [{"filter": f"datum.beyond === '{beyond}'"}],
+           "mark": {"type": "point", "yOffset": 9, "size": 90, "filled": True, "opacity": 1},
+           "encoding": {"y": y, "x": x("middle"), "shape": {"value": shape}}}
+          for beyond, shape in _SHAPES if not beyond or any(row["beyond"] == beyond for row in rows)),
         {"transform": [{"filter": "datum.before !== null"}],
          "mark": {"type": "point", "yOffset": 9, "size": 70, "filled": False, "strokeWidth": 2, "opacity": 1},
          "encoding": {"y": y, "x": x("before"), "shape": {"value": "diamond"}}},
@@ -304,23 +317,47 @@ def spots(
                                                                        "text": {"field": "told"}}},
     ]  # fmt: skip
     if held_against is not None:
-        at = {"datum": held_against[0], "type": "quantitative", "axis": None, "scale": to}
+        at = {"datum": held_against[0], **scale}
         said = {"type": "text", "baseline": "bottom", "fontSize": 12, "text": held_against[1], "dy": -2}
-        layers = [
-            {"mark": {"type": "rule", "strokeDash": [4, 4]}, "encoding": {"x": at}},
+        layers = [  # the line is broken where names stand
+            {"mark": {"type": "tick", "orient": "vertical", "yOffset": 9, "size": 20, "thickness": 1.5, "opacity": 0.7},
+             "encoding": {"y": y, "x": at}},
             {"data": {"values": [{}]}, "mark": said, "encoding": {"x": at, "y": {"value": 0}}},
             *layers,
-        ]
+        ]  # fmt: skip
     return {
-        "description": description, "width": width, "height": ROW * max(len(rows), 1), "data": {"values": rows},
-        "layer": layers,
+        "description": description, "width": width, "height": ROW * max(len(rows), 1) + (SCALE_ROOM if times else 0),
+        "data": {"values": rows}, "layer": layers,
     }  # fmt: skip
 
 
-def _domain(ends: Sequence[float], scale: str) -> list[float]:
+_SHAPES = (("", "circle"), ("left", "triangle-left"), ("right", "triangle-right"))
+
+
+def _beyond(value: float, times: Times | None) -> str:
+    """Over which end of the scale it lies."""
+    if times is None or 1 / times.most <= value <= times.most:
+        return ""
+    return "left" if value < 1 else "right"
+
+
+def _axis_of(times: Times | None, rows: Sequence[Row], width: float) -> dict[str, object] | None:
+    """Below a scale of how many times, what it says; none where words beside the lines say it."""
+    if times is None:
+        return None
+    between = (0.2, 0.5, 2, 5) if width >= FEW_STEPS else ()
+    steps = sorted({1 / times.most, 1, times.most, *(at for at in between if 1 / times.most < at < times.most)})
+    title = f"{times.title}; arrow: beyond" if any(row["beyond"] for row in rows) else times.title
+    return {
+        "title": title, "titleAnchor": "start", "values": steps, "tickCount": len(steps), "labelOverlap": False,
+        "labelExpr": "format(datum.value, '~g') + '\N{MULTIPLICATION SIGN}'",
+    }  # fmt: skip
+
+
+def _domain(ends: Sequence[float], times: Times | None) -> list[float]:
+    if times is not None:
+        return [1 / times.most, times.most]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
-    if scale == "log":
-        return [low / 1.1, high * 1.1]
     return [low, high] if high > low else [low - 0.5, low + 0.5]
 
 
