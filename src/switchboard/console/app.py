@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from switchboard.accounts.credentials import Credentials
 from switchboard.accounts.identity import CALLBACK, Identity, Provider
 from switchboard.console.assets import read_assets, serve
+from switchboard.console.bars import PUSHES
 from switchboard.console.cookies import LEFT, Cookies
 from switchboard.console.guarded import Guarded, headers
 from switchboard.console.pages import (
@@ -276,4 +277,5 @@ def _templates() -> Environment:
     )  # fmt: skip
     made.filters.update(FILTERS)
     made.filters.update(customer.ADDRESSES)
+    made.filters.update(PUSHES)
     return made
