@@ -4,19 +4,26 @@ import csv
 import io
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
+from jinja2 import Environment, PackageLoader
 from starlette.types import ASGIApp
 
 from switchboard.accounts.records import Workspace
 from switchboard.accounts.roles import Role, operator_caller
+from switchboard.console.pages.customer import ADDRESSES
+from switchboard.console.words import FILTERS, MINUS, PLAIN
 from switchboard.foundation.ground import Ground
 from switchboard.intelligence.map_records import ArchetypeMap
 from switchboard.intelligence.operations.maps import archetype_map
 from switchboard.intelligence.operations.questions import cohorts
+from switchboard.intelligence.operations.running import segment
+from switchboard.intelligence.operations.selling import category_trends
+from switchboard.intelligence.product_question_records import TrendsAsked
 from switchboard.intelligence.question_records import CohortsAsked
-from switchboard.intelligence.records import Asked
-from tests.console.shop import Browser, Shop, add_user
+from switchboard.intelligence.records import Asked, RunAsked
+from tests.console.shop import Browser, Shop, add_user, bring_in
 
 PAGES = (
     "/archetypes", "/archetypes?by=risk", "/archetypes/compare", "/archetypes/compare?of=shop", "/axes",
@@ -33,8 +40,9 @@ WRONG = (
 TABLES = (
     "/archetypes?csv=archetypes", "/axes?csv=segments", "/cohorts?csv=cohorts", "/cohorts?csv=retention",
     "/affinity?csv=affinity", "/categories?csv=categories", "/forecasts?csv=revenue", "/forecasts?csv=customers",
-    "/forecasts?csv=archetypes", "/archetypes/compare?of=shop&csv=comparison",
+    "/forecasts?csv=archetypes", "/archetypes/compare?of=shop&csv=comparison", "/axes/purchase_value?csv=trend",
 )  # fmt: skip
+TIMES = "\N{MULTIPLICATION SIGN}"
 pytestmark = pytest.mark.slow
 
 
@@ -84,7 +92,7 @@ async def test_the_table_of_archetypes_shows_what_the_map_answers(owner: Browser
 
     order = sorted(truth.archetypes, key=lambda each: each.at_risk_share, reverse=True)
     assert re.findall(r'name="of" value="archetype:([^"]+)"', owner.page) == [each.archetype_id for each in order]
-    assert re.findall(r'<td class="num">(\d+)%</td>\s*</tr>', owner.page) == [
+    assert re.findall(r'<td class="num" data-label="At risk">(\d+)%</td>\s*</tr>', owner.page) == [
         f"{each.at_risk_share:.0%}"[:-1] for each in order
     ]
 
@@ -109,6 +117,53 @@ async def test_a_file_holds_the_numbers_as_they_are(owner: Browser, ground: Grou
     assert [float(row["net"]) for row in rows] == [month.net for each in truth.cohorts for month in each.months]
 
 
+async def test_all_members_of_an_archetype_are_taken_out(
+    owner: Browser, ground: Ground, shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("switchboard.console.listed.PAGE", 2)
+    largest = max((await known(ground, shop)).archetypes, key=lambda each: each.member_count)
+    page = (await owner.get(f"/archetypes/{largest.archetype_id}")).text
+    links = re.findall(r'href="(/archetypes/[^"]+csv=members)"', page)
+
+    rows = list(csv.DictReader(io.StringIO((await owner.get(links[0])).text)))
+
+    assert largest.member_count > 2, "more than a page"
+    assert len({row["customer_id"] for row in rows}) == len(rows) == largest.member_count
+    assert {row["archetype"] for row in rows} == {largest.name}
+    shown = re.findall(r'<a class="id" href="/customers/([^"?]+)"', page)
+    assert [row["customer_id"] for row in rows][: len(shown)] == shown
+
+
+async def test_members_are_taken_out_by_who_may_take_out(console: ASGIApp, ground: Ground, shop: Shop):
+    here = f"/archetypes/{(await known(ground, shop)).archetypes[0].archetype_id}"
+    browser = await browse(console, shop, "support")
+
+    page, answer = (await browser.get(here)).text, await browser.get(f"{here}?csv=members")
+
+    assert "csv=" not in page
+    assert answer.status_code == 403
+
+
+async def test_all_categories_are_taken_out_whichever_page_is_read(
+    browser: Browser, ground: Ground, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("switchboard.console.pages.insights.CATEGORIES_AT_ONCE", 2)
+    names = {f"Kind {n}" for n in range(5)}
+    lines = [f"o{n},c{n % 9},2025-0{1 + n % 6}-10,p{n % 5},Kind {n % 5},1,{9 + n}.50" for n in range(60)]
+    orders = tmp_path / "orders.csv"
+    orders.write_text("order_id,customer_id,placed_at,product_id,category,quantity,unit_price\n" + "\n".join(lines))
+    await bring_in(ground, workspace, orders, "orders")
+    await segment(ground, operator_caller(workspace.id), RunAsked(), door="test")
+    await browser.sign_in(await add_user(ground, workspace, "owner"))
+    asked = TrendsAsked(months=6, limit=3)
+    first = await category_trends(ground, operator_caller(workspace.id), asked, door="test")
+
+    later = (await browser.get(f"/categories?months=6&cursor={first.next_cursor}&csv=categories")).text
+
+    assert first.next_cursor, "there is a later page"
+    assert sorted(row["category"] for row in csv.DictReader(io.StringIO(later))) == sorted(names)
+
+
 async def test_who_may_take_nothing_out_gets_no_file_and_no_link(console: ASGIApp, shop: Shop):
     browser = await browse(console, shop, "support")
 
@@ -117,6 +172,26 @@ async def test_who_may_take_nothing_out_gets_no_file_and_no_link(console: ASGIAp
 
     assert "csv=" not in page
     assert codes == {403}
+
+
+@pytest.mark.parametrize(
+    ("share", "before", "told"),
+    [
+        (53.0, 2, f"{TIMES}54 from 2"),
+        (9.0, None, f"{TIMES}10"),
+        (8.99, 2, "+899.0%"),
+        (-0.5, 4, f"{MINUS}50.0%"),
+        (0.0, 4, "0.0%"),
+    ],
+)
+def test_extreme_growth_is_told_as_how_many_times_of_how_many(share: float, before: int | None, told: str):
+    made = Environment(loader=PackageLoader("switchboard.console"), autoescape=True)
+    made.filters.update({**FILTERS, **ADDRESSES})
+    asked = '{% from "components/insight.html" import growth with context %}{{ growth(share, before) }}'
+
+    page = made.from_string(asked).render(words=PLAIN, share=share, before=before)
+
+    assert re.sub(r"<[^>]+>", "", page).split() == told.split()
 
 
 async def test_two_groups_stand_side_by_side(owner: Browser, ground: Ground, shop: Shop):

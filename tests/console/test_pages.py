@@ -78,7 +78,9 @@ async def test_an_archetype_shows_its_signature_traits_and_members(owner: Browse
 async def test_archetypes_are_ordered_as_asked(owner: Browser):
     answer = await owner.get("/archetypes?by=member_count")
 
-    members = [int(count) for count in re.findall(r'</th>\s*<td class="num">(\d+)</td>', owner.page)]
+    members = [
+        int(count) for count in re.findall(r'</th>\s*<td class="num" data-label="Members">(\d+)</td>', owner.page)
+    ]
     assert answer.status_code == 200
     assert len(members) > 1
     assert members == sorted(members, reverse=True)

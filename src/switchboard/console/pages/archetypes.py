@@ -1,15 +1,16 @@
 """Archetypes: all of them on a map, one, two or three side by side; and the axes they are made of."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from switchboard.console import listed
 from switchboard.console.bars import compared
 from switchboard.console.drawings import Drawing, draw
 from switchboard.console.filled import Filled
-from switchboard.console.tables import as_file, may_take, wanted
+from switchboard.console.tables import Row, as_file, may_take, wanted
 from switchboard.console.visits import Visit
 from switchboard.customers.filters.operations import filters
 from switchboard.customers.filters.records import FiltersAsked
@@ -20,7 +21,7 @@ from switchboard.intelligence.charts import maps as drawn
 from switchboard.intelligence.custom_records import ArchetypeLabel
 from switchboard.intelligence.features import FEATURES
 from switchboard.intelligence.group_records import BehaviourAsked, ComparisonAsked, GroupBehaviour
-from switchboard.intelligence.map_records import ArchetypeMap, ArchetypeTrendAsked, Placed, ShapesAsked
+from switchboard.intelligence.map_records import ArchetypeMap, ArchetypeTrend, ArchetypeTrendAsked, Placed, ShapesAsked
 from switchboard.intelligence.operations.archetypes import archetype
 from switchboard.intelligence.operations.customers import search
 from switchboard.intelligence.operations.groups import compare_groups, group_behaviour
@@ -29,13 +30,14 @@ from switchboard.intelligence.operations.labelling import label_archetype
 from switchboard.intelligence.operations.maps import archetype_map, archetype_trend, axis_shapes
 from switchboard.intelligence.operations.shop import axes
 from switchboard.intelligence.past_records import TrendAsked
-from switchboard.intelligence.records import ArchetypeAsked, Asked, SearchAsked
+from switchboard.intelligence.records import Archetype, ArchetypeAsked, Asked, SearchAsked
 from switchboard.intelligence.shop_records import Axes, AxisShown
 
 EVERY_ARCHETYPE = 60
-MEMBERS = 25
+MEMBERS, MEMBERS_FILE = 25, "members"
 AT_FIRST = 25  # archetypes in the table before all are asked for
 WIDE = 1180
+WIDTHS: Mapping[int, int] = {1: WIDE, 2: 540, 3: 345}  # points of each of so many charts beside each other
 MOST_COMPARED, PAIR = 3, 2
 AUDIENCES = 200
 ORDERS: Mapping[str, tuple[str, Callable[[Placed], float]]] = {
@@ -82,10 +84,7 @@ async def _one(visit: Visit, filled: Filled, status: int) -> Response:
     found = await visit.ask(archetype, asked)
     trend = await visit.ask(archetype_trend, ArchetypeTrendAsked(archetype_id=found.archetype_id))
     if name := wanted(visit):
-        traits = [(each.feature, each.unit, each.mean, each.shop_mean, each.lift) for each in found.traits]
-        points = [(each.as_of.isoformat(), each.members) for each in trend.points]
-        head = ("feature", "unit", "mean", "shop_mean", "lift")
-        return as_file(name, {"traits": (head, traits), "trend": (("as_of", "members"), points)})
+        return as_file(name, await _tables(visit, name, found, trend))
     on_map = await visit.ask(archetype_map, Asked())
     meanings = segment_meanings(await visit.ask(axes, Asked()))
     members = None
@@ -108,6 +107,21 @@ async def _one(visit: Visit, filled: Filled, status: int) -> Response:
         ),
     }
     return visit.page("archetype.html", shown, status)
+
+
+async def _tables(
+    visit: Visit, name: str, of: Archetype, trend: ArchetypeTrend
+) -> dict[str, tuple[Row, Iterable[Row]]]:
+    """The page's tables; of all its members, as far as a file goes, when they are the one that is wanted."""
+    traits = [(each.feature, each.unit, each.mean, each.shop_mean, each.lift) for each in of.traits]
+    points = [(each.as_of.isoformat(), each.members) for each in trend.points]
+    asked = SearchAsked(archetype_id=of.archetype_id)
+    members = await listed.everybody(visit, asked) if name == MEMBERS_FILE else ()
+    return {
+        "traits": (("feature", "unit", "mean", "shop_mean", "lift"), traits),
+        "trend": (("as_of", "members"), points),
+        MEMBERS_FILE: (listed.HEAD, listed.rows(members)),
+    }
 
 
 async def label(visit: Visit) -> Response:
@@ -146,12 +160,7 @@ async def compare(visit: Visit) -> Response:
         "as_of": known.as_of,
         "may_take": may_take(visit),
         "file": f"/archetypes/compare?{urlencode([('of', each) for each in asked] + [('csv', 'comparison')])}",
-        "charts": [
-            await draw(visit.console.charts, lambda width, of=each: drawn_groups.behaviour(of, width=width), 460,
-                       visit.words)
-            for each in found
-            if each.group.kind != "shop"
-        ],
+        "charts": await _beside(visit, [each for each in found if each.group.kind != "shop"]),
     }  # fmt: skip
     return visit.page("compare.html", shown)
 
@@ -159,18 +168,13 @@ async def compare(visit: Visit) -> Response:
 async def explore(visit: Visit) -> Response:
     """One axis: what its segments mean, their shapes, how many are in each, and one of them over time."""
     known = await visit.ask(axes, Asked())
-    if name := wanted(visit):
-        head = ("axis", "segment", "meaning", "rule", "low", "high", "members")
-        rows = [
-            (axis.name, each.name, each.meaning, each.rule, each.low, each.high, each.members)
-            for axis in known.axes
-            for each in axis.segments
-        ]
-        return as_file(name, {"segments": (head, rows)})
     axis = _axis(visit, known)
-    shapes = await visit.ask(axis_shapes, ShapesAsked(axis_name=axis.name))
     segment = visit.request.query_params.get("segment") or max(axis.segments, key=lambda each: each.members).name
     trend = await visit.ask(segment_trends, read_values(TrendAsked, {"axis_name": axis.name, "segment_name": segment}))
+    if name := wanted(visit):
+        points = [(each.as_of.isoformat(), each.members, each.share) for each in trend.points]
+        return as_file(name, {"segments": _segments_of(known), "trend": (("as_of", "members", "share"), points)})
+    shapes = await visit.ask(axis_shapes, ShapesAsked(axis_name=axis.name))
     charts = visit.console.charts
     shown = {
         "known": known,
@@ -195,6 +199,18 @@ def segment_meanings(known: Axes) -> dict[str, dict[str, str]]:
 
 async def _map(visit: Visit, found: ArchetypeMap) -> Drawing:
     return await draw(visit.console.charts, lambda width: drawn.archetype_map(found, width=width), WIDE, visit.words)
+
+
+async def _beside(visit: Visit, of: Sequence[GroupBehaviour]) -> list[tuple[str, Drawing]]:
+    """Each group's name and its chart against the shop, all on one scale."""
+    most, charts = drawn_groups.farthest(of), visit.console.charts
+    return [
+        (each.group.name, await draw(
+            charts, lambda width, of=each: drawn_groups.behaviour(of, width=width, most=most), WIDTHS[len(of)],
+            visit.words,
+        ))
+        for each in of
+    ]  # fmt: skip
 
 
 async def _behaviours(visit: Visit, asked: Sequence[str]) -> list[GroupBehaviour]:
@@ -241,6 +257,15 @@ def _placed(rows: Sequence[Placed]) -> list[tuple[object, ...]]:
     return [
         tuple(_segments(each) if name == "dominant_segments" else getattr(each, name) for name in Placed.model_fields)
         for each in rows
+    ]
+
+
+def _segments_of(known: Axes) -> tuple[Row, list[Row]]:
+    """The segments of all axes with their rules."""
+    return ("axis", "segment", "meaning", "rule", "low", "high", "members"), [
+        (axis.name, each.name, each.meaning, each.rule, each.low, each.high, each.members)
+        for axis in known.axes
+        for each in axis.segments
     ]
 
 

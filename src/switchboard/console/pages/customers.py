@@ -1,14 +1,13 @@
 """Customers: found as one types, kept as views, taken out as a file."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pydantic import JsonValue
 from starlette.responses import Response
 
-from switchboard.console import tables
+from switchboard.console import listed, tables
 from switchboard.console.addresses import address_of, page_after
 from switchboard.console.filled import EMPTY, Filled
 from switchboard.console.pages.archetypes import EVERY_ARCHETYPE
@@ -24,7 +23,7 @@ from switchboard.intelligence.operations.customers import random_customer, searc
 from switchboard.intelligence.operations.exports import export_profiles
 from switchboard.intelligence.operations.filters import save_filter
 from switchboard.intelligence.operations.shop import axes
-from switchboard.intelligence.records import Asked, Customer, Customers, SearchAsked, TopAsked
+from switchboard.intelligence.records import Asked, Customers, SearchAsked, TopAsked
 
 PATH = "/customers"
 PAGE = 50
@@ -37,8 +36,6 @@ SORTS = (
     ("risk", "Highest risk"),
     ("value", "Highest value"),
 )
-MOST_ROWS = 20_000  # of a file
-HEAD = ("customer_id", "archetype", "risk_level", "days_since_last_purchase", "lifetime_value")
 SEARCH = "search"  # by which all keystrokes of one search, and who comes back to it, say that they are one
 MINUTE_MS = 60_000  # that a browser's clock may be ahead
 ONE_SEARCH_MS = 12 * 3600 * 1000  # of an address that was kept for longer, another search begins
@@ -99,7 +96,8 @@ async def find(visit: Visit) -> Response:
     if not visit.caller.may(search.permission):
         return to(address(view.text)) if view.text else visit.page("one_customer.html", {})
     if name := tables.wanted(visit):
-        return tables.as_file(name, {"customers": (HEAD, _rows(await _everybody(visit, await _ordered(visit, view))))})
+        found = await listed.everybody(visit, (await _ordered(visit, view)).asked())
+        return tables.as_file(name, {"customers": (listed.HEAD, listed.rows(found))})
     return await _page(visit, view, EMPTY)
 
 
@@ -167,18 +165,6 @@ async def _found(
         return None, str(error)
 
 
-async def _everybody(visit: Visit, view: View) -> list[Customer]:
-    """All of the list, as far as a file from a page goes."""
-    found, cursor = list[Customer](), None
-    while len(found) < MOST_ROWS:
-        page = await visit.ask(search, view.asked(cursor=cursor, limit=1_000))
-        found += [each for each in page.customers if isinstance(each, Customer)]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return found
-
-
 async def _ordered(visit: Visit, view: View) -> View:
     """The same in the order that its audience has; one that is there no more is told of when it is asked for."""
     try:
@@ -200,14 +186,6 @@ def _search_id(visit: Visit) -> UUID:
     except ValueError:
         return new
     return said if 0 <= (new.int >> 80) - (said.int >> 80) + MINUTE_MS <= ONE_SEARCH_MS else new
-
-
-def _rows(customers: Iterable[Customer]) -> list[tables.Row]:
-    return [
-        (each.customer_id, each.archetype.name if each.archetype else "", each.risk_level or "",
-         each.days_since_last_purchase, each.lifetime_value)
-        for each in customers
-    ]  # fmt: skip
 
 
 PAGES = (

@@ -1,7 +1,7 @@
 """Cohorts, what is bought together, how categories sell, and what is ahead: each of the time its picker says."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -24,7 +24,7 @@ from switchboard.intelligence.operations.history import revenue_by_month
 from switchboard.intelligence.operations.questions import cohorts
 from switchboard.intelligence.operations.selling import category_trends, product_affinity
 from switchboard.intelligence.past_records import MonthsAsked
-from switchboard.intelligence.product_question_records import Affinity, AffinityAsked, CategoryTrends, TrendsAsked
+from switchboard.intelligence.product_question_records import Affinity, AffinityAsked, CategoryTrend, TrendsAsked
 from switchboard.intelligence.question_records import Cohorts, CohortsAsked
 
 WIDE = 1180
@@ -34,7 +34,8 @@ MONTHS_AGAINST = [(count, f"{count} months against {count} before") for count in
 DAYS = [(30, "Last 30 days"), (90, "Last 90 days"), (365, "Last 12 months"), (1095, "Last 3 years")]
 SHOWS = [("retained", "Who came back"), ("value", "What a customer brought")]
 SORTS = [("lift", "Strongest first"), ("orders", "Most orders first"), ("confidence", "Most certain first")]
-PAIRS = 200  # in a file
+PAIRS, MOST_CATEGORIES = 200, 20_000  # in a file
+CATEGORIES_AT_ONCE = 200
 DRAWN_PAIRS = 10
 
 
@@ -80,10 +81,10 @@ async def affinity(visit: Visit) -> Response:
 async def categories(visit: Visit) -> Response:
     """Categories now against as many months before."""
     months, cursor = _said(visit, "months", "3"), visit.request.query_params.get("cursor")
+    if name := wanted(visit):
+        return as_file(name, {"categories": _category_table(await _every_category(visit, months))})
     asked = read_values(TrendsAsked, {"months": months, **({"cursor": cursor} if cursor else {})})
     found = await visit.ask(category_trends, asked)
-    if name := wanted(visit):
-        return as_file(name, {"categories": _category_table(found)})
     here = {"months": months}
     shown = {
         "found": found,
@@ -137,6 +138,19 @@ async def forecasts(visit: Visit) -> Response:
     return visit.page("forecasts.html", shown)
 
 
+async def _every_category(visit: Visit, months: str) -> list[CategoryTrend]:
+    """All of them, on whichever page the reader is, as far as a file goes."""
+    found, cursor = list[CategoryTrend](), None
+    while len(found) < MOST_CATEGORIES:
+        said = {"months": months, "limit": CATEGORIES_AT_ONCE, **({"cursor": cursor} if cursor else {})}
+        page = await visit.ask(category_trends, read_values(TrendsAsked, said))
+        found += page.categories
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return found
+
+
 def _said(visit: Visit, name: str, usual: str) -> str:
     return visit.request.query_params.get(name) or usual
 
@@ -176,13 +190,13 @@ def _affinity_table(found: Affinity) -> tuple[tuple[str, ...], list[tuple[object
     ]  # fmt: skip
 
 
-def _category_table(found: CategoryTrends) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+def _category_table(found: Iterable[CategoryTrend]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     figures = ("net", "lines", "orders", "buyers")
     head = ("category", *figures, *(f"{name}_before" for name in figures), "net_change", "net_share", "trend")
     return head, [
         (each.category, *each.now.model_dump().values(), *each.before.model_dump().values(), each.net_change,
          each.net_share, each.trend)
-        for each in found.categories
+        for each in found
     ]  # fmt: skip
 
 
