@@ -58,6 +58,17 @@ async def test_an_ordered_list_goes_on_where_its_page_ended(owner: Browser):
     assert "First page" in owner.page
 
 
+async def test_a_customer_is_headed_by_the_name_for_who_may_see_it(owner: Browser, console: ASGIApp, shop: Shop):
+    analyst = Browser.at(console)
+    await analyst.sign_in(shop.emails["analyst"])
+    for each in (owner, analyst):
+        await each.get("/customers/c1")
+
+    assert re.search(r"<h1>[^<]*Lovelace</h1>\s*<p class=\"under\"><span class=\"id\">c1</span>", owner.page)
+    assert "<h1>c1</h1>" in analyst.page
+    assert "Lovelace" not in analyst.page
+
+
 async def test_a_segment_narrows_the_list(owner: Browser):
     everybody = rows((await owner.get("/customers?csv=customers")).text)
     regular = rows((await owner.get("/customers?segment=purchase_frequency:frequent&csv=customers")).text)

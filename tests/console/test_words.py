@@ -1,15 +1,23 @@
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+import switchboard
 from switchboard.console.bars import compared, stacked
 from switchboard.console.drawings import as_written, draw
 from switchboard.console.pages.settings import LOCALES
-from switchboard.console.words import browser, in_browser, plain, words_of
+from switchboard.console.pages.trail import BESIDE
+from switchboard.console.words import browser, in_browser, plain, sentence, words_of
 from switchboard.foundation.charts import Charts, Definition
+from switchboard.foundation.operations import OPERATIONS
+from switchboard.house import DECLARED
+from switchboard.intelligence.operations import custom as operations
 from switchboard.intelligence.records import Trait
 
 ENGLISH = words_of("en-GB", "Europe/Berlin", "EUR")
+assert operations in DECLARED
 GERMAN = words_of("de", "Europe/Berlin", "EUR")
 
 
@@ -39,6 +47,42 @@ def test_money_reads_in_its_currency(amount: float | None, currency: str | None,
 )
 def test_figures_in_a_sentence_are_written_as_the_workspace_writes(told: str, reads: str):
     assert GERMAN.rewritten(told) == reads
+
+
+@pytest.mark.parametrize(
+    ("told", "reads"),
+    [
+        ("there is no customer 'c1'; find them with search_customers", "There is no customer 'c1'."),
+        ("no snapshots; intelligence.snapshots lists those there are", "No snapshots."),
+        ("rename it with intelligence.save_archetype", "Rename it with “Save an archetype”."),
+        ("kind: say which; the fields are: kind, days", "Kind: say which."),
+        ("there is no customer 'keys.add'", "There is no customer 'keys.add'."),
+        ("bad-2.csv: the file is empty", "bad-2.csv: the file is empty."),
+        ("orders.csv.gz can not be read!", "orders.csv.gz can not be read!"),
+        ("try again", "Try again."),
+    ],
+)  # fmt: skip
+def test_an_error_is_a_sentence_without_names_that_only_programs_know(told: str, reads: str):
+    assert sentence(told) == reads
+
+
+def test_what_the_trail_tells_of_beside_operations_has_a_title():
+    source = "\n".join(path.read_text() for path in Path(switchboard.__file__).parent.rglob("*.py"))
+    beside = set(re.findall(r'(?:SIGN_IN|USED|REQUEST|ACTED|OPERATION) = "(\w+\.\w+)"', source))
+    beside |= set(re.findall(r'_tell\(ground, .*, "(\w+\.\w+)", began', source))
+
+    assert len(beside) > 6
+    assert beside == set(BESIDE)
+    assert not beside & set(OPERATIONS)
+
+
+def test_locales_are_offered_by_their_names():
+    names = [name for _, name in LOCALES]
+
+    assert names == sorted(names)
+    assert {"de", "en-GB", "de-CH", "pt-BR", "zh-Hant", "ca-ES"} <= dict(LOCALES).keys()
+    assert [code for code, name in LOCALES if name == code or not name] == []
+    assert len(LOCALES) < 650
 
 
 def test_numbers_are_grouped():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,14 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from switchboard.accounts.records import FIRST_LOCALE
+from switchboard.foundation.operations import OPERATIONS, tool_name
 from switchboard.intelligence.words import plain
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 CENTS = 2
+FIELDS = "the fields are: "
+FILE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:csv|jsonl|json|txt|tsv|parquet|gz|zst)\b", re.IGNORECASE)
 OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
 WITH_OPTION = re.compile(r"with --(?:delimiter|date-order|encoding|decimal-mark)")
 FIGURE = re.compile(
@@ -171,8 +175,29 @@ def merged(these: Mapping[str, object], those: Mapping[str, object]) -> dict[str
 
 
 def sentence(told: str) -> str:
-    """What an error says, as a sentence."""
-    return f"{told[:1].upper()}{told[1:]}{'' if told.endswith(('.', '!', '?')) else '.'}"
+    """What an error says, as a sentence without names that only programs know; a file's name stays as it is."""
+    said = _without_names(told)
+    first = said[:1] if FILE.match(said) else said[:1].upper()
+    return f"{first}{said[1:]}{'' if said.endswith(('.', '!', '?')) else '.'}"
+
+
+def _without_names(told: str) -> str:
+    """Without the advice that names an operation or all fields of a request; where there is nothing else, its title."""
+    named = _names()
+    parts = told.split("; ")
+    kept = [each for each in parts if not named.search(each) and not each.startswith(FIELDS)]
+    return "; ".join(kept) or named.sub(lambda found: f"“{_titles()[found[0]]}”", told)
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """What operations are called, by what they are called in doors for programs."""
+    return {name: each.title for each in OPERATIONS.values() for name in (each.name, tool_name(each))}
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.'\"])(?:{'|'.join(map(re.escape, sorted(_titles(), reverse=True)))})(?![\w'\"])")
 
 
 def browser(agent: str) -> str:

@@ -1,6 +1,7 @@
 """How a file was read, as people are told it: from the plan, in words."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from pydantic import JsonValue, TypeAdapter
 
@@ -11,6 +12,7 @@ PLAN = TypeAdapter(Plan)
 SHOWN = 100
 """Other columns that are named; the rest is counted."""
 DELIMITERS = {"\t": "tab", " ": "space"}
+SOMEDAY = datetime(2024, 12, 31, 17, 5, 9, tzinfo=UTC)
 ORDERS = {
     "iso": "year first",
     "day_first": "day first",
@@ -49,8 +51,13 @@ def told(plan: Plan, undecodable: int = 0) -> ReadAs:
 
 def _dates(plan: Plan) -> str:
     style = plan.dates
-    patterns = f" ({', '.join(style.formats)})" if style.formats else ""
+    examples = f" (such as {', '.join(map(_example, style.formats))})" if style.formats else ""
     if style.order in {"epoch_s", "epoch_ms"}:
         return ORDERS[style.order]
     zone = "in UTC" if style.utc else "with their zone" if style.zoned else "in the workspace's zone"
-    return f"{ORDERS[style.order]}{patterns}, {zone}"
+    return f"{ORDERS[style.order]}{examples}, {zone}"
+
+
+def _example(pattern: str) -> str:
+    """A moment as the pattern writes it; fractions as they are in the file, to nine digits at most."""
+    return SOMEDAY.strftime(pattern.replace("%n", "%f000"))

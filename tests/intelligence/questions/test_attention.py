@@ -83,6 +83,7 @@ def test_revenue_is_told_below_the_low_end_of_the_forecast_made_before():
         told = attention.behind_forecast(fell, "EUR")
         assert (told.threshold, told.sentence is not None) == (pytest.approx(said.threshold), tells)
         assert told.money == pytest.approx(300 * (1 - part), abs=1e-3)
+        assert (told.sentence or "").count(" EUR") == 3 * tells
 
 
 def test_a_short_or_silent_history_is_no_forecast():

@@ -3,6 +3,7 @@
 from zoneinfo import available_timezones
 
 from babel import Locale, localedata
+from babel.languages import get_official_languages
 from babel.numbers import list_currencies
 from starlette.responses import Response
 
@@ -17,11 +18,29 @@ PATH = "/settings"
 FIELDS = ("name", "currency", "time_zone", "locale", "country")
 ZONES = sorted(each for each in available_timezones() if "/" in each or each == "UTC")
 CURRENCIES = sorted(code for code in list_currencies("en") if len(code) == 3)
-LOCALES = sorted(
-    (name.replace("_", "-"), Locale.parse(name).english_name or name)
-    for name in localedata.locale_identifiers()
-    if name.count("_") <= 1 and not name.startswith("root")
-)
+SCRIPTS = ("zh_Hans", "zh_Hant", "sr_Cyrl", "sr_Latn")  # of languages that are written in two
+
+
+def _locales() -> list[tuple[str, str]]:
+    """What is spoken by law or custom where, and each such language by itself, by the names they have in English."""
+    known = localedata.locale_identifiers()
+    there = [name for name in known if _is_spoken(*name.partition("_")[::2])]
+    offered = {*there, *SCRIPTS, *(name for name in known if any(each.startswith(f"{name}_") for each in there))}
+    return sorted(((name.replace("_", "-"), _called(name)) for name in offered), key=lambda each: each[1])
+
+
+def _is_spoken(language: str, territory: str) -> bool:
+    """English everywhere: shops are run in it."""
+    if not territory or len(territory) > len("419"):
+        return False
+    return language == "en" or language in get_official_languages(territory, regional=True, de_facto=True)
+
+
+def _called(name: str) -> str:
+    return Locale.parse(name).english_name or name
+
+
+LOCALES = _locales()
 
 
 async def show(visit: Visit) -> Response:
@@ -44,11 +63,13 @@ async def change(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, filled: Filled, status: int = 200) -> Response:
+    now = visit.shop.locale
+    own = [] if now in dict(LOCALES) else [(now, _called(now.replace("-", "_")))]
     shown = {
         "filled": filled,
         "zones": ZONES,
         "currencies": CURRENCIES,
-        "locales": LOCALES,
+        "locales": [*own, *LOCALES],
         "may_change": visit.caller.may(accounts.change_workspace.permission),
     }
     return visit.page("settings.html", shown, status)

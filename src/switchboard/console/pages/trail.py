@@ -24,6 +24,13 @@ OUTCOMES = ("done", "failed", "not_allowed", "not_found", "not_signed_in", "inva
 COLUMNS = ("began", "caller", "caller_name", "caller_kind", "operation", "outcome", "door", "took_us", "subject", "id")
 OF_A_SEARCH = ("keystrokes", "query", "found", "opened_count", "opened")
 CHANGES, EVERYTHING = "changes", "all"  # stand where an operation is chosen
+BESIDE = {
+    "users.sign_in": "Sign in", "users.use_link": "Use a link that was sent", "workspaces.add": "Make a workspace",
+    "workspaces.shred": "Make a workspace unreadable",
+    "flags.set": "Switch on or off", "clients.execute": "Ask as a client", "mcp.request": "Ask over MCP",
+    "customers.consume": "Take in what a stream brought",
+}  # fmt: skip
+"""What is done before, or beside, any operation."""
 FILTERS = ("operation", "caller", "outcome", "customer_id")
 
 
@@ -64,7 +71,7 @@ async def show(visit: Visit) -> Response:
         "told": told,
         "period": wanted.period,
         "people": await _people(visit),
-        "titles": {name: each.title for name, each in OPERATIONS.items()},
+        "titles": {name: each.title for name, each in OPERATIONS.items()} | BESIDE,
         "operations": _operations(),
         "outcomes": OUTCOMES,
         "first": address_of(PATH, wanted.query) if cursor else None,

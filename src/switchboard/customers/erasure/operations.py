@@ -65,7 +65,7 @@ async def erase(work: Work, asked: EraseAsked) -> Certificate:
     a certificate that names nobody; it is complete once files are clean, too, a moment later.
     """
     if asked.confirm != asked.customer_id:
-        raise Invalid("confirm: type the customer_id once more; there is no way back", field="confirm")
+        raise Invalid("confirm: type the customer's id once more; there is no way back", field="confirm")
     await audit.about(work, asked.customer_id)
     await erasing.alone(work)
     whom, told = await people.find(work, asked.customer_id, and_hold=True)

@@ -90,8 +90,9 @@ def behind_forecast(series: Numbers, currency: str) -> Checked:
         return Checked(rule="behind_forecast", threshold=None, unknown="Nothing was expected of the last 30 days.")
     figure = came / said.expected - 1
     told = (
-        f"The last {DAYS} days brought {came:,.0f} {currency}, {-figure:.0%} less than the {said.expected:,.0f} that"
-        f" were expected before them, and below the low end of that, {said.low:,.0f}."
+        f"The last {DAYS} days brought {came:,.0f} {currency}, {-figure:.0%} less than the"
+        f" {said.expected:,.0f} {currency} that were expected before them, and below the low end of that,"
+        f" {said.low:,.0f} {currency}."
     )
     return Checked(
         rule="behind_forecast", threshold=said.low / said.expected - 1, figure=figure, money=said.expected - came,
