@@ -89,7 +89,7 @@ async def test_a_check_box_is_no_radio_button(doors: Doors):
         assert 0 < rounded <= size["width"] / 4
 
 
-@pytest.mark.parametrize(("width", "columns"), [(1440, 3), (1100, 3), (NARROW, 1)])
+@pytest.mark.parametrize(("width", "columns"), [(1440, 3), (1100, 1), (NARROW, 1)])
 async def test_three_groups_fill_the_page(doors: Doors, width: int, columns: int):
     async with doors.open("owner", width) as watched:
         page = watched.page
@@ -100,4 +100,7 @@ async def test_three_groups_fill_the_page(doors: Doors, width: int, columns: int
 
         assert main
         assert len({round(each["x"]) for each in boxes if each}) == columns
+        drawn = await page.locator(".chart svg:visible").first.bounding_box()
+        assert drawn
+        assert drawn["width"] > 0.85 * float(await page.locator(".chart svg:visible").first.get_attribute("width") or 0)
         assert max(each["x"] + each["width"] for each in boxes if each) == pytest.approx(main["x"] + main["width"])
