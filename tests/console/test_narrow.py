@@ -8,7 +8,7 @@ NARROW = 360
 COMPARED = "/archetypes/compare?of=shop&of=segment:purchase_frequency:one_time&of=segment:purchase_value:small_baskets"
 READ_DOWNWARDS = (
     "/", "/jobs", "/archetypes", "/axes/purchase_frequency", "/customers", "/affinity", "/categories", "/forecasts",
-    "/cohorts", "/audit",
+    "/cohorts", "/audit", "/customers/c1",
 )  # fmt: skip
 SIDEWAYS = """() => [...document.querySelectorAll(".table-responsive")]
     .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute("aria-label"))
