@@ -57,6 +57,7 @@ def test_figures_in_a_sentence_are_written_as_the_workspace_writes(told: str, re
         ("rename it with intelligence.save_archetype", "Rename it with “Save an archetype”."),
         ("kind: say which; the fields are: kind, days", "Kind: say which."),
         ("there is no customer 'keys.add'", "There is no customer 'keys.add'."),
+        ("“jobs_schedules” answered in 3 ms", "“jobs_schedules” answered in 3 ms."),
         ("bad-2.csv: the file is empty", "bad-2.csv: the file is empty."),
         ("orders.csv.gz can not be read!", "orders.csv.gz can not be read!"),
         ("try again", "Try again."),

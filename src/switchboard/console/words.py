@@ -197,7 +197,7 @@ def _titles() -> dict[str, str]:
 
 @cache
 def _names() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.'\"])(?:{'|'.join(map(re.escape, sorted(_titles(), reverse=True)))})(?![\w'\"])")
+    return re.compile(rf"(?<![\w.'\"“])(?:{'|'.join(map(re.escape, sorted(_titles(), reverse=True)))})(?![\w'\"”])")
 
 
 def browser(agent: str) -> str:
