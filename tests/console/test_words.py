@@ -55,6 +55,8 @@ def test_figures_in_a_sentence_are_written_as_the_workspace_writes(told: str, re
         ("there is no customer 'c1'; find them with search_customers", "There is no customer 'c1'."),
         ("no snapshots; intelligence.snapshots lists those there are", "No snapshots."),
         ("rename it with intelligence.save_archetype", "Rename it with “Save an archetype”."),
+        ("send it again (customers.begin_upload says where)", "Send it again."),
+        ("it costs more (1 EUR)", "It costs more (1 EUR)."),
         ("kind: say which; the fields are: kind, days", "Kind: say which."),
         ("there is no customer 'keys.add'", "There is no customer 'keys.add'."),
         ("“jobs_schedules” answered in 3 ms", "“jobs_schedules” answered in 3 ms."),

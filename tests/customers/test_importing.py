@@ -248,5 +248,5 @@ async def test_a_history_gets_the_clock_of_the_day_after_its_last_order(ground: 
 
 async def test_an_upload_that_is_not_there_is_named(ground: Ground):
     shop = await open_shop(ground)
-    with pytest.raises(NotFound, match=r"begin one with customers\.begin_upload"):
+    with pytest.raises(NotFound, match=r"send the file again \(customers\.begin_upload says where\)"):
         await import_file(ground, shop.caller, ImportRequest(upload_id=new_id()), door="test")

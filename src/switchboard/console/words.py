@@ -26,6 +26,7 @@ MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 CENTS = 2
 FIELDS = "the fields are: "
+ASIDE = re.compile(r" \([^()]*\)")
 FILE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:csv|jsonl|json|txt|tsv|parquet|gz|zst)\b", re.IGNORECASE)
 OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
 WITH_OPTION = re.compile(r"with --(?:delimiter|date-order|encoding|decimal-mark)")
@@ -184,7 +185,7 @@ def sentence(told: str) -> str:
 def _without_names(told: str) -> str:
     """Without the advice that names an operation or all fields of a request; where there is nothing else, its title."""
     named = _names()
-    parts = told.split("; ")
+    parts = ASIDE.sub(lambda found: "" if named.search(found[0]) else found[0], told).split("; ")
     kept = [each for each in parts if not named.search(each) and not each.startswith(FIELDS)]
     return "; ".join(kept) or named.sub(lambda found: f"“{_titles()[found[0]]}”", told)
 

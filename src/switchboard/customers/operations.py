@@ -51,7 +51,7 @@ async def begin_upload(work: Work, asked: UploadRequest) -> Upload:
 async def check_upload(work: Work, asked: UploadRef) -> Upload:
     """Where the bytes of an upload go, if there is one."""
     if await upload_store.name(work, asked.upload_id) is None:
-        raise NotFound(f"there is no upload {asked.upload_id}; begin one with customers.begin_upload")
+        raise NotFound(f"there is no upload {asked.upload_id}; send the file again (customers.begin_upload says where)")
     return Upload(upload_id=asked.upload_id, path=f"/v1/uploads/{asked.upload_id}")
 
 

@@ -37,7 +37,7 @@ async def source(work: Work, upload_id: UUID) -> Source:
     name = await store.name(work, upload_id)
     path = place(work.ground.data_dir, work.caller.workspace, upload_id)
     if name is None or not path.exists():
-        raise NotFound(f"there is no upload {upload_id}; begin one with customers.begin_upload and send the file")
+        raise NotFound(f"there is no upload {upload_id}; send the file again (customers.begin_upload says where)")
     return Source(path=path, name=name, size=path.stat().st_size)
 
 
