@@ -29,7 +29,7 @@ DECLARED = house.DECLARED  # so that every room has declared what it keeps
 NOW = datetime.now(UTC).replace(microsecond=0)
 KINDS = {
     "answers": 1, "approvals": 90, "audit": 760, "backups": 35, "events": 760, "exports": 7, "jobs": 90, "logs": 30,
-    "news": 30, "orders": None, "profiles": None, "quarantine": 90, "uploads": 7,
+    "news": 30, "orders": None, "profiles": None, "quarantine": 90, "searches": 30, "uploads": 7,
 }  # fmt: skip
 
 
