@@ -128,7 +128,7 @@ async def test_every_refusal_is_in_the_trail(ground: Ground, workspace: Workspac
     await refused(ground, agent, approval)
     assert isinstance(ground.trail, JournalledTrail)
     await ground.trail.flush()
-    query = "select outcome, subject from audit_line where workspace_id = $1 and operation = 'keys.add' order by id"
+    query = "select outcome, subject from audit_line where workspace_id = $1 and operation = 'keys.add' order by began"
     lines = await do(ground, operator, lambda work: sql.fetch(work, query, workspace.id))
     assert [row["outcome"] for row in lines] == [
         "approval_needed", "approval_waiting", "approval_altered", "done", "approval_used",
