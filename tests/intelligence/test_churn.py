@@ -37,7 +37,7 @@ def seen(*, weak: bool = False, days: float = 10, rare: bool = False, new: bool 
     ],
 )
 def test_the_score_is_the_sum_of_the_published_points(found: Signs, score: float, named: str):
-    risk = risk_of(found, 0, lifetime_value=0, currency="EUR")
+    risk = risk_of(found, 0, lifetime_value=0)
 
     assert risk.risk_score == score
     assert risk.risk_level == named
@@ -45,7 +45,7 @@ def test_the_score_is_the_sum_of_the_published_points(found: Signs, score: float
 
 
 def test_only_the_factors_that_apply_are_told():
-    risk = risk_of(seen(days=120, rare=True), 0, lifetime_value=0, currency="EUR")
+    risk = risk_of(seen(days=120, rare=True), 0, lifetime_value=0)
 
     assert [(factor.name, factor.points) for factor in risk.factors] == [
         ("long_since_last_purchase", 0.3),
@@ -73,7 +73,7 @@ def every_sign() -> Iterable[Signs]:
 
 def test_one_customers_risk_and_all_customers_scores_are_one_rule():
     for found in every_sign():
-        risk = risk_of(found, 0, lifetime_value=100, currency="EUR")
+        risk = risk_of(found, 0, lifetime_value=100)
 
         assert round(10 * risk.risk_score) == tenths(found)[0]
         assert risk.risk_level == LEVELS[levels(tenths(found))[0]]
@@ -115,28 +115,27 @@ def test_without_the_maturity_axis_nobody_is_new():
     ],
 )
 def test_the_first_recommendation_is_the_row_of_the_table_that_fits(value: float, found: Signs, action: str):
-    first = risk_of(found, 0, lifetime_value=value, currency="EUR").recommendations[0]
+    first = risk_of(found, 0, lifetime_value=value).recommendations[0]
 
     assert first.action == action
-    assert f"Lifetime value {value:,.2f} EUR is" in first.reason
-    assert " 2,000 EUR, and" in first.reason
+    assert f"{value:,.2f}" in first.reason
 
 
 def test_a_factor_that_scored_is_its_own_reason():
-    [only] = risk_of(seen(days=120), 0, lifetime_value=100, currency="EUR").recommendations
+    [only] = risk_of(seen(days=120), 0, lifetime_value=100).recommendations
 
     assert only.action == "Send a win-back message."
     assert only.reason == "Their last order was 120 days ago, more than 90."
 
 
 def test_a_loyal_customer_of_low_value_needs_nothing():
-    assert risk_of(seen(), 0, lifetime_value=100, currency="EUR").recommendations == ()
+    assert risk_of(seen(), 0, lifetime_value=100).recommendations == ()
 
 
 def test_a_workspace_sets_its_own_tiers():
     tiers = ValueTiers(middle=5, high=20, vip=50)
 
-    first = risk_of(seen(), 0, lifetime_value=25, tiers=tiers, currency="EUR").recommendations[0]
+    first = risk_of(seen(), 0, lifetime_value=25, tiers=tiers).recommendations[0]
 
     assert first.action == "VIP customer: maintain excellent service quality."
 

@@ -39,9 +39,9 @@ def profile(seen: View, workspace: Workspace) -> records.Profile:
     )
 
 
-def churn_risk(seen: View, expected: Expected, quality: records.Quality | None, currency: str) -> records.ChurnRisk:
+def churn_risk(seen: View, expected: Expected, quality: records.Quality | None) -> records.ChurnRisk:
     """The published churn score of a customer, and the model's probability."""
-    risk = risk_of(signs_of(seen), 0, seen.lifetime_value, seen.settings.value_tiers, currency=currency)
+    risk = risk_of(signs_of(seen), 0, seen.lifetime_value, seen.settings.value_tiers)
     return records.ChurnRisk(
         customer_id=seen.person.customer_id,
         risk_score=risk.risk_score,

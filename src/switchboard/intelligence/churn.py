@@ -153,13 +153,11 @@ def level(score: int) -> Level:
     return LEVELS[int(LEVEL_OF[score])]
 
 
-def risk_of(
-    seen: Signs, row: int, lifetime_value: float, tiers: ValueTiers | None = None, *, currency: str
-) -> ChurnRisk:
-    """The risk of the customer in this row, by the rules of all scores; money is in the currency."""
+def risk_of(seen: Signs, row: int, lifetime_value: float, tiers: ValueTiers | None = None) -> ChurnRisk:
+    """The risk of the customer in this row, by the same rules as all customers' scores."""
     applying = [rule for rule in RULES if rule.applies(seen)[row]]
     score = sum(rule.tenths for rule in applying)
-    of_value = _by_value(lifetime_value, score, tiers or ValueTiers(), currency)
+    of_value = by_value(lifetime_value, score, tiers or ValueTiers())
     days = float(seen.days_since_last[row])
     by_factor = [
         Recommendation(action=rule.action, reason=rule.reason.format(days=days))
@@ -173,22 +171,9 @@ def risk_of(
     )
 
 
-def _by_value(lifetime_value: float, score: int, tiers: ValueTiers, currency: str) -> list[Recommendation]:
-    action = action_by_value(lifetime_value, score, tiers)
-    if action is None:
-        return []
-    side = "at or above" if lifetime_value >= tiers.high else "below"
-    reason = (
-        f"Lifetime value {lifetime_value:,.2f} {currency} is {side} {tiers.high:,.0f} {currency}, and the risk score is"
-        f" {score / 10}."
-    )
-    return [Recommendation(action=action, reason=reason)]
-
-
-def action_by_value(lifetime_value: float, score: int, tiers: ValueTiers) -> str | None:
+def by_value(lifetime_value: float, score: int, tiers: ValueTiers) -> list[Recommendation]:
     """The row of the requirement's table that fits, if one does: 70 % and more is a score from 0.7."""
     is_high = lifetime_value >= tiers.high
-    action = None
     if is_high and score >= 7:
         action = "Retention priority: maximum intervention, VIP treatment."
     elif is_high and score >= 5:
@@ -197,4 +182,8 @@ def action_by_value(lifetime_value: float, score: int, tiers: ValueTiers) -> str
         action = "Retention alert: exceptional service, quick resolution."
     elif is_high and score < LEVEL_FROM[0]:
         action = "VIP customer: maintain excellent service quality."
-    return action
+    else:
+        return []
+    side = "at or above" if is_high else "below"
+    reason = f"Lifetime value {lifetime_value:,.2f} is {side} {tiers.high:,.0f}, and the risk score is {score / 10}."
+    return [Recommendation(action=action, reason=reason)]

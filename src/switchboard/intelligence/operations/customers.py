@@ -70,8 +70,7 @@ async def churn_risk(work: Work, asked: records.ChurnAsked) -> records.ChurnRisk
     moment = await moments.asked(work, asked.as_of)
     seen = await view(work, asked.customer_id, moment, orders=0)
     expected = await expecting.expected(work, seen, moment, asked.horizon_days)
-    quality = await qualities.newest(work, asked.horizon_days, seen.as_of)
-    return answers.churn_risk(seen, expected, quality, (await tenants.current(work)).currency)
+    return answers.churn_risk(seen, expected, await qualities.newest(work, asked.horizon_days, seen.as_of))
 
 
 @operation("intelligence.next_purchase", title="Next purchase", permission="customers:read", reads=True)

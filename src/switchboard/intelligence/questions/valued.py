@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 from pydantic import JsonValue
 
-from switchboard.intelligence.churn import LEVEL_FROM, ValueTiers, action_by_value, level
+from switchboard.intelligence.churn import LEVEL_FROM, ValueTiers, by_value, level
 from switchboard.intelligence.copies import fetched
 from switchboard.intelligence.questions.parts import share
 from switchboard.intelligence.value_records import PlanGroup, Risk, Tier, TierShown, Valued
@@ -195,7 +195,8 @@ def plan(of: Sequence[Band], tiers: ValueTiers) -> tuple[PlanGroup, ...]:
 
 def action(of: Band, tiers: ValueTiers) -> str | None:
     """What the published table says of this tier and band."""
-    return action_by_value(least_value(TIERS[of.tier], tiers) or 0.0, BANDS[of.band][1], tiers)
+    found = by_value(least_value(TIERS[of.tier], tiers) or 0.0, BANDS[of.band][1], tiers)
+    return found[0].action if found else None
 
 
 def _filter(of: Band, tiers: ValueTiers) -> dict[str, JsonValue]:
