@@ -60,7 +60,7 @@ async def test_what_waits_is_seen_and_granted_and_done_once(owner: Browser, grou
 
     assert "Make an API key" in listed
     assert "&lt;b&gt;till&lt;/b&gt; one" in listed
-    assert "Undone by “Revoke an API key”." in listed
+    assert "Undone by keys.revoke." in listed
     assert (granted.status_code, granted.headers["location"]) == (303, "/approvals")
     assert "It can not be refused any more: it is used." in owner.page
     assert await state(ground, shop, approval) == "used"

@@ -81,7 +81,7 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
 
             await page.get_by_role("link", name="See your customers").wait_for(timeout=240_000)
             wrong["progress"] = await watched.wrong(cold=False)
-            told, title = await page.locator("main").inner_text(), await page.title()
+            told = await page.locator("main").inner_text()
             async with page.expect_download() as downloading:
                 await page.get_by_role("link", name="Rows that were wrong").click()
             wrong_rows = (await (await downloading.value).path()).read_text()
@@ -91,8 +91,6 @@ async def test_an_empty_house_becomes_a_shop_with_segments(folder: Path, tmp_pat
 
     assert wrong == {name: [] for name in wrong}
     assert rows == 20
-    assert "Imported, customers are segmented\n" in told
-    assert title == "Imported, customers are segmented · Switchboard"
     assert "402 rows" in told
     assert "2 of them were wrong" in told
     assert [each["line"] for each in csv.DictReader(wrong_rows.splitlines())] == ["402", "403"]

@@ -13,8 +13,6 @@ import pytest
 
 from switchboard.accounts.records import Workspace
 from switchboard.customers import uploads
-from switchboard.foundation import job_store
-from switchboard.foundation.callers import job_caller
 from switchboard.foundation.ground import Ground
 from tests.console.chromium import Doors
 from tests.console.shop import ADDRESS, Browser, add_user
@@ -155,61 +153,6 @@ async def test_a_broken_file_is_refused_with_what_is_wrong_and_nothing_to_press(
     assert (answer.status_code, told is None) == (422, False)
     assert says in unescape(told[1] if told else "")
     assert not re.search(r'<form[^>]* method="post" action="/import/', importing.page)
-
-
-@pytest.mark.parametrize("name", ["bad.csv", "my bad.xlsx", "BAD 2.csv"])
-async def test_a_files_name_is_written_as_it_is(importing: Browser, name: str):
-    path = await drop(importing, b"", name)
-
-    await importing.get(path)
-
-    assert f"<div>&#39;{name}&#39; is empty: export it again" in importing.page
-
-
-async def test_columns_keep_their_names_where_something_is_wrong_with_them(importing: Browser):
-    path = await drop(importing, FILE)
-
-    await importing.get(f"{path}&date_order=sideways")
-    of_the_address = importing.page
-    await importing.get(f"{path}&map.unit_price=order_id")
-
-    assert "Date order: choose &#39;iso&#39;" in of_the_address
-    assert "the fields are" not in of_the_address
-    assert "customer_id, placed_at, price" in importing.page
-
-
-@pytest.mark.parametrize(
-    ("error", "ends"), [("failed", "Import failed"), (job_store.CANCELLED, "Import was cancelled"), (None, "Imported")]
-)
-async def test_the_page_of_an_import_is_headed_by_the_state_it_is_in(
-    importing: Browser, ground: Ground, workspace: Workspace, error: str | None, ends: str
-):
-    path = await drop(importing, FILE)
-    await importing.get(path)
-    page = (await importing.send(path.partition("?")[0], kind="orders")).headers["location"]
-    run = UUID(page.rpartition("/")[2])
-
-    waits = await headed(importing, page)
-    async with ground.work(job_caller(workspace.id)) as work:
-        await job_store.begin(work, run)
-    begun = await headed(importing, page)
-    async with ground.work(job_caller(workspace.id)) as work:
-        await job_store.end(work, run, error, None)
-    ended = await headed(importing, page)
-    followed = unescape((await importing.client.get(f"{page}/events")).text)
-
-    assert (waits, begun, ended) == ("Import waits for its turn", "Importing", ends)
-    assert f'hx-target="head > title" hx-swap="textContent">{ends} · Switchboard<' in followed
-
-
-async def headed(browser: Browser, page: str) -> str:
-    """What stands over a page, and in the browser's tab."""
-    await browser.get(page)
-    title, over = re.search(r"<title>(.*) · Switchboard<", browser.page), re.search(r"<h1>(.*)</h1>", browser.page)
-    assert title
-    assert over
-    assert over[1] == f'<span id="state">{title[1]}</span>'
-    return title[1]
 
 
 async def test_a_file_that_is_gone_is_said_so(importing: Browser):

@@ -123,7 +123,7 @@ async def change_password(work: Work, asked: PasswordChange) -> User:
 
 @operation(
     "users.invite",
-    title="Invite a user",
+    title="Ask somebody in",
     permission="users:manage",
     undo=undone_within(
         links.lasts_s("invitation"), "users.revoke_link", "with the id that users.links shows, until it was used"
@@ -136,7 +136,7 @@ async def invite_user(work: Work, asked: Invite) -> Link:
 
 @operation(
     "users.password_link",
-    title="Make a link for a new password",
+    title="A link for a new password",
     permission="users:manage",
     undo=undone_within(
         links.lasts_s("password"), "users.revoke_link", "with the id that users.links shows, until it was used"
@@ -147,7 +147,7 @@ async def password_link(work: Work, asked: UserRef) -> Link:
     return await links.password_link(work, asked)
 
 
-@operation("users.links", title="Open invitations and password links", permission="users:manage", reads=True)
+@operation("users.links", title="Links that are out", permission="users:manage", reads=True)
 async def list_links(work: Work, asked: PageAsked) -> OpenLinks:
     """Invitations and links for a new password that nobody has used yet."""
     return await links.page(work, asked)
@@ -184,7 +184,7 @@ async def second_factor_state(work: Work, _asked: Nothing) -> SecondFactor:
 
 @operation(
     "second_factor.begin",
-    title="Begin a second factor",
+    title="A second factor",
     permission="workspace:read",
     per_hour=PASSWORD_TRIES,
     undo=undone_by("second_factor.remove"),
@@ -196,7 +196,7 @@ async def begin_second_factor(work: Work, asked: Proof) -> FactorBegun:
 
 @operation(
     "second_factor.confirm",
-    title="Turn my second factor on",
+    title="Turn it on",
     permission="workspace:read",
     per_hour=PASSWORD_TRIES,
     undo=undone_by("second_factor.remove"),
@@ -208,7 +208,7 @@ async def confirm_second_factor(work: Work, asked: FactorCode) -> RecoveryCodes:
 
 @operation(
     "second_factor.remove",
-    title="Turn my second factor off",
+    title="Turn it off",
     permission="workspace:read",
     per_hour=PASSWORD_TRIES,
     undo=not_undone("the secret is gone; begin again with a new one"),

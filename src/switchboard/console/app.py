@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -52,7 +53,7 @@ from switchboard.console.pages import (
 )
 from switchboard.console.patience import in_time
 from switchboard.console.visits import Console, Visit, enter, here_of, to
-from switchboard.console.words import FILTERS, heading
+from switchboard.console.words import FILTERS
 from switchboard.foundation.charts import Charts
 from switchboard.foundation.errors import DatabaseDown, LimitReached, NotFound, NotSignedIn, SwitchboardError, UnderWay
 from switchboard.foundation.ground import Ground
@@ -253,7 +254,8 @@ def _broken(console: Console, request: Request, visit: Visit | None, error: Exce
 def _trouble(console: Console, request: Request, visit: Visit | None, status: int, told: str) -> Response:
     around = visit.around() if visit else {"signed_in": False}
     again = here_of(request) if status == DatabaseDown.status and request.method == "GET" else ""
-    shown = {**around, "status": status, "title": heading(status), "told": told, "again": again}
+    title = HTTPStatus(status).phrase.capitalize()
+    shown = {**around, "status": status, "title": title, "told": told, "again": again}
     return console.page(request, "trouble.html", shown, status)
 
 

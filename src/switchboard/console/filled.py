@@ -23,7 +23,7 @@ class Filled:
         if isinstance(error, Unreadable):
             found = {fault.field: fault.message for fault in error.faults}
         elif isinstance(error, Invalid) and error.field:
-            found = {error.field: str(error).removeprefix(f"{error.field}: ")}
+            found = {error.field: str(error)}
         errors = {name: said for name, said in found.items() if name in values}
         return cls(values=values, errors=errors, told="" if errors else str(error))
 

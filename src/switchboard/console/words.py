@@ -9,7 +9,6 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,35 +19,15 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from switchboard.accounts.records import FIRST_LOCALE
-from switchboard.customers.filters.checking import LEAVES
-from switchboard.customers.filters.facts import BOUGHT, DID
-from switchboard.customers.filters.tests import EVERY
 from switchboard.foundation.operations import OPERATIONS, tool_name
-from switchboard.intelligence.segments import AXES
 from switchboard.intelligence.words import plain
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
 CENTS = 2
+FIELDS = "the fields are: "
 ASIDE = re.compile(r" \([^()]*\)")
-NAMED = re.compile(r"\S+[.@]\w")
-FOR_PROGRAMS = re.compile(r"^the fields are: |\w_cursor\b|`(?:switchboard|users) |\{'")
-OF_FIELDS = tuple((re.compile(said), reads) for said, reads in (
-    (r"^(?:\w+_)?cursor: [^;]*|the cursor is not one of (?:ours|this list)", "there is no such page; begin anew"),
-    (r"(?:\b(?:[a-z]+_)*id: )?Input should be a valid UUID[^;]*", "there is nothing of this id"),
-    (r"Input should be a valid integer[^;]*", "write a whole number"),
-    (r"Input should be a (?:valid|finite) (?:number|decimal)[^;]*", "write a number"),
-    (r"Input should be a valid date[^;]*", "write a date such as 2027-01-31"),
-    (r"Input should be greater than or equal to (-?[\d.]*\d)", r"write \1 or more"),
-    (r"Input should be less than or equal to (-?[\d.]*\d)", r"write \1 or less"),
-    (r"Input should be greater than (-?[\d.]*\d)", r"write more than \1"),
-    (r"Input should be less than (-?[\d.]*\d)", r"write less than \1"),
-    (r"Input should be (?=')", "choose "),
-    (r"String should have at least 1 character\b", "write something"),
-    (r"String should have at (least|most) (\d+) characters?", r"write at \1 \2 letters"),
-    (r"Field required", "this is needed"),
-))  # fmt: skip
-"""What is wrong with a field of a request, as it is told to programs and as people read it."""
+FILE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:csv|jsonl|json|txt|tsv|parquet|gz|zst)\b", re.IGNORECASE)
 OF_COMMAND = re.compile(r"(?P<way>with )?--map (?P<field>\w+)=(?P<column>.+?)(?=\?| uses it| if it| \(or |\. |\.?$)")
 WITH_OPTION = re.compile(r"with --(?:delimiter|date-order|encoding|decimal-mark)")
 FIGURE = re.compile(
@@ -68,10 +47,6 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"), ("Linux", "Linux"),
 )  # fmt: skip
 
-HEADINGS = {
-    403: "Not allowed", 409: "Not possible now", 413: "Too large", 422: "Something is wrong with it",
-    500: "Something went wrong", 503: "Not to be reached just now",
-}  # fmt: skip
 REACHED = {"Rows": ("rows", "rows_total"), "Done": ("done", "total"), "Bytes read": ("bytes_read", "bytes_total")}
 """What is told of a job that runs, each with what there is of it in all."""
 
@@ -200,35 +175,19 @@ def merged(these: Mapping[str, object], those: Mapping[str, object]) -> dict[str
     return {**these, **those}
 
 
-def heading(status: int) -> str:
-    """What a page that tells of trouble is headed by."""
-    return HEADINGS.get(status) or HTTPStatus(status).phrase.capitalize()
-
-
 def sentence(told: str) -> str:
-    """What an error says, as a sentence without names and words that only programs know."""
-    for pattern, reads in OF_FIELDS:
-        told = pattern.sub(reads, told)
-    return ended(_fields().sub(lambda found: found[0].replace("_", " "), _without_names(told)))
-
-
-def ended(told: str) -> str:
-    """With a full stop at the end and a capital at the beginning, unless that is an address or the name of a file."""
-    first = told[:1] if NAMED.match(told) else told[:1].upper()
-    return f"{first}{told[1:]}{'' if told.endswith(('.', '!', '?')) else '.'}"
-
-
-def titled(told: str) -> str:
-    """With the titles of operations instead of their names."""
-    return _names().sub(lambda found: f"“{_titles()[found[0]]}”", told)
+    """What an error says, as a sentence without names that only programs know; a file's name stays as it is."""
+    said = _without_names(told)
+    first = said[:1] if FILE.match(said) else said[:1].upper()
+    return f"{first}{said[1:]}{'' if said.endswith(('.', '!', '?')) else '.'}"
 
 
 def _without_names(told: str) -> str:
     """Without the advice that names an operation or all fields of a request; where there is nothing else, its title."""
     named = _names()
     parts = ASIDE.sub(lambda found: "" if named.search(found[0]) else found[0], told).split("; ")
-    kept = [each for each in parts if not named.search(each) and not FOR_PROGRAMS.search(each)]
-    return "; ".join(kept) or titled(told)
+    kept = [each for each in parts if not named.search(each) and not each.startswith(FIELDS)]
+    return "; ".join(kept) or named.sub(lambda found: f"“{_titles()[found[0]]}”", told)
 
 
 @cache
@@ -240,23 +199,6 @@ def _titles() -> dict[str, str]:
 @cache
 def _names() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.'\"“])(?:{'|'.join(map(re.escape, sorted(_titles(), reverse=True)))})(?![\w'\"”])")
-
-
-@cache
-def _fields() -> re.Pattern[str]:
-    """Names of fields, of a filter's terms, axes and segments that are of several words; none that stands in quotes."""
-    asked = {name for each in OPERATIONS.values() for name in each.asks.model_fields}
-    names = {
-        *asked,
-        *LEAVES,
-        *BOUGHT,
-        *DID,
-        *EVERY,
-        *AXES,
-        *(name.name for axis in AXES.values() for name in axis.vocabulary),
-    }
-    several = sorted((re.escape(name) for name in names if "_" in name), reverse=True)
-    return re.compile(rf"(?<![\w.'\"“`/@=-])(?:{'|'.join(several)})(?![\w'\"”`/@=-]|\.\w)")
 
 
 def browser(agent: str) -> str:
@@ -298,6 +240,6 @@ FILTERS: dict[str, Callable[..., object]] = {
         "number", "percent", "money", "moment", "instant", "day", "month", "month_short", "days", "ago", "figure",
         "reached", "rewritten",
     )},
-    "plain": plain, "sentence": sentence, "ended": ended, "titled": titled, "browser": browser,
-    "in_browser": in_browser, "took": took, "merged": merged,
+    "plain": plain, "sentence": sentence, "browser": browser, "in_browser": in_browser, "took": took,
+    "merged": merged,
 }  # fmt: skip

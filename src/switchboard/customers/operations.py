@@ -95,7 +95,7 @@ async def start_import(work: Work, asked: ImportRequest) -> ImportStarted:
     return ImportStarted(job_id=job_id)
 
 
-@operation("customers.imports", title="Imports", permission="customers:read", reads=True)
+@operation("customers.imports", title="List imports", permission="customers:read", reads=True)
 async def imports(work: Work, asked: ImportsAsked) -> Imports:
     """Imports, newest first, with what they brought and how many rows were wrong."""
     rows = await store.page(work, asked.cursor, asked.limit + 1)

@@ -90,7 +90,7 @@ async def list_jobs(work: Work, asked: JobsAsked) -> JobList:
     return JobList(jobs=shown, after=shown[-1].id if len(rows) > asked.limit else None)
 
 
-@operation("jobs.show", title="A job", permission="jobs:read", reads=True)
+@operation("jobs.show", title="One job", permission="jobs:read", reads=True)
 async def show_job(work: Work, asked: JobNamed) -> JobShown:
     """One run of a job: its state, how far it is, and what went wrong."""
     row = await job_store.one(work, asked.id)
@@ -126,7 +126,7 @@ async def cancel_job(work: Work, asked: JobNamed) -> JobShown:
     return shown
 
 
-@operation("jobs.schedules", title="Scheduled jobs", permission="jobs:read", reads=True)
+@operation("jobs.schedules", title="Jobs by the clock", permission="jobs:read", reads=True)
 async def schedules(work: Work, _: Nothing) -> Schedules:
     """What runs by itself: when next, how it went last, and whether it leaves this workspace out."""
     paused = await job_store.pauses(work)
@@ -141,7 +141,7 @@ async def schedules(work: Work, _: Nothing) -> Schedules:
     )
 
 
-@operation("jobs.pause", title="Pause a scheduled job", permission="jobs:run", undo=undone_by("jobs.resume"))
+@operation("jobs.pause", title="Pause a job", permission="jobs:run", undo=undone_by("jobs.resume"))
 async def pause_job(work: Work, asked: ScheduleNamed) -> Schedules:
     """Have a job by the clock leave this workspace out, until it is resumed."""
     _of_each(asked.name)
@@ -149,7 +149,7 @@ async def pause_job(work: Work, asked: ScheduleNamed) -> Schedules:
     return await schedules.run(work, Nothing())
 
 
-@operation("jobs.resume", title="Resume a scheduled job", permission="jobs:run", undo=undone_by("jobs.pause"))
+@operation("jobs.resume", title="Resume a job", permission="jobs:run", undo=undone_by("jobs.pause"))
 async def resume_job(work: Work, asked: ScheduleNamed) -> Schedules:
     """Have a job by the clock see to this workspace again."""
     _of_each(asked.name)

@@ -45,10 +45,7 @@ async def list_servers(work: Work, _asked: Nothing) -> ServerList:
 
 
 @operation(
-    "servers.switch",
-    title="Switch an MCP server on or off",
-    permission=MANAGE,
-    undo=undone_by("servers.switch", "the other way"),
+    "servers.switch", title="Switch an MCP server", permission=MANAGE, undo=undone_by("servers.switch", "the other way")
 )
 async def switch_server(work: Work, asked: ServerSwitch) -> ServerShown:
     """Start a server for this workspace, or stop it; clients that listen are told at once."""
@@ -58,7 +55,7 @@ async def switch_server(work: Work, asked: ServerSwitch) -> ServerShown:
 
 @operation(
     "servers.set",
-    title="Change an MCP server",
+    title="Set an MCP server",
     permission=MANAGE,
     undo=undone_by("servers.set", "with what was set before"),
 )

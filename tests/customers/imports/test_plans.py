@@ -168,7 +168,7 @@ def test_moments_that_are_no_dates_are_told_by_what_they_look_like(when: tuple[s
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "'f.csv' is empty"),
+        (b"", "f.csv is empty"),
         (f"{HEADER}\n".encode(), "has a header but no rows"),
         (b"order_id#customer_id#placed_at\n1#2#2024-01-01\n", "has one column only"),
         (b"1,C1,2024-01-01,Tea,1,2.50\n2,C1,2024-01-01,Tea,1,2.50\n", "has no header"),
@@ -190,10 +190,10 @@ LONG = "x" * (600 << 10)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"{HEADER}\n1,C1,2024-01-01,{LONG},1,2.50\n{ROW}\n", "The first row of 'f.csv', after its header, is longer"),
-        (f"{HEADER}\n1,C1,2024-01-01,{LONG}", "The first row of 'f.csv', after its header, is longer"),
-        (f"{HEADER},{','.join(f'c{n}' for n in range(100_000))}\n{ROW}\n", "The first line of 'f.csv' is longer"),
-        (f'{{"customer_id": "{LONG}"}}\n{{"customer_id": "C1"}}\n', "The first line of 'f.csv' is longer"),
+        (f"{HEADER}\n1,C1,2024-01-01,{LONG},1,2.50\n{ROW}\n", "The first row of f.csv, after its header, is longer"),
+        (f"{HEADER}\n1,C1,2024-01-01,{LONG}", "The first row of f.csv, after its header, is longer"),
+        (f"{HEADER},{','.join(f'c{n}' for n in range(100_000))}\n{ROW}\n", "The first line of f.csv is longer"),
+        (f'{{"customer_id": "{LONG}"}}\n{{"customer_id": "C1"}}\n', "The first line of f.csv is longer"),
         (f'[{{"customer_id": "{LONG}"}}]', "is one JSON array"),
     ],
 )

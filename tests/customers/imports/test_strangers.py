@@ -37,7 +37,7 @@ def tarred() -> bytes:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (zipped(), "'f.csv' is a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV"),
+        (zipped(), "f.csv is a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "an old Excel workbook: save the sheet as CSV"),
         (tarred(), "a tar archive: unpack the file in it first"),
         (bz2.compress(TEXT), "packed with bzip2: unpack it first"),

@@ -84,7 +84,7 @@ async def approval_rules(work: Work, _asked: Nothing) -> ApprovalRules:
 
 @operation(
     "approvals.set_rule",
-    title="Change what takes an approval",
+    title="Set what takes an approval",
     permission="workspace:manage",
     undo=undone_by("approvals.set_rule", "with what held before"),
 )

@@ -19,9 +19,8 @@ from switchboard.accounts.approvals.records import (
 from switchboard.console import tables
 from switchboard.console.addresses import address_of
 from switchboard.console.visits import Visit
-from switchboard.console.words import sentence
 from switchboard.foundation.errors import Conflict
-from switchboard.foundation.operations import OPERATIONS, Operation
+from switchboard.foundation.operations import Operation
 from switchboard.foundation.reading import read_values
 from switchboard.foundation.records import Nothing
 from switchboard.foundation.terms import APPROVALS
@@ -80,7 +79,7 @@ async def rule(visit: Visit) -> Response:
     needed = {"yes": True, "no": False}.get(fields.get("needed", ""))
     asked = read_values(ApprovalRuleSet, {"operation": fields.get("operation", ""), "needed": needed})
     await visit.ask(set_approval_rule, asked)
-    return visit.after(PATH, f"“{OPERATIONS[asked.operation].title}” is set.")
+    return visit.after(PATH, f"{asked.operation} is set.")
 
 
 async def _settled(visit: Visit, operation: Operation[ApprovalNamed, ApprovalShown], told: str) -> Response:
@@ -89,7 +88,7 @@ async def _settled(visit: Visit, operation: Operation[ApprovalNamed, ApprovalSho
     try:
         await visit.ask(operation, asked)
     except Conflict as error:  # it was settled, used or has expired meanwhile
-        told = sentence(str(error))
+        told = f"{str(error)[:1].upper()}{str(error)[1:]}."
     return visit.after(PATH, told)
 
 

@@ -16,7 +16,6 @@ from switchboard.console.filled import Filled
 from switchboard.console.first_rows import first_rows
 from switchboard.console.forms import FormRefused, is_ours, token_holds
 from switchboard.console.visits import Visit, to
-from switchboard.console.words import ended, in_browser, sentence
 from switchboard.customers import uploads
 from switchboard.customers.imports.fields import FIELDS, REQUIRED
 from switchboard.customers.imports.mapping import LEFT_OUT, ColumnsMissing
@@ -34,7 +33,7 @@ from switchboard.customers.records import (
 )
 from switchboard.foundation.errors import Invalid, NotFound
 from switchboard.foundation.job_operations import JobNamed, JobsAsked, JobShown, list_jobs, show_job
-from switchboard.foundation.reading import Unreadable, read_values
+from switchboard.foundation.reading import read_values
 from switchboard.intelligence.jobs import SEGMENT
 from switchboard.intelligence.words import plain
 
@@ -44,11 +43,6 @@ SUGGESTED = TypeAdapter(list[dict[str, Any]])
 OF: Mapping[str, Kind] = {"orders": "orders", "customers": "customers", "events": "events"}
 AT_ONCE, PER_READ, MOST_WRONG = 20, 1_000, 1_000_000
 STORING = {"storing", "finishing", "done"}  # steps of an import after its rows are read
-STATES = {
-    "waiting": "Import waits for its turn", "running": "Importing", "failed": "Import failed",
-    "cancelled": "Import was cancelled",
-}  # fmt: skip
-ENDED = {"failed": "failed", "cancelled": "was cancelled"}  # otherwise than done
 MAP = "map."  # begins the names of the choices of columns
 OPTIONS = ("source", "delimiter", "encoding", "date_order", "decimal_mark")
 LOOKS_S, LATER_S, SOON, LONGEST = 1.0, 3.0, 10, 2_400  # how often it looks how far an import is, and how many times
@@ -70,25 +64,11 @@ class Standing:
     @property
     def is_over(self) -> bool:
         """Whether nothing more will come."""
-        if self.job.status in {"failed", "cancelled"}:
+        if self.job.status == "failed":
             return True
         if self.job.status != "done":
             return False
         return not self.segments or (self.segmentation is not None and self.segmentation.ended_at is not None)
-
-    @property
-    def state(self) -> str:
-        """What has come of it so far, as the page is headed."""
-        if self.job.status != "done":
-            return STATES[self.job.status]
-        if not self.segments:
-            return "Imported"
-        run = self.segmentation
-        if run is None or run.ended_at is None:
-            return "Imported, segmenting customers"
-        return (
-            "Imported, customers are segmented" if run.status == "done" else f"Imported, segmenting {ENDED[run.status]}"
-        )
 
     @property
     def segments(self) -> bool:
@@ -144,7 +124,7 @@ async def look(visit: Visit) -> Response:
         lacking = {name: "say which column this is" for name in (error.field,) if name}
         told, columns, known = Filled(values=said, errors=lacking), error.columns, error.known
     except Invalid as error:
-        told = Filled(values=said, told=_of_file(error))
+        told = Filled(values=said, told=str(error))
     shown = {
         **_choices(said, known, columns), "likely": _likely(preview), "filled": told, "preview": preview,
         "upload": _upload(visit), "first": first_rows(preview, visit.words) if preview else None,
@@ -172,7 +152,7 @@ async def follow(visit: Visit) -> Response:
     async def told(standing: Standing) -> AsyncIterator[str]:
         shown = ""
         for number in range(LONGEST):
-            middle = visit.part("import_now.html", {"at": standing})
+            middle = visit.part("import_standing.html", {"at": standing})
             if middle != shown:
                 yield "".join(f"data: {line}\n" for line in middle.splitlines()) + "\n"
                 shown = middle
@@ -276,11 +256,6 @@ def _request(visit: Visit, said: Mapping[str, str]) -> ImportRequest:
     options = {name: said[name] for name in OPTIONS if said.get(name)}
     given = {"upload_id": str(_upload(visit)), "kind": kind, "mapping": mapping, **options}
     return read_values(ImportRequest, given)
-
-
-def _of_file(error: Invalid) -> str:
-    """What is wrong with a file, whose columns keep their names; or with a word of the address."""
-    return sentence(str(error)) if isinstance(error, Unreadable) else ended(in_browser(str(error)))
 
 
 def _upload(visit: Visit) -> UUID:

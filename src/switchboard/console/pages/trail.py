@@ -25,10 +25,10 @@ COLUMNS = ("began", "caller", "caller_name", "caller_kind", "operation", "outcom
 OF_A_SEARCH = ("keystrokes", "query", "found", "opened_count", "opened")
 CHANGES, EVERYTHING = "changes", "all"  # stand where an operation is chosen
 BESIDE = {
-    "users.sign_in": "Sign in", "users.use_link": "Use an invitation or password link",
-    "workspaces.add": "Make a workspace", "workspaces.shred": "Make a workspace unreadable for good",
-    "flags.set": "Switch a part of Switchboard on or off", "clients.execute": "Act for a client",
-    "mcp.request": "Ask over MCP", "customers.consume": "Take in what a stream brought",
+    "users.sign_in": "Sign in", "users.use_link": "Use a link that was sent", "workspaces.add": "Make a workspace",
+    "workspaces.shred": "Make a workspace unreadable",
+    "flags.set": "Switch on or off", "clients.execute": "Ask as a client", "mcp.request": "Ask over MCP",
+    "customers.consume": "Take in what a stream brought",
 }  # fmt: skip
 """What is done before, or beside, any operation."""
 FILTERS = ("operation", "caller", "outcome", "customer_id")
@@ -112,11 +112,10 @@ def _wanted(visit: Visit) -> Wanted:
 def _operations() -> list[tuple[str, list[tuple[str, str]]]]:
     """What there is to choose from: their names and titles, those that change something first."""
     every = sorted(OPERATIONS.values(), key=lambda each: each.title)
-    called = [
+    return [
         (kind, [(each.name, each.title) for each in every if each.reads == reads])
         for kind, reads in (("Changes", False), ("Reads", True))
     ]
-    return [*called, ("Sign-ins and other doors", sorted(BESIDE.items(), key=lambda each: each[1]))]
 
 
 async def _people(visit: Visit) -> list[tuple[str, str]]:

@@ -33,7 +33,7 @@ from switchboard.foundation.terms import not_undone, undone_by
 LONGEST_S = 600.0
 
 
-@operation("customers.attributes", title="Attributes of customers", permission="customers:read", reads=True)
+@operation("customers.attributes", title="List attributes", permission="customers:read", reads=True)
 async def attributes(work: Work, asked: AttributesAsked) -> Attributes:
     """Which attributes customers have, of which type each is, who said so, and how many have it."""
     rows = await store.page(work, asked.cursor, asked.limit + 1)
@@ -69,7 +69,7 @@ async def define_attribute(work: Work, asked: DefineAttribute) -> AttributeDefin
 
 @operation(
     "customers.set_attributes",
-    title="Set attributes of a customer",
+    title="Set attributes",
     permission="customers:edit",
     undo=undone_by("customers.set_attributes", "with the values before"),
 )

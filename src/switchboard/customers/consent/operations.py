@@ -110,7 +110,7 @@ async def may_contact(work: Work, asked: MayContactAsked) -> Verdicts:
 
 @operation(
     "customers.suppress",
-    title="Put an address on the suppression list",
+    title="Suppress an address",
     permission="customers:consent",
     undo=undone_by("customers.release"),
 )
@@ -135,7 +135,7 @@ async def suppress(work: Work, asked: Suppress) -> Suppressed:
 
 @operation(
     "customers.release",
-    title="Take an address off the suppression list",
+    title="Release an address",
     permission="customers:consent",
     undo=undone_by("customers.suppress", "with the same reason"),
 )
@@ -150,7 +150,7 @@ async def release(work: Work, asked: Release) -> Nothing:
     return Nothing()
 
 
-@operation("customers.suppressions", title="Suppression list", permission="customers:read", reads=True)
+@operation("customers.suppressions", title="Suppressed addresses", permission="customers:read", reads=True)
 async def suppressions(work: Work, asked: SuppressionsAsked) -> Suppressions:
     """The suppression list of a channel, or one address of it: hashes with reason and source, never addresses."""
     only = None if asked.address is None else _hashed(await tenants.data_key(work), asked.channel, asked.address)

@@ -73,7 +73,7 @@ async def erase(work: Work, asked: EraseAsked) -> Certificate:
     return await _certificate(work, CertificateRef(certificate_id=certificate))
 
 
-@operation("customers.erasure_certificate", title="An erasure certificate", permission="customers:erase", reads=True)
+@operation("customers.erasure_certificate", title="Erasure certificate", permission="customers:erase", reads=True)
 async def erasure_certificate(work: Work, asked: CertificateRef) -> Certificate:
     """What was removed of a customer, where and when, and what can hold traces until when; it names nobody."""
     return await _certificate(work, asked)
@@ -90,7 +90,7 @@ async def erasure_certificates(work: Work, asked: CertificatesAsked) -> Certific
 
 @operation(
     "customers.lift_erasure",
-    title="Lift an erasure, so that they may come back",
+    title="Lift an erasure",
     permission="customers:erase",
     undo=not_undone("no hash of theirs is left; who comes back can be erased anew"),
 )

@@ -152,7 +152,7 @@ def near(given: Given) -> Near:
     """A place and how far around it."""
     fields = given.record("lat", "lon", "km")
     if missing := [name for name in ("lat", "lon", "km") if name not in fields]:
-        raise given.wrong(f"{missing[0]} is missing; give all of them, as in {{'lat': 52.5, 'lon': 13.4, 'km': 30}}")
+        raise given.wrong(f"{missing[0]} is missing, as in {{'lat': 52.5, 'lon': 13.4, 'km': 30}}")
     return Near(
         lat=fields["lat"].number(-90, 90), lon=fields["lon"].number(-180, 180), km=fields["km"].number(0.001, 20_040)
     )

@@ -36,7 +36,7 @@ def did(given: Given, words: Vocabulary, at: At) -> Did:
     inner = given.record("did")["did"]
     fields = inner.record(*DID)
     if "event" not in fields:
-        raise inner.wrong("event is missing; name one, as in {'event': 'email_opened'}")
+        raise inner.wrong("event is missing, as in {'event': 'email_opened'}")
     kinds = tuple(words.events[each.named(words.events, "event")] for each in fields["event"].one_or_more())
     return Did(kinds=kinds, span=_span(fields, at), times=_times(fields))
 

@@ -68,7 +68,7 @@ async def unmerge(work: Work, asked: records.UnmergeAsked) -> records.Unmerged:
     return await merging.take_out(work, asked.customer_id)
 
 
-@operation("customers.merges", title="Customers who were merged", permission="customers:read", reads=True)
+@operation("customers.merges", title="Merges", permission="customers:read", reads=True)
 async def merges(work: Work, asked: records.MergesAsked) -> records.Merges:
     """Which customers were found to be one person, why, and what was undone; of one customer, or of all."""
     people = None
@@ -92,7 +92,7 @@ async def merges(work: Work, asked: records.MergesAsked) -> records.Merges:
     )  # fmt: skip
 
 
-@operation("customers.merge_suggestions", title="Customers who may be the same", permission=SEE_LISTS, reads=True)
+@operation("customers.merge_suggestions", title="Suggested merges", permission=SEE_LISTS, reads=True)
 async def merge_suggestions(work: Work, asked: records.SuggestionsAsked) -> records.Suggestions:
     """Customers with the same e-mail or phone that is not verified of all of them: maybe one person."""
     at_most = await store.limit_of(work)
@@ -118,9 +118,7 @@ async def merge_suggestions(work: Work, asked: records.SuggestionsAsked) -> reco
     )
 
 
-@operation(
-    "customers.identities", title="A customer's ids, e-mails and phones", permission="customers:read", reads=True
-)
+@operation("customers.identities", title="A customer's identities", permission="customers:read", reads=True)
 async def identities(work: Work, asked: records.IdentitiesAsked) -> records.Identities:
     """What identifies a customer: ids, e-mails and phones, which are verified, and which are shared by too many."""
     await audit.about(work, asked.customer_id)
@@ -156,7 +154,7 @@ async def identities(work: Work, asked: records.IdentitiesAsked) -> records.Iden
 
 @operation(
     "customers.verify_identity",
-    title="Verify an e-mail or phone",
+    title="Verify an identity",
     permission="customers:merge",
     undo=undone_by("customers.unmerge", "where it merged somebody; that it is verified stays"),
 )
@@ -188,7 +186,7 @@ async def verify_identity(work: Work, asked: records.VerifyAsked) -> records.Ver
 
 @operation(
     "customers.set_identity_limit",
-    title="Set how many may share an e-mail or phone",
+    title="Set who may share an identity",
     permission="workspace:manage",
     undo=undone_by("customers.set_identity_limit", "with the number before"),
 )

@@ -73,14 +73,14 @@ def _check_lines(name: str, text: str) -> None:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise Invalid(
-            f"The first line of {name!r} is longer than {HEAD >> 10} KiB, so that nothing can be told of the columns: "
+            f"The first line of {name} is longer than {HEAD >> 10} KiB, so that nothing can be told of the columns: "
             "leave columns out, or break it into lines.",
             field="file",
         )
     if len(lines) == 1 and not lines[0].lstrip().startswith("{"):
         raise Invalid(
-            f"The first row of {name!r}, after its header, is longer than {HEAD >> 10} KiB, so that nothing can be "
-            "told of the columns: shorten it, or put it after the others.",
+            f"The first row of {name}, after its header, is longer than {HEAD >> 10} KiB, so that nothing can be told "
+            "of the columns: shorten it, or put it after the others.",
             field="file",
         )
 
@@ -123,7 +123,7 @@ def _csv(source: Source, overrides: Overrides, found: Found) -> Sample:
     delimiter = overrides.delimiter or delimiter_of(text)
     if delimiter is None:
         raise Invalid(
-            f"{source.name!r} has one column only: no comma, semicolon, tab or | cuts it into columns. "
+            f"{source.name} has one column only: no comma, semicolon, tab or | cuts it into columns. "
             "Say what does with --delimiter, or export it as CSV.",
             field="delimiter",
         )
@@ -131,14 +131,14 @@ def _csv(source: Source, overrides: Overrides, found: Found) -> Sample:
     header = header_of(rows)
     if header is None:
         raise Invalid(
-            f"{source.name!r} has no header: its first row must name the columns (order_id{delimiter}customer_id"
+            f"{source.name} has no header: its first row must name the columns (order_id{delimiter}customer_id"
             f"{delimiter}placed_at …); cut at {delimiter!r} no row does.",
             field="header",
         )
     width = len(header.columns)
     body = [tuple(row) for line, row in rows if line > header.line]
     if not body:
-        raise Invalid(f"{source.name!r} has a header but no rows: export it again.", field="file")
+        raise Invalid(f"{source.name} has a header but no rows: export it again.", field="file")
     spread = [tuple(row) for piece in slices for _, row in rows_of(piece, delimiter)]
     return Sample(
         format="csv",
@@ -156,7 +156,7 @@ def _jsonl(source: Source, overrides: Overrides, found: Found) -> Sample:
     compression, encoding, text, slices = found
     if text.lstrip().startswith("["):
         raise Invalid(
-            f"{source.name!r} is one JSON array: it must have one object on each line (jq -c '.[]' FILE).", field="file"
+            f"{source.name} is one JSON array: it must have one object on each line (jq -c '.[]' FILE).", field="file"
         )
     assert not overrides.delimiter or compression, "a delimiter means nothing here"
     objects = [row for piece in (text, *slices) for line in piece.split("\n") if (row := _object(line))]
@@ -165,7 +165,7 @@ def _jsonl(source: Source, overrides: Overrides, found: Found) -> Sample:
         for name in row:
             columns.setdefault(name.lower(), name)  # DuckDB does not tell names apart by case
     if not objects:
-        raise Invalid(f"No line of {source.name!r} is a JSON object: export it again.", field="file")
+        raise Invalid(f"No line of {source.name} is a JSON object: export it again.", field="file")
     return Sample(
         format="jsonl",
         compression=compression,
@@ -202,10 +202,10 @@ def _parquet(source: Source) -> Sample:
             described = database.execute(f"DESCRIBE FROM read_parquet({file})").fetchall()
             total = rows_of_parquet(database, source.path)
         except duckdb.Error as broken:
-            raise Invalid(f"{source.name!r} is a damaged Parquet file: export it again.", field="file") from broken
+            raise Invalid(f"{source.name} is a damaged Parquet file: export it again.", field="file") from broken
         columns = tuple(str(row[0]) for row in described)
         if not total:
-            raise Invalid(f"{source.name!r} has no rows: export it again.", field="file")
+            raise Invalid(f"{source.name} has no rows: export it again.", field="file")
         texts = ", ".join(f"coalesce({identifier(column)}::VARCHAR, '')" for column in columns)
         middle = max(total // 2, ROWS)
         rows = database.execute(

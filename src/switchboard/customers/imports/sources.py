@@ -66,9 +66,7 @@ def compression_of(source: Source) -> Compression:
     with source.path.open("rb") as file:
         first = file.read(4)
     if not first:
-        raise Invalid(
-            f"{source.name!r} is empty: export it again, with a header row and at least one row.", field="file"
-        )
+        raise Invalid(f"{source.name} is empty: export it again, with a header row and at least one row.", field="file")
     if first.startswith(GZIP):
         return "gzip"
     return "zstd" if first == ZSTD else "none"
@@ -102,7 +100,7 @@ def blocks(source: Source, compression: Compression) -> Iterator[bytes]:
                 yield block
     except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
         raise Invalid(
-            f"{source.name!r} is damaged: its gzip data ends or breaks in the middle. Copy or export it again.",
+            f"{source.name} is damaged: its gzip data ends or breaks in the middle. Copy or export it again.",
             field="file",
         ) from broken
 
@@ -130,8 +128,8 @@ def unzstd(
 
 def _not_text(source: Source) -> Invalid:
     return Invalid(
-        f"{source.name!r} can not be read: it is damaged, or inside are neither UTF-8 nor Latin-1 lines. Unpack it "
-        "first with `zstd -d` (Parquet needs no zstd around it).",
+        f"{source.name} can not be read: it is damaged, or inside are neither UTF-8 nor Latin-1 lines. Unpack it first "
+        "with `zstd -d` (Parquet needs no zstd around it).",
         field="file",
     )
 

@@ -31,13 +31,11 @@ def check_beginning(name: str, head: bytes) -> None:
     """Invalid when a file that begins so is something else."""
     for beginning, what, instead in BEGINNINGS:
         if head.startswith(beginning) and not _is_header(beginning, head):
-            raise Invalid(f"{name!r} is {what}: {instead}.", field="file")
+            raise Invalid(f"{name} is {what}: {instead}.", field="file")
     if head[TAR_AT : TAR_AT + len(TAR)] == TAR:
-        raise Invalid(f"{name!r} is a tar archive: {UNPACK.replace('it', 'the file in it', 1)}.", field="file")
+        raise Invalid(f"{name} is a tar archive: {UNPACK.replace('it', 'the file in it', 1)}.", field="file")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:20].lower().startswith(PAGES):
-        raise Invalid(
-            f"{name!r} is a web page or XML, maybe a page to sign in on: export the data as CSV.", field="file"
-        )
+        raise Invalid(f"{name} is a web page or XML, maybe a page to sign in on: export the data as CSV.", field="file")
 
 
 def check_is_text(name: str, head: bytes, delimiter: str | None) -> None:
@@ -45,7 +43,7 @@ def check_is_text(name: str, head: bytes, delimiter: str | None) -> None:
     odd = head.translate(None, bytes(set(range(0x100)) - set(STEERING)) + (delimiter or "").encode())
     if len(odd) * MOST > len(head):
         raise Invalid(
-            f"{name!r} is no text: import CSV, JSON lines or Parquet, plain or packed with gzip or zstd.", field="file"
+            f"{name} is no text: import CSV, JSON lines or Parquet, plain or packed with gzip or zstd.", field="file"
         )
 
 

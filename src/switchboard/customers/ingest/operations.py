@@ -10,7 +10,7 @@ from switchboard.foundation.terms import undone_by
 
 @operation(
     "customers.ingest",
-    title="Take in events, orders and people",
+    title="Ingest",
     permission="customers:ingest",
     undo=undone_by("customers.undo_import", "with the import_id, which is the whole day of the source"),
 )

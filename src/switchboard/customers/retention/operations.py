@@ -26,9 +26,7 @@ LONGEST_S = 3600.0
 DECLARED = kinds  # importing it declares what `customers` keeps
 
 
-@operation(
-    "customers.retention", title="How long data is kept", permission="customers:read", reads=True, timeout_s=LONGEST_S
-)
+@operation("customers.retention", title="Retention", permission="customers:read", reads=True, timeout_s=LONGEST_S)
 async def retention(work: Work, asked: RetentionAsked) -> Retention:
     """How long each kind of data is kept, what is usual, and how much would go now. Nothing is removed."""
     said, shown = await store.days(work), list[KindShown]()
@@ -46,7 +44,7 @@ async def retention(work: Work, asked: RetentionAsked) -> Retention:
 
 @operation(
     "customers.set_retention",
-    title="Set how long data is kept",
+    title="Set retention",
     permission="retention:manage",
     undo=undone_by("customers.set_retention", "with the days before, until the night that follows"),
 )
@@ -66,7 +64,7 @@ async def set_retention(work: Work, asked: RetentionChange) -> Retention:
 
 @operation(
     "customers.apply_retention",
-    title="Remove data that is no longer kept",
+    title="Apply retention",
     permission="retention:manage",
     timeout_s=LONGEST_S,
     undo=not_undone("what is older than it is kept is removed for good"),

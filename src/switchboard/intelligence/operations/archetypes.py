@@ -20,7 +20,7 @@ TOP_BY: dict[str, Callable[[Archetype], float]] = {
 
 @operation(
     "intelligence.archetype",
-    title="An archetype",
+    title="Archetype",
     permission="intelligence:read",
     reads=True,
     may_lag=True,
@@ -54,11 +54,7 @@ async def top_archetypes(work: Work, asked: records.TopAsked) -> records.Archety
 
 
 @operation(
-    "intelligence.churn_aggregate",
-    title="Churn risk of all customers",
-    permission="intelligence:read",
-    reads=True,
-    may_lag=True,
+    "intelligence.churn_aggregate", title="Churn overall", permission="intelligence:read", reads=True, may_lag=True
 )
 @may_take_long
 async def churn_aggregate(work: Work, asked: records.Asked) -> records.ChurnAggregate:

@@ -9,7 +9,7 @@ from switchboard.intelligence.metrics import as_told, told
 from switchboard.intelligence.questions.parts import first_row, next_cursor
 
 
-@operation("intelligence.define", title="How a figure is worked out", permission="intelligence:read", reads=True)
+@operation("intelligence.define", title="What a figure is", permission="intelligence:read", reads=True)
 async def define(_: Work, asked: records.DefineAsked) -> records.Definitions:
     """What figures are: definition, formula, unit, thresholds, source and an example; by name, or in brief by words."""
     if asked.name is not None and asked.search is not None:

@@ -28,9 +28,7 @@ async def declining_engagement(work: Work, asked: records.MovedAsked) -> records
     return await _moving(work, seen, seen.found.declining, (first, asked.limit))
 
 
-@operation(
-    "intelligence.momentum", title="Customers who buy more than before", permission="customers:search", reads=True
-)
+@operation("intelligence.momentum", title="Momentum", permission="customers:search", reads=True)
 @may_take_long
 @answered_ahead
 async def momentum(work: Work, asked: records.MovedAsked) -> records.Momentum:

@@ -36,7 +36,7 @@ from switchboard.intelligence.snapshots import roster_of
 LONGEST_S = 60.0
 
 
-@operation("customers.count_filter", title="Count who fits a filter", permission="customers:search", reads=True)
+@operation("customers.count_filter", title="Try a filter", permission="customers:search", reads=True)
 @may_take_long
 async def count_filter(work: Work, asked: FilterAsked) -> FilterCounted:
     """How many people a filter finds, written here or saved, and if asked the first of them; now or in the past."""
@@ -106,7 +106,7 @@ async def save_filter(work: Work, asked: FilterSave) -> SavedFilter:
     return await audiences.save(work, asked)
 
 
-@operation("customers.filter_vocabulary", title="What a filter may ask", permission="customers:search", reads=True)
+@operation("customers.filter_vocabulary", title="What filters may ask", permission="customers:search", reads=True)
 async def filter_vocabulary(work: Work, asked: VocabularyAsked) -> FilterVocabulary:
     """Everything a filter may ask about: kinds of terms with examples, attributes and features with types, names."""
     by = await filtering.asking(work, _names(await _run(work)))

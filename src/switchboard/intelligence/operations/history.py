@@ -64,9 +64,7 @@ async def segment_trends(work: Work, asked: past_records.TrendAsked) -> past_rec
     )  # fmt: skip
 
 
-@operation(
-    "intelligence.snapshots", title="Snapshots of segments", permission="intelligence:read", reads=True, may_lag=True
-)
+@operation("intelligence.snapshots", title="Snapshots", permission="intelligence:read", reads=True, may_lag=True)
 async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_records.Snapshots:
     """The snapshots there are, one a moment, newest first."""
     as_of, before = await runs.until(work, asked.as_of), _read_cursor(asked.cursor)
@@ -86,7 +84,7 @@ async def snapshots(work: Work, asked: past_records.SnapshotsAsked) -> past_reco
 
 @operation(
     "intelligence.movement",
-    title="Who moved between segments",
+    title="Movement between snapshots",
     permission="intelligence:read",
     reads=True,
     may_lag=True,

@@ -14,7 +14,7 @@ LONGEST_S = 600.0
 
 @operation(
     "intelligence.segment",
-    title="Segment the customers",
+    title="Segment",
     permission="intelligence:run",
     timeout_s=LONGEST_S,
     undo=not_undone("the next segmentation takes its place; its snapshot stays"),

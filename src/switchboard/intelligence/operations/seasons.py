@@ -29,7 +29,7 @@ NO_DAYS = "None of the days asked about lies in the shop's history, which is fro
 NOTHING_PEAKS = "Nothing had more orders in these weeks than chance explains."
 
 
-@operation("intelligence.seasonal_engagement", title="Customers of a season", permission="customers:search", reads=True)
+@operation("intelligence.seasonal_engagement", title="Seasonal customers", permission="customers:search", reads=True)
 @may_take_long
 @answered_ahead_of(*(records.SeasonAsked(season=each) for each in SEASONS))
 async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records.Engagement:
@@ -47,7 +47,7 @@ async def seasonal_engagement(work: Work, asked: records.SeasonAsked) -> records
     return await _engagement(work, asked, (called, occasions.of_months(months, called, first, last)))
 
 
-@operation("intelligence.event_engagement", title="Customers of an event", permission="customers:search", reads=True)
+@operation("intelligence.event_engagement", title="Event customers", permission="customers:search", reads=True)
 @may_take_long
 @answered_ahead_of(*(records.EventAsked(event=each) for each in SHOPPING))
 async def event_engagement(work: Work, asked: records.EventAsked) -> records.Engagement:

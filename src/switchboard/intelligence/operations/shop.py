@@ -66,9 +66,7 @@ async def axes(work: Work, asked: records.Asked) -> shop_records.Axes:
     )  # fmt: skip
 
 
-@operation(
-    "intelligence.features", title="Figures of customers", permission="intelligence:read", reads=True, may_lag=True
-)
+@operation("intelligence.features", title="Features", permission="intelligence:read", reads=True, may_lag=True)
 async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesShown:
     """Every figure of a profile: its unit, the time it is taken over, what it means, how it is worked out."""
     as_of = await (runs.answered(work, None) if asked.as_of is None else runs.until(work, asked.as_of))
@@ -84,9 +82,7 @@ async def features(work: Work, asked: records.Asked) -> shop_records.FeaturesSho
     )  # fmt: skip
 
 
-@operation(
-    "intelligence.preview_settings", title="Preview segment settings", permission="intelligence:settings", reads=True
-)
+@operation("intelligence.preview_settings", title="Preview settings", permission="intelligence:settings", reads=True)
 @takes_long
 async def preview_settings(work: Work, asked: shop_records.PreviewAsked) -> shop_records.Preview:
     """How many customers each segment would have with these anchors and cuts, beside how many it has now."""
@@ -109,7 +105,7 @@ async def preview_settings(work: Work, asked: shop_records.PreviewAsked) -> shop
     )  # fmt: skip
 
 
-@operation("intelligence.settings", title="Segment settings", permission="intelligence:read", reads=True)
+@operation("intelligence.settings", title="Settings of segments", permission="intelligence:read", reads=True)
 async def settings(work: Work, _: Nothing) -> IntelligenceSettings:
     """The workspace's anchors where it set its own, the cuts of strength and the tiers of lifetime value."""
     return await runs.settings_of(work)
@@ -117,7 +113,7 @@ async def settings(work: Work, _: Nothing) -> IntelligenceSettings:
 
 @operation(
     "intelligence.set_settings",
-    title="Change segment settings",
+    title="Set settings",
     permission="intelligence:settings",
     undo=undone_by("intelligence.set_settings", "with the settings before"),
 )
