@@ -24,7 +24,7 @@ from switchboard.foundation.retention import KINDS
 from switchboard.intelligence.operations.customers import search
 from switchboard.intelligence.records import SearchAsked
 from tests.customers.planted import Planted
-from tests.shop import Shop, as_owner, open_shop, rows
+from tests.shop import Shop, as_owner, open_shop, orders, rows
 
 MONTH = timedelta(days=31)
 
@@ -143,6 +143,27 @@ async def test_they_are_forgotten_with_whom_they_name(shop: Shop, planted: Plant
     assert told == {None: [], "quill": ["c1"]}
     with as_owner(server) as owner:
         assert len(rows(owner, "select line from searched where workspace_id = %s", shop.workspace.id)) == 2
+
+
+async def test_they_go_however_they_were_written_and_whoever_is_called_alike_stays(shop: Shop):
+    await shop.bring(orders(*(f"o{n},{who},2024-03-0{n}T10:00,p1,Tea,Drinks,1,9,," for n, who in
+                              enumerate(("cust-1", "cust-10", "cust-2"), 1))))  # fmt: skip
+    await shop.bring(
+        "customer_id,name,email,phone\ncust-1,Zo\u00eb M\u00fcller,zm@example.com,+49 170 1234567\n"
+        "cust-10,Bob Reed,bob@example.com,\n",
+        "customers",
+    )
+    theirs = ("muller zoe", "+49 (170) 123-4567", "0170 1234567", "M\u00dcLL", "who is cust-1 ?")
+    others = ("reed", "cust-2", "xy")
+    for each in (*theirs, *others):
+        await type_(shop, each)
+    await type_(shop, "tea", then="cust-10")
+    await type_(shop, "drinks", then="cust-1")
+
+    await erasure.erase(shop.ground, shop.caller, EraseAsked(customer_id="cust-1", confirm="cust-1"), door="test")
+
+    told = {each.query: each.opened for each in await searches(shop) if each.query}
+    assert told == {**{each: [] for each in others}, "tea": ["cust-10"], "drinks": []}
 
 
 async def test_after_a_month_a_line_tells_only_how_much(shop: Shop, planted: Planted):

@@ -15,7 +15,7 @@ from switchboard.console.pages.customer import address
 from switchboard.console.visits import Visit, to
 from switchboard.customers.filters.operations import filters, show_filter
 from switchboard.customers.filters.records import FilterRef, FiltersAsked, FilterSave, SavedFilter
-from switchboard.foundation.errors import Invalid, NotFound
+from switchboard.foundation.errors import Invalid
 from switchboard.foundation.ids import new_id
 from switchboard.foundation.reading import read_values
 from switchboard.intelligence.operations.archetypes import top_archetypes
@@ -75,6 +75,10 @@ class View:
         } | more  # fmt: skip
         return read_values(SearchAsked, {name: value for name, value in said.items() if value})
 
+    def as_usual_for(self, of: SavedFilter | None) -> "View":
+        """The same in the order that its audience has, unless another is asked for."""
+        return replace(self, usual=(of.sort if of else None) or "")
+
     def filter(self, of: SavedFilter | None) -> dict[str, JsonValue]:
         """The same as a filter that can be kept; the text is none of it, for it may be of a contact."""
         axis, _, name = self.segment.partition(":")
@@ -96,7 +100,8 @@ async def find(visit: Visit) -> Response:
     if not visit.caller.may(search.permission):
         return to(address(view.text)) if view.text else visit.page("one_customer.html", {})
     if name := tables.wanted(visit):
-        found = await listed.everybody(visit, (await _ordered(visit, view)).asked())
+        of = await _saved(visit, view)
+        found = await listed.everybody(visit, view.as_usual_for(of).asked())
         return tables.as_file(name, {"customers": (listed.HEAD, listed.rows(found))})
     return await _page(visit, view, EMPTY)
 
@@ -124,11 +129,12 @@ async def somebody(visit: Visit) -> Response:
 async def _page(visit: Visit, view: View, filled: Filled, status: int = 200) -> Response:
     query = visit.request.query_params
     cursor, search_id = query.get("cursor"), _search_id(visit)
-    searched, view = search_id if view.text else None, await _ordered(visit, view)
-    found, told = await _found(visit, view, cursor, searched)
-    top = await visit.ask(top_archetypes, TopAsked(metric="member_count", limit=EVERY_ARCHETYPE))
+    searched = search_id if view.text else None
     views = (await visit.ask(filters, FiltersAsked(limit=VIEWS))).filters
     of = next((each for each in views if each.name == view.audience), None)
+    view = view.as_usual_for(of)
+    found, told = await _found(visit, view, cursor, searched)
+    top = await visit.ask(top_archetypes, TopAsked(metric="member_count", limit=EVERY_ARCHETYPE))
     here = view.query | ({SEARCH: str(searched)} if searched else {})
     shown = {
         "view": view,
@@ -163,15 +169,6 @@ async def _found(
         return await visit.ask(search, asked), ""
     except Invalid as error:
         return None, str(error)
-
-
-async def _ordered(visit: Visit, view: View) -> View:
-    """The same in the order that its audience has; one that is there no more is told of when it is asked for."""
-    try:
-        of = await _saved(visit, view)
-    except (Invalid, NotFound):
-        return view
-    return replace(view, usual=of.sort or "") if of else view
 
 
 async def _saved(visit: Visit, view: View) -> SavedFilter | None:

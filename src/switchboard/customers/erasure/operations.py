@@ -5,7 +5,7 @@ import json
 
 from switchboard.accounts import audit, tenants
 from switchboard.customers import known_by
-from switchboard.customers.erasure import erasing, files, in_filters, places, restoring, telling
+from switchboard.customers.erasure import erasing, files, in_filters, in_searches, places, restoring, telling
 from switchboard.customers.erasure import whom as people
 from switchboard.customers.erasure.records import (
     Access,
@@ -32,7 +32,7 @@ from switchboard.foundation.personal import LEFTOVERS, PLACES
 from switchboard.foundation.terms import not_undone
 
 LONGEST_S = 600.0
-DECLARED = (places, in_filters, files)  # importing them declares what `customers` holds of people
+DECLARED = (places, in_filters, in_searches, files)  # importing them declares what `customers` holds of people
 
 
 @operation("customers.preview_erasure", title="Preview an erasure", permission="customers:erase", reads=True)
